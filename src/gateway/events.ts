@@ -1,0 +1,72 @@
+/**
+ * What happened, said once. ops/ turns events into log lines, counters and the status page, so that the three cannot disagree.
+ * No event carries a body, a subject, an address or a file name.
+ */
+import type { Ref } from '../mail/ref.ts'
+import type { Code, Status } from '../mail/status.ts'
+import type { Site } from './ports.ts'
+
+export type Event =
+  | { readonly kind: 'started'; readonly mailboxes: number }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'connected'; readonly site: Site }
+  | { readonly kind: 'sighted'; readonly id: string; readonly ref: Ref; readonly size: number; readonly again: boolean }
+  | { readonly kind: 'claimed'; readonly id: string; readonly ref: Ref; readonly attempt: number }
+  | {
+      readonly kind: 'attached'
+      readonly id: string
+      readonly ref: Ref
+      readonly part: string
+      readonly ticket: string
+      readonly size: number
+      /** Milliseconds from the first octet sent to the receipt; 0 when it was found on the ticket. */
+      readonly ms: number
+      readonly found: boolean
+    }
+  | {
+      readonly kind: 'uncertain'
+      readonly id: string
+      readonly ref: Ref
+      readonly part: string
+      readonly status: Status
+      readonly reason: string
+    }
+  | {
+      readonly kind: 'concluded'
+      readonly id: string
+      readonly ref: Ref
+      readonly attempt: number
+      readonly outcome: 'delivered' | 'deferred' | 'bounced' | 'discarded' | 'held'
+      readonly status: Status
+      readonly code: Code
+      readonly until: Date | undefined
+      readonly ms: number
+    }
+  | { readonly kind: 'returned'; readonly id: string; readonly ref: Ref; readonly reason: string }
+  | {
+      readonly kind: 'noticed'
+      readonly id: string
+      readonly ref: Ref
+      readonly state: 'sent' | 'failed' | 'unknown' | 'suppressed'
+    }
+  | { readonly kind: 'settled'; readonly id: string; readonly ref: Ref; readonly folder: string | undefined }
+  | {
+      readonly kind: 'suspended'
+      readonly site: Site
+      readonly until: Date
+      readonly status: Status
+      readonly reason: string
+    }
+  | { readonly kind: 'resumed'; readonly site: Site }
+  | {
+      readonly kind: 'swept'
+      readonly mailbox: string
+      readonly sighted: number
+      readonly attempted: number
+      readonly ms: number
+    }
+  | { readonly kind: 'trouble'; readonly what: string; readonly status: Status; readonly reason: string }
+  | { readonly kind: 'bug'; readonly where: string; readonly error: unknown }
+
+/** Must not throw and must not wait. */
+export type Observe = (event: Event) => void

@@ -1,0 +1,311 @@
+/**
+ * The road's ports: what it needs of the world, in its own words. Adapters keep these promises; the gateway imports no adapter.
+ *
+ * Glossary (docs/overview.md has the whole table): a mail lies in a mailbox's folder under a ref; sight finds it; the ledger keeps an
+ * entry of it; a claim (with a lease) is one attempt; a dispatch says what goes to which ticket; a receipt is the desk's word; an outcome is
+ * what became of it; settle makes that visible (notice, filing). A site is a mailbox, a desk or a post that may be suspended.
+ */
+
+import type { Attachment, Dispatch } from '../mail/dispatch.ts'
+import type { Envelope, Header, OutlinePart } from '../mail/envelope.ts'
+import type { Notice, NoticeKind } from '../mail/notice.ts'
+import type { FinalKind, ItemState, Outcome } from '../mail/outcome.ts'
+import type { ParsedMail } from '../mail/part.ts'
+import type { Ref } from '../mail/ref.ts'
+import type { Because, Status } from '../mail/status.ts'
+import type { TicketNumber } from '../mail/subject.ts'
+
+// ── time and chance ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Clock {
+  now(): Date
+}
+
+/** A number in [0, 1). */
+export type Random = () => number
+
+// ── the mailbox (imap/) ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One mail as the server shows it, before its header is read. */
+export type Sighting = {
+  readonly uid: number
+  /** BODY.PEEK[HEADER], octets as they came; never more than 1 MiB. */
+  readonly header: Buffer
+  readonly size: number
+  readonly arrivedAt: Date
+  readonly seen: boolean
+  readonly outline: readonly OutlinePart[] | undefined
+}
+
+/** Where a mail went: the new folder (the server's name) and, when the server says or it could be found by its header, its new UID. */
+export type Filed = {
+  readonly folder: string
+  readonly uidValidity: string | undefined
+  readonly uid: number | undefined
+}
+
+/** How a mail is made visible. `folder` is written with '/', the adapter knows the server's separator and prefix. */
+export type Filing = { readonly folder: string | undefined; readonly flag: string | undefined }
+
+/**
+ * One watched folder. Every verb may throw a Fault of scope `mailbox` (4.4.1 no answer, 4.7.8 credentials, 4.4.5 throttled, 4.2.0 folder);
+ * a library's false, undefined or {} is always a Fault, never "no mail".
+ */
+export interface Mailbox {
+  readonly name: string
+  /** Connects if need be, asks the server for news (NOOP first) and tells where we are. */
+  refresh(signal: AbortSignal): Promise<{ readonly folder: string; readonly uidValidity: string }>
+  /** UIDs in the folder above `after`, ascending. `after: 0` lists them all. */
+  uids(after: number, signal: AbortSignal): Promise<readonly number[]>
+  /** Headers, sizes and outlines; UIDs that have vanished are left out. The caller asks in batches of at most 50. */
+  sight(uids: readonly number[], signal: AbortSignal): Promise<readonly Sighting[]>
+  /** Streams the whole mail to `sink` without setting \Seen. `gone` when the UID is not there any more; a short answer is a Fault 4.4.2. */
+  fetch(ref: Ref, sink: NodeJS.WritableStream, signal: AbortSignal): Promise<'gone' | { readonly size: number }>
+  /** Flags, then moves. Idempotent: what is already so stays. `gone` when the mail is not in the folder of `ref` any more. */
+  file(ref: Ref, filing: Filing, signal: AbortSignal): Promise<'gone' | Filed>
+}
+
+// ── spool and parser (spool/, mime/) ─────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One mail's corner of the spool: a 0700 folder with the raw mail and the files parsed out of it. All names are ours. */
+export type Berth = { readonly folder: string; readonly raw: string }
+
+export interface Spool {
+  /** Free of earlier parts; keeps the raw mail if it is there whole. Fault 4.3.1 scope `ledger` when the disk or `spool.maxBytes` is full. */
+  berth(id: string, expected: number): Promise<Berth & { readonly whole: boolean }>
+  /** Opens the sink for the raw mail: 0600, written beside and renamed when it ended well, so that `whole` means whole. */
+  open(berth: Berth): NodeJS.WritableStream
+  /** Gives the space back; doing it twice is fine. */
+  clear(id: string): Promise<void>
+  /** Removes every berth whose id is not in `keep`: orphans of an unclean end. Returns how many. */
+  sweep(keep: ReadonlySet<string>): Promise<number>
+}
+
+export interface Parser {
+  /**
+   * Parses the raw mail in a child process; contents of leaves are written into `folder`.
+   * Fault 5.6.0 when it cannot be parsed or is over the parser's limits; 5.3.5 when the child died or had to be killed (deadline, memory).
+   */
+  parse(raw: string, folder: string, signal: AbortSignal): Promise<ParsedMail>
+}
+
+/** Reads a header block; never throws, whatever the octets. */
+export type ReadHeader = (raw: Uint8Array) => Header
+
+// ── the desk (desk/) ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A document on a ticket, as the desk lists it. */
+export type Listed = {
+  /** Opaque. */
+  readonly id: string
+  /** NFC; undefined where the desk gives neither DOCUMENT nor a docpath. */
+  readonly name: string | undefined
+}
+
+/** What the desk says of a ticket. */
+export type TicketFacts = {
+  readonly closed: boolean
+  readonly status: string | undefined
+  readonly people: readonly string[]
+}
+
+/**
+ * Every verb throws Faults: 5.1.1 (mail) unknown ticket, by the desk's own JSON; 4.4.1, 4.4.5, 4.3.2, 4.3.5, 4.7.8 (desk) concern everybody, nothing was applied;
+ * 5.2.3, 5.6.1, 5.3.0 (attachment) refused for good; anything that proves nothing is 4.4.2 with `applied: 'maybe'`.
+ */
+export interface Desk {
+  /** The name of this desk as a site: its URL without credentials. */
+  readonly site: string
+  /** The documents on a ticket. A desk that denies the right to list answers `denied`. */
+  list(ticket: TicketNumber, signal: AbortSignal): Promise<readonly Listed[] | 'denied'>
+  /** One POST, one file. Resolves only for 201 with the ticket's HREF. Doing it twice attaches it twice. `file` is the path of the decoded octets. */
+  attach(
+    ticket: TicketNumber,
+    attachment: Attachment,
+    file: string,
+    description: string,
+    signal: AbortSignal,
+  ): Promise<void>
+  /** SHA-256 (hex) of a listed document's octets; `denied` without the right or the route. Reads at most `limit` octets, more is `undefined`. */
+  hash(ticket: TicketNumber, id: string, limit: number, signal: AbortSignal): Promise<string | 'denied' | undefined>
+  ticket(ticket: TicketNumber, signal: AbortSignal): Promise<TicketFacts | 'denied'>
+}
+
+// ── the post (post/) ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Post {
+  /**
+   * Hands a notice to the relay. Fault scope `post`: class 4 with `applied: 'no'` may be tried again, class 5 is final,
+   * `applied: 'maybe'` (cut after the final dot) is never sent twice.
+   */
+  send(notice: Notice, signal: AbortSignal): Promise<void>
+}
+
+// ── the ledger (ledger/) ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export type Site = `mailbox ${string}` | `desk ${string}` | `post ${string}`
+
+/** A known mail that a new ref may be (house decision 2): same mailbox, same fingerprint. */
+export type Twin = {
+  readonly id: string
+  readonly ref: Ref
+  /** Final and moved out of the watched folder by us. */
+  readonly filedAway: boolean
+  readonly final: boolean
+}
+
+/** One attempt at an entry. The lease is passed back with every write and refused when it has passed on. */
+export type Claim = {
+  readonly id: string
+  readonly lease: string
+  /** 1 for the first. */
+  readonly attempt: number
+  readonly envelope: Envelope
+  /** Tickets the operator gave (`retry --ticket`), or the sight found. */
+  readonly tickets: readonly TicketNumber[]
+  /** Durable from an earlier attempt; undefined before the first routing, or when an operator asked to route anew. */
+  readonly dispatch: Dispatch | undefined
+  /** Items of this mail, delivered ones of earlier routings included. */
+  readonly items: readonly ItemRecord[]
+  /** An operator asked for everything: skipped parts go too. */
+  readonly allParts: boolean
+  readonly firstAttemptAt: Date
+}
+
+export type ItemRecord = Attachment & {
+  /** Row number. */
+  readonly item: number
+  readonly ticket: TicketNumber
+  readonly state: ItemState
+  readonly because: Because | undefined
+  /** Ids on the ticket before the POST began; undefined before that, or when the desk gave no list. */
+  readonly snapshot: readonly string[] | undefined
+  readonly begunAt: Date | undefined
+  /** The desk has said 201; only the look at the list is missing. */
+  readonly acknowledged: boolean
+  /** First time after `quiet` that a list did not show it. */
+  readonly absentAt: Date | undefined
+  /** POSTs begun. */
+  readonly posts: number
+  readonly documentId: string | undefined
+}
+
+/** What sight found out about a new mail: a queued entry, or one decided by its header alone. */
+export type Sighted = {
+  readonly envelope: Envelope
+  readonly tickets: readonly TicketNumber[]
+  readonly trace: readonly string[]
+  /** Undefined = queued. `ignored` = backlog not taken. */
+  readonly decided: Conclusion | 'ignored' | undefined
+}
+
+/** An outcome with what settling needs; written in one transaction. */
+export type Conclusion = {
+  readonly outcome: Outcome
+  /** Undefined = none wanted; `suppressed` carries why. Ledger keeps at most one per mail and kind. */
+  readonly notice: Notice | { readonly suppressed: string; readonly kind: NoticeKind; readonly to: string } | undefined
+  /** How to file; undefined for deferred. */
+  readonly filing: Filing | undefined
+  /** Parts that were never dispatched (no ticket, too large …), so that `show` can name them; hash unknown. */
+  readonly parts?: readonly OutlinePart[]
+}
+
+/** Something concluded that is not yet visible. */
+export type Unsettled = {
+  readonly id: string
+  readonly ref: Ref
+  readonly kind: FinalKind
+  readonly filing: Filing
+  readonly filed: boolean
+  /** Only when it is still to be sent. */
+  readonly notice: { readonly row: number; readonly notice: Notice } | undefined
+}
+
+export type Suspension = {
+  readonly site: Site
+  readonly since: Date
+  readonly until: Date
+  readonly status: Status
+  readonly reason: string
+  /** How many times in a row; the back-off grows by it. */
+  readonly times: number
+  /** SHA-256 of the credentials that were refused; other credentials may try at once. */
+  readonly credentials: string | undefined
+}
+
+/** Knowing mails. Verbs of all ledger ports: durable when they return; Fault 4.3.1 scope `ledger` when it cannot be. */
+export interface Entries {
+  /** Which of these UIDs have an entry (or a stub) under this folder and UIDVALIDITY. */
+  known(mailbox: string, folder: string, uidValidity: string, uids: readonly number[]): Promise<ReadonlySet<number>>
+  /** Highest UID below which everything was recorded, 0 if nothing; undefined = this folder was never swept (first sweep: backlog). */
+  cursor(mailbox: string, folder: string, uidValidity: string): Promise<number | undefined>
+  /** Known mails of this mailbox with this fingerprint. */
+  twins(mailbox: string, fingerprint: string): Promise<readonly Twin[]>
+  /** Records newcomers and moves the cursor, in one transaction; a ref already recorded is left alone. Counts `seen`. Returns ids in order. */
+  record(
+    sighted: readonly Sighted[],
+    cursor: { readonly mailbox: string; readonly folder: string; readonly uidValidity: string; readonly uid: number },
+  ): Promise<readonly string[]>
+  /** A known mail lies under a new ref. `again`: a person dragged it back; it is queued and routed anew, delivered items stay delivered. */
+  recognise(id: string, ref: Ref, again: boolean): Promise<void>
+  /** The ticket that a mail with one of these Message-IDs (or a notice of ours) belongs to. */
+  ticketOfThread(mailbox: string, messageIds: readonly string[]): Promise<TicketNumber | undefined>
+}
+
+/** One attempt at a time. */
+export interface Attempts {
+  /**
+   * The oldest entry of this mailbox that is due, with the attempt counted and the lease set. Entries left active by an unclean end come alone:
+   * while one of them is active nothing else is claimed, and nothing of them while anything else is.
+   */
+  claim(mailbox: string, now: Date): Promise<Claim | undefined>
+  /** Lengthens the lease. Fault 4.3.0 scope `ledger` when it has passed on. */
+  renew(claim: Claim, now: Date): Promise<void>
+  /** The dispatch, one item row each, before the first upload. Items already delivered to that ticket (same hash) keep their receipt. Returns the rows. */
+  dispatch(claim: Claim, dispatch: Dispatch, trace: readonly string[]): Promise<readonly ItemRecord[]>
+  /** Orderly stop or suspended site: queued (or deferred until `due`) again, the attempt not counted. */
+  giveBack(claim: Claim, due: Date, reason: string): Promise<void>
+  conclude(claim: Claim, conclusion: Conclusion, trace: readonly string[]): Promise<void>
+  /** When the next entry of any mailbox is due; undefined when nothing waits. */
+  nextDue(): Promise<Date | undefined>
+}
+
+/** One item at a time: write it down, then do it. */
+export interface Receipts {
+  /** Durable before the first byte of the POST. Only from pending. */
+  begin(claim: Claim, item: number, snapshot: readonly string[] | undefined, now: Date): Promise<void>
+  /** The desk said 201. */
+  acknowledge(claim: Claim, item: number): Promise<void>
+  /** It is on the ticket. `documentId` is claimed: no two items of the ledger may hold the same id of the same ticket; resolves false when another has it. */
+  deliver(claim: Claim, item: number, documentId: string | undefined, now: Date): Promise<boolean>
+  refuse(claim: Claim, item: number, because: Because): Promise<void>
+  /** The answer proves nothing. */
+  doubt(claim: Claim, item: number, because: Because): Promise<void>
+  /** Not sent for sure, or absent in two lists: pending again. `absentAt` only notes the first of the two. */
+  clear(claim: Claim, item: number, absentAt: Date | undefined): Promise<void>
+  /** Ids of this ticket that items of the ledger already hold. */
+  held(ticket: TicketNumber): Promise<ReadonlySet<string>>
+}
+
+/** What is decided but not yet visible; notice and filing are independent. */
+export interface Settlements {
+  unsettled(mailbox: string, limit: number): Promise<readonly Unsettled[]>
+  /** The mail is where its outcome says; `undefined` when it was gone. */
+  filed(id: string, filed: Filed | undefined, now: Date): Promise<void>
+  /** False when it may not go: sent already, or over a cap (then it is suppressed). Counts against the caps; durable before the relay hears of it. */
+  beginNotice(row: number, now: Date): Promise<boolean>
+  endNotice(
+    row: number,
+    state: 'sent' | 'failed' | 'unknown',
+    reason: string | undefined,
+    retryAt: Date | undefined,
+  ): Promise<void>
+}
+
+export interface Suspensions {
+  suspended(site: Site): Promise<Suspension | undefined>
+  suspend(suspension: Suspension): Promise<void>
+  resume(site: Site): Promise<boolean>
+}
+
+export interface Ledger extends Entries, Attempts, Receipts, Settlements, Suspensions {}

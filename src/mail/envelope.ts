@@ -1,0 +1,60 @@
+/** What sight knows of a mail: its headers, distilled, its size and its part list. No content. */
+import type { Ref } from './ref.ts'
+
+export type Address = { readonly name: string; readonly address: string }
+
+/** A header block as read by `mime/header.ts`: decoded where RFC 2047 allows, never longer than its limits. */
+export type Header = {
+  /** Decoded and unfolded; `''` when absent. Capped at 2,000 characters. */
+  readonly subject: string
+  /** The first mailbox of the first From field; undefined when there is none with an addr-spec. */
+  readonly from: Address | undefined
+  /** With its angle brackets. */
+  readonly messageId: string | undefined
+  readonly inReplyTo: readonly string[]
+  /** Oldest first, at most the last 50. */
+  readonly references: readonly string[]
+  /** The addr-spec of the top-most Return-Path, `''` for `<>`, undefined when no server wrote one. */
+  readonly returnPath: string | undefined
+  readonly date: Date | undefined
+  /** Every field by lower-case name, values unfolded but not decoded, in order of appearance (RFC 5322 §3.6). */
+  readonly fields: ReadonlyMap<string, readonly string[]>
+}
+
+/** One leaf as IMAP's BODYSTRUCTURE tells it: a hint, never a proof (sizes are encoded, names may be missing). */
+export type OutlinePart = {
+  /** IMAP section number, `'1'`, `'2.1'` (RFC 9051 §6.4.5.1). */
+  readonly part: string
+  /** Lower case, `application/pdf`. */
+  readonly type: string
+  readonly name: string | undefined
+  readonly disposition: 'attachment' | 'inline' | undefined
+  readonly encodedSize: number
+}
+
+/**
+ * Why we believe that no person wrote a mail. `report`: delivery and read reports, feedback reports, our own notices: always discarded.
+ * `automatic`: auto-replies, lists, bulk: delivered if they can be, never answered.
+ */
+export type Machine = { readonly kind: 'report' | 'automatic'; readonly why: string }
+
+export type Envelope = {
+  readonly ref: Ref
+  /** SHA-256 (hex) over mailbox name, NUL and the raw header block; it only re-recognises (docs/overview.md). */
+  readonly fingerprint: string
+  /** RFC822.SIZE in octets: a hint for limits, never a proof of completeness. */
+  readonly size: number
+  readonly arrivedAt: Date
+  /** \Seen at first sight; only the first sweep's `backlog` asks for it. */
+  readonly seen: boolean
+  readonly subject: string
+  readonly from: Address | undefined
+  readonly messageId: string | undefined
+  readonly inReplyTo: readonly string[]
+  readonly references: readonly string[]
+  readonly machine: Machine | undefined
+  /** Why this mail must not be answered (RFC 3834 §2), undefined when it may. */
+  readonly silent: string | undefined
+  /** Undefined when the server gave no BODYSTRUCTURE. */
+  readonly outline: readonly OutlinePart[] | undefined
+}

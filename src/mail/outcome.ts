@@ -1,0 +1,15 @@
+/** What became of a mail: the only five things that can. */
+import type { Because } from './status.ts'
+
+export type FinalKind = 'delivered' | 'bounced' | 'discarded' | 'held'
+
+export type FinalOutcome = { readonly kind: FinalKind } & Because
+export type Deferral = { readonly kind: 'deferred'; readonly until: Date } & Because
+
+export type Outcome = FinalOutcome | Deferral
+
+/** States of an entry; `queued` and `active` are not outcomes (product contract, section 2). */
+export type EntryState = 'queued' | 'active' | Outcome['kind'] | 'ignored'
+
+/** States of an item: `begun` and `uncertain` are the ones a crash or a lost answer leaves behind. */
+export type ItemState = 'pending' | 'begun' | 'delivered' | 'refused' | 'skipped' | 'uncertain'
