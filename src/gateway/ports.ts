@@ -145,7 +145,7 @@ export interface Post {
 
 export type Site = `mailbox ${string}` | `desk ${string}` | `post ${string}`
 
-/** A known mail that a new ref may be (house decision 2): same mailbox, same fingerprint. */
+/** A known mail that a new ref may be (docs/overview.md): same mailbox, same fingerprint. */
 export type Twin = {
   readonly id: string
   readonly ref: Ref
@@ -170,6 +170,8 @@ export type Claim = {
   /** An operator asked for everything: skipped parts go too. */
   readonly allParts: boolean
   readonly firstAttemptAt: Date
+  /** Unclean ends while this mail was alone: three are enough (docs/states.md). */
+  readonly crashes: number
 }
 
 export type ItemRecord = Attachment & {
@@ -290,6 +292,7 @@ export interface Receipts {
 /** What is decided but not yet visible; notice and filing are independent. */
 export interface Settlements {
   unsettled(mailbox: string, limit: number): Promise<readonly Unsettled[]>
+  unsettledOne(id: string): Promise<Unsettled | undefined>
   /** The mail is where its outcome says; `undefined` when it was gone. */
   filed(id: string, filed: Filed | undefined, now: Date): Promise<void>
   /** False when it may not go: sent already, or over a cap (then it is suppressed). Counts against the caps; durable before the relay hears of it. */
@@ -308,7 +311,13 @@ export interface Suspensions {
   resume(site: Site): Promise<boolean>
 }
 
-export interface Ledger extends Entries, Attempts, Receipts, Settlements, Suspensions {}
+/** Small facts about the world that outlive the process: which encoding a desk has accepted, which relay refuses the null return path. */
+export interface Facts {
+  recall(key: string): Promise<string | undefined>
+  remember(key: string, value: string): Promise<void>
+}
+
+export interface Ledger extends Entries, Attempts, Receipts, Settlements, Suspensions, Facts {}
 
 // ── the books: reading beside the road (cli/, ops/) ──────────────────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,68 @@
+/**
+ * Looking for an upload whose answer nobody knows. Presence is conclusive at any time: a document that was not there before the POST and
+ * has the attachment's SHA-256. Absence counts only after the desk's quiet time, in two looks (docs/states.md).
+ */
+import type { TicketNumber } from '../mail/subject.ts'
+import type { Claim, Desk, ItemRecord, Ledger, Listed } from './ports.ts'
+
+/** Reading more than this many documents to find one is the work of a person. */
+const MOST_DOWNLOADS = 50
+
+/** `unsure`: it can be listed but not told apart, or not listed at all. */
+export type Found =
+  | { readonly kind: 'present'; readonly id: string }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unsure' }
+
+/** Claims the document for the item in the ledger when it is there. Throws the desk's faults. */
+export async function find(
+  claim: Claim,
+  item: ItemRecord,
+  ports: { readonly desk: Desk; readonly ledger: Ledger },
+  now: Date,
+  signal: AbortSignal,
+): Promise<Found> {
+  const listed = await ports.desk.list(item.ticket, signal)
+  if (listed === 'denied') return { kind: 'unsure' }
+  const candidates = await newcomers(item.ticket, item.snapshot ?? [], listed, ports.ledger)
+  const sorted = candidates.toSorted((a, b) => Number(sameName(b, item)) - Number(sameName(a, item)))
+  for (const { id } of sorted.slice(0, MOST_DOWNLOADS)) {
+    const hash = await ports.desk.hash(item.ticket, id, item.size, signal)
+    if (hash === 'denied') return byName(claim, item, candidates, ports.ledger, now)
+    if (hash === item.sha256 && (await ports.ledger.deliver(claim, item.item, id, now))) return { kind: 'present', id }
+  }
+  return { kind: sorted.length > MOST_DOWNLOADS ? 'unsure' : 'absent' }
+}
+
+/** Documents that were not on the ticket before and that no other item holds. */
+export async function newcomers(
+  ticket: TicketNumber,
+  snapshot: readonly string[],
+  listed: readonly Listed[],
+  ledger: Ledger,
+): Promise<readonly Listed[]> {
+  const held = await ledger.held(ticket)
+  const before = new Set(snapshot)
+  return listed.filter(({ id }) => !before.has(id) && !held.has(id))
+}
+
+/** EasyVista keeps names as sent; some builds change case or normal form. */
+export const sameName = (listed: Listed, item: { readonly name: string }): boolean =>
+  listed.name !== undefined && fold(listed.name) === fold(item.name)
+
+const fold = (name: string): string => name.normalize('NFC').toLowerCase()
+
+/** Without the right to download: a single new document of that name is ours, none is absence, several are nobody's guess. */
+async function byName(
+  claim: Claim,
+  item: ItemRecord,
+  candidates: readonly Listed[],
+  ledger: Ledger,
+  now: Date,
+): Promise<Found> {
+  const named = candidates.filter(listed => listed.name === undefined || sameName(listed, item))
+  const [only] = named
+  if (only === undefined) return { kind: 'absent' }
+  if (named.length > 1 || only.name === undefined) return { kind: 'unsure' }
+  return (await ledger.deliver(claim, item.item, only.id, now)) ? { kind: 'present', id: only.id } : { kind: 'unsure' }
+}

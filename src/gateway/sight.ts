@@ -1,0 +1,91 @@
+/** Seeing mails for the first time: headers in batches, decided at once where the header decides, remembered in any case. */
+
+import type { Envelope } from '../mail/envelope.ts'
+import { distil } from '../mail/envelope.ts'
+import type { FinalOutcome } from '../mail/outcome.ts'
+import type { Ref } from '../mail/ref.ts'
+import { routeByHeader } from '../mail/route.ts'
+import type { Conclusion, Sighted, Sighting } from './ports.ts'
+import { recogniser } from './recognise.ts'
+import type { Road } from './road.ts'
+
+/** Headers per FETCH and per transaction: bounds memory whatever lies in the folder. */
+const BATCH = 50
+
+/** Resolves with the number of newcomers recorded. Throws mailbox and ledger faults. */
+export async function sight(road: Road, signal: AbortSignal): Promise<number> {
+  const { mailbox, ledger } = road
+  const place = { mailbox: mailbox.name, ...(await mailbox.refresh(signal)) }
+  const cursor = await ledger.cursor(place.mailbox, place.folder, place.uidValidity)
+  const uids = await mailbox.uids(cursor ?? 0, signal)
+  if (cursor === undefined && uids.length === 0) await ledger.record([], { ...place, uid: 0 })
+  const recognise = recogniser(road, place, signal)
+  let recorded = 0
+  for (let at = 0; at < uids.length && !signal.aborted; at += BATCH) {
+    const batch = uids.slice(at, at + BATCH)
+    const known = await ledger.known(place.mailbox, place.folder, place.uidValidity, batch)
+    const fresh = batch.filter(uid => !known.has(uid))
+    const sightings = fresh.length === 0 ? [] : await mailbox.sight(fresh, signal)
+    const sighted: Sighted[] = []
+    for (const sighting of sightings) {
+      const envelope = envelopeOf({ ...place, uid: sighting.uid }, sighting, road)
+      if (await recognise(envelope)) continue
+      sighted.push(await judge(envelope, cursor === undefined, road))
+    }
+    const ids = await ledger.record(sighted, { ...place, uid: batch.at(-1) ?? 0 })
+    recorded += sighted.length
+    for (const [n, { envelope, decided }] of sighted.entries()) {
+      const id = ids[n] ?? ''
+      road.observe({ kind: 'sighted', id, ref: envelope.ref, size: envelope.size, again: false })
+      if (decided !== undefined && decided !== 'ignored') observeDecided(road, id, envelope.ref, decided)
+    }
+  }
+  return recorded
+}
+
+function envelopeOf(ref: Ref, sighting: Sighting, road: Road): Envelope {
+  const { header, size, arrivedAt, seen, outline } = sighting
+  return distil(road.readHeader(header), { ref, rawHeader: header, size, arrivedAt, seen, outline }, road.policy.own)
+}
+
+async function judge(envelope: Envelope, first: boolean, road: Road): Promise<Sighted> {
+  const { policy, ledger } = road
+  if (first && (policy.backlog === 'none' || (policy.backlog === 'unseen' && envelope.seen)))
+    return {
+      envelope,
+      tickets: [],
+      trace: ['backlog: it was there before the first sweep, and is not taken'],
+      decided: 'ignored',
+    }
+  const thread = await ledger.ticketOfThread(envelope.ref.mailbox, [...envelope.inReplyTo, ...envelope.references])
+  const { tickets, outcome, trace } = routeByHeader(envelope, policy.rules, thread)
+  return { envelope, tickets, trace, decided: outcome && conclusionOf(envelope, outcome, tickets, road) }
+}
+
+/** Decided without content: the outline names what was attached, so that the notice can. */
+function conclusionOf(
+  envelope: Envelope,
+  outcome: FinalOutcome,
+  tickets: readonly string[],
+  { policy }: Road,
+): Conclusion {
+  const named = (envelope.outline ?? []).filter(({ name }) => name !== undefined)
+  const files = named.map(({ name = '', encodedSize }) => ({
+    name,
+    size: encodedSize,
+    state: 'skipped' as const,
+    reason: outcome.reason,
+    ticket: undefined,
+  }))
+  return {
+    outcome,
+    notice: policy.answer({ envelope, outcome, tickets, files }),
+    filing: policy.filing(outcome.kind),
+    parts: named,
+  }
+}
+
+function observeDecided(road: Road, id: string, ref: Ref, { outcome }: Conclusion): void {
+  const { kind, status, code } = outcome
+  road.observe({ kind: 'concluded', id, ref, attempt: 0, outcome: kind, status, code, until: undefined, ms: 0 })
+}

@@ -1,0 +1,94 @@
+/** One pass over one mailbox: sight, attempt what is due, settle. A restart needs no recovery code: it is the next sweep. */
+import { Fault } from '../mail/fault.ts'
+import { attempt } from './attempt.ts'
+import type { Claim, Suspension } from './ports.ts'
+import type { Road, Signals } from './road.ts'
+import { settle, settleAll } from './settle.ts'
+import { sight } from './sight.ts'
+import { Resting } from './sites.ts'
+
+export type Swept = {
+  readonly sighted: number
+  readonly attempted: number
+  /** Sites of this road that rest now. */
+  readonly suspended: readonly Suspension[]
+}
+
+/** Sights once, then tries until nothing is due. Throws ledger faults only; a mailbox that does not answer is suspended. */
+export async function sweep(road: Road, signals: Signals): Promise<Swept> {
+  const started = road.clock.now()
+  const sighted = await look(road, signals)
+  // What the header decided need not wait for uploads; the second round collects what the first could not settle.
+  const [attempted] = sighted === undefined ? [0] : await Promise.all([work(road, signals), settleAll(road, signals)])
+  if (sighted !== undefined) await settleAll(road, signals)
+  const ms = road.clock.now().getTime() - started.getTime()
+  const suspended = await resting(road)
+  if (sighted !== undefined) road.observe({ kind: 'swept', mailbox: road.mailbox.name, sighted, attempted, ms })
+  return { sighted: sighted ?? 0, attempted, suspended }
+}
+
+/** Sights; undefined when the mailbox rests. */
+export async function look(road: Road, { stop }: Signals): Promise<number | undefined> {
+  try {
+    return await road.sites.ask(road.mailboxSite, () => sight(road, stop))
+  } catch (error) {
+    if (error instanceof Resting || stop.aborted) return undefined
+    if (!(error instanceof Fault) || error.scope !== 'mailbox') throw error
+    await road.sites.suspend(road.mailboxSite, error)
+    return undefined
+  }
+}
+
+/** Resolves when something may have become due: a newcomer, a due time, an end of a suspension, a stop. */
+export type Wake = () => Promise<void>
+
+/**
+ * Tries what is due, several mails at once, each settled by the task that concluded it. Twice as many mails as uploads:
+ * one half is fetched and parsed while the other waits for the desk. Without `wake` it ends when nothing is due.
+ */
+export async function work(road: Road, signals: Signals, wake?: Wake): Promise<number> {
+  const hands = Array.from({ length: road.policy.desk.concurrency * 2 }, () => hand(road, signals, wake))
+  const ended = await Promise.allSettled(hands)
+  for (const one of ended) if (one.status === 'rejected') throw one.reason
+  return ended.reduce((sum, one) => sum + (one.status === 'fulfilled' ? one.value : 0), 0)
+}
+
+async function hand(road: Road, signals: Signals, wake: Wake | undefined): Promise<number> {
+  let attempted = 0
+  while (!signals.stop.aborted) {
+    const claim =
+      (await resting(road)).length > 0 ? undefined : await road.ledger.claim(road.mailbox.name, road.clock.now())
+    if (claim !== undefined) {
+      attempted += 1
+      await tryAndSettle(claim, road, signals)
+    } else if (wake === undefined) break
+    else await wake()
+  }
+  return attempted
+}
+
+async function tryAndSettle(claim: Claim, road: Road, { cut }: Signals): Promise<void> {
+  using _lease = keepLease(claim, road)
+  const ended = await attempt(claim, road, cut)
+  if (ended === 'returned' || ended === 'deferred') return
+  const one = await road.ledger.unsettledOne(claim.id)
+  if (one !== undefined) await settle(one, road, cut)
+}
+
+/** A long upload outlives the lease, so it is lengthened as long as the attempt lasts. */
+function keepLease(claim: Claim, road: Road): Disposable {
+  const renew = (): void => {
+    road.ledger.renew(claim, road.clock.now()).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error)
+      road.observe({ kind: 'trouble', what: `the lease of ${claim.id}`, status: '4.3.0', reason })
+    })
+  }
+  const timer = setInterval(renew, road.policy.lease / 3)
+  return { [Symbol.dispose]: () => clearInterval(timer) }
+}
+
+/** Sites without which no attempt can end well. */
+async function resting(road: Road): Promise<readonly Suspension[]> {
+  const found = await Promise.all([road.sites.suspended(road.mailboxSite), road.sites.suspended(road.policy.desk.site)])
+  return found.filter(one => one !== undefined)
+}

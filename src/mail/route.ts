@@ -1,0 +1,149 @@
+/** Which way a mail goes: the rules in their order, the first hit decides. Pure; every rule leaves a line in the trace. */
+import { type DescriptionRules, describe } from './body.ts'
+import type { Dispatch, Item } from './dispatch.ts'
+import type { Envelope } from './envelope.ts'
+import type { FinalKind, FinalOutcome } from './outcome.ts'
+import type { ParsedMail } from './part.ts'
+import { type AttachmentRules, type Chosen, select } from './selection.ts'
+import { mayWrite } from './sender.ts'
+import { type Because, because, type CODES } from './status.ts'
+import { type TicketNumber, type TicketPattern, ticketsIn } from './subject.ts'
+
+export type Rules = {
+  readonly ticket: {
+    readonly pattern: TicketPattern
+    readonly several: 'first' | 'all' | 'hold'
+    readonly fromThread: boolean
+  }
+  readonly senders: { readonly allow: readonly string[] }
+  readonly machines: 'deliver' | 'discard'
+  readonly nothingAttached: 'bounce' | 'discard'
+  /** `maxMailSize` in octets, compared with RFC822.SIZE. */
+  readonly attachments: AttachmentRules & { readonly maxMailSize: number }
+  readonly description: DescriptionRules
+}
+
+/** What the header alone decides: an outcome, or the tickets this mail is for. */
+export type HeaderRoute = {
+  readonly tickets: readonly TicketNumber[]
+  readonly outcome: FinalOutcome | undefined
+  readonly trace: readonly string[]
+}
+
+/** What the content decides: an outcome, or what is to be handed over. */
+export type ContentRoute = {
+  readonly dispatch: Dispatch | undefined
+  readonly outcome: FinalOutcome | undefined
+  readonly chosen: readonly Chosen[]
+  readonly trace: readonly string[]
+}
+
+export type ContentContext = { readonly allParts: boolean; readonly recurring: ReadonlySet<string> }
+
+/**
+ * Machine, sender, ticket number and size, without a body octet read.
+ * @param thread the ticket of the mail this one answers, where the ledger knows it (`ticket.fromThread`)
+ */
+export function routeByHeader(envelope: Envelope, rules: Rules, thread: TicketNumber | undefined): HeaderRoute {
+  const trace: string[] = []
+  const { machine } = envelope
+  const end = (kind: FinalKind, why: Because, tickets: readonly TicketNumber[] = []): HeaderRoute => ({
+    tickets,
+    outcome: settleFor(envelope, { kind, ...why }),
+    trace: [...trace, `${why.code}: ${why.reason}`],
+  })
+
+  if (machine?.kind === 'report') return end('discarded', because('machine', `a machine wrote this: ${machine.why}`))
+  trace.push(machine === undefined ? 'machine: no sign of one' : `machine: ${machine.why}`)
+  if (machine !== undefined && rules.machines === 'discard')
+    return end('discarded', because('machine', `automatic mail is discarded here: ${machine.why}`))
+
+  const { tickets, several } = ticketsOf(envelope, rules, thread, trace)
+  if (machine !== undefined && tickets.length === 0)
+    return end('discarded', because('machine', `automatic mail without a ticket number: ${machine.why}`))
+  if (!mayWrite(envelope.from?.address, rules.senders.allow))
+    return end('bounced', because('not-allowed', 'this sender may not write to this mailbox'), tickets)
+  trace.push('sender: allowed')
+  if (tickets.length === 0) return end('bounced', because('no-ticket', 'the subject names no ticket number'))
+  if (several && rules.ticket.several === 'hold')
+    return end('held', because('several-tickets', `the subject names several tickets: ${tickets.join(', ')}`), tickets)
+  if (envelope.size > rules.attachments.maxMailSize)
+    return end(
+      'bounced',
+      because('too-large', `the mail has ${envelope.size} octets, more than is taken here`),
+      tickets,
+    )
+  trace.push(`size: ${envelope.size} octets`)
+  return { tickets, outcome: undefined, trace }
+}
+
+/** Something attached, each part chosen or not, and the description. */
+export function routeByContent(
+  envelope: Envelope,
+  tickets: readonly TicketNumber[],
+  mail: ParsedMail,
+  rules: Rules,
+  context: ContentContext,
+): ContentRoute {
+  const { items: chosen, trace: choices } = select(mail.parts, rules.attachments, context)
+  const trace = [...mail.remarks.map(remark => `parser: ${remark}`), ...choices]
+  const missing = missingAgainstOutline(envelope, mail)
+  if (missing !== undefined) {
+    const why = because('unparsable', `the server names a part that was not found in the mail: ${missing}`)
+    return { dispatch: undefined, outcome: { kind: 'held', ...why }, chosen, trace: [...trace, why.reason] }
+  }
+  if (!chosen.some(({ fate }) => fate.kind !== 'skip')) {
+    const outcome = nothingAttached(envelope, rules)
+    return { dispatch: undefined, outcome, chosen, trace: [...trace, `${outcome.code}: ${outcome.reason}`] }
+  }
+  const items = tickets.flatMap(ticket => chosen.map((one): Item => itemOf(one, ticket)))
+  return { dispatch: { description: describe(mail.text, rules.description), items }, outcome: undefined, chosen, trace }
+}
+
+/** A machine is told nothing, so what would bounce back to a person waits for one of ours (product contract, section 2). */
+export const settleFor = (envelope: Pick<Envelope, 'machine'>, outcome: FinalOutcome): FinalOutcome =>
+  outcome.kind === 'bounced' && envelope.machine !== undefined ? { ...outcome, kind: 'held' } : outcome
+
+function ticketsOf(envelope: Envelope, rules: Rules, thread: TicketNumber | undefined, trace: string[]) {
+  const found = ticketsIn(envelope.subject, rules.ticket.pattern)
+  const [first] = found
+  if (first === undefined) {
+    if (thread === undefined || !rules.ticket.fromThread) return { tickets: [], several: false }
+    trace.push(`ticket: ${thread}, from the mail this one answers`)
+    return { tickets: [thread], several: false }
+  }
+  const tickets = rules.ticket.several === 'first' ? [first] : found
+  const unused = found.slice(tickets.length)
+  trace.push(`ticket: ${tickets.join(', ')}${unused.length > 0 ? `; not used: ${unused.join(', ')}` : ''}`)
+  return { tickets, several: found.length > 1 }
+}
+
+function nothingAttached(envelope: Envelope, rules: Rules): FinalOutcome {
+  const why = (reason: string) => because('nothing-attached' satisfies keyof typeof CODES, reason)
+  if (envelope.machine !== undefined)
+    return { kind: 'discarded', ...because('machine', `automatic mail without a file: ${envelope.machine.why}`) }
+  const answers = envelope.inReplyTo.length > 0 || envelope.references.length > 0
+  if (answers) return { kind: 'discarded', ...why('a reply with nothing attached') }
+  return rules.nothingAttached === 'discard'
+    ? { kind: 'discarded', ...why('nothing is attached') }
+    : { kind: 'bounced', ...why('nothing is attached') }
+}
+
+/** The server parsed this mail too: a file it names and we did not find must never be lost in silence. */
+function missingAgainstOutline(envelope: Envelope, mail: ParsedMail): string | undefined {
+  const named = (envelope.outline ?? []).filter(({ name }) => name !== undefined)
+  const leaves = mail.parts.filter(({ role }) => role !== 'body' && role !== 'alternative')
+  if (named.length <= leaves.length) return undefined
+  return named.find(({ part }) => !mail.parts.some(leaf => leaf.part === part))?.part
+}
+
+const itemOf = ({ part, name, originalName, type, size, sha256, fate }: Chosen, ticket: TicketNumber): Item => ({
+  part,
+  name,
+  originalName,
+  type,
+  size,
+  sha256,
+  ticket,
+  fate,
+})
