@@ -34,3 +34,5 @@ export class Fault extends Error {
     this.retryAfter = options.retryAfter
   }
 }
+
+export const isFault = (error: unknown): error is Fault => error instanceof Fault

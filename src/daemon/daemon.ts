@@ -1,0 +1,91 @@
+/** The daemon: one loop per mailbox that sights, and hands that try what is due; schedule, IDLE and due times wake them. */
+import { type Fault, isFault } from '../mail/fault.ts'
+import type { Signals, Road } from '../gateway/road.ts'
+import { settleAll } from '../gateway/settle.ts'
+import { look, work } from '../gateway/sweep.ts'
+import { startSchedule } from './schedule.ts'
+import { Bell } from './wakes.ts'
+
+export type DaemonOptions = {
+  readonly schedule: string
+  readonly timezone: string
+  readonly idle: boolean
+}
+
+/** A road whose mailbox can tell of news by itself (IDLE). */
+export type WatchedRoad = Road & { readonly news: (signal: AbortSignal) => Promise<void> }
+
+/** Asked of the ledger so often at the least: an operator's corrections are written by another process. */
+const LONGEST_SLEEP = 30_000
+/** After a full disk or a locked ledger. */
+const LEDGER_PAUSE = 5_000
+
+/**
+ * Runs until `signals.stop` is aborted; then what is under way ends, or is cut by `signals.cut`. Rejects only when the ledger cannot be
+ * worked with at all (5.3.x: corrupt); a full disk is waited out.
+ */
+export async function daemon(roads: readonly WatchedRoad[], options: DaemonOptions, signals: Signals): Promise<void> {
+  const ticks = new Bell()
+  const clock = startSchedule(options.schedule, options.timezone, () => ticks.ring())
+  try {
+    await Promise.all(roads.map(road => tend(road, ticks, options, signals)))
+  } finally {
+    await clock.stop()
+  }
+}
+
+async function tend(road: WatchedRoad, ticks: Bell, options: DaemonOptions, signals: Signals): Promise<void> {
+  const due = new Bell()
+  const { stop } = signals
+  const sighting = repeat(road, stop, async () => {
+    const started = road.clock.now()
+    const sighted = await look(road, signals)
+    due.ring()
+    if (sighted !== undefined) {
+      await settleAll(road, signals)
+      const ms = road.clock.now().getTime() - started.getTime()
+      road.observe({ kind: 'swept', mailbox: road.mailbox.name, sighted, attempted: 0, ms })
+    }
+    await news(road, ticks, options.idle && sighted !== undefined, stop)
+  })
+  const working = repeat(road, stop, async () => {
+    await work(road, signals, () => nextDue(road, due, stop))
+  })
+  await Promise.all([sighting, working])
+}
+
+/** A loop that outlives what it meets: a full ledger is waited out, a bug is told and the loop goes on. */
+async function repeat(road: Road, stop: AbortSignal, once: () => Promise<void>): Promise<void> {
+  while (!stop.aborted) {
+    try {
+      await once()
+    } catch (error) {
+      if (stop.aborted) return
+      if (!isFault(error)) road.observe({ kind: 'bug', where: 'daemon', error })
+      else if (error.scope === 'ledger' && error.status.startsWith('5')) throw error
+      else tell(road, error)
+      await new Bell().wait(LEDGER_PAUSE, stop)
+    }
+  }
+}
+
+const tell = (road: Road, fault: Fault): void =>
+  road.observe({ kind: 'trouble', what: fault.scope, status: fault.status, reason: fault.message })
+
+/** Until the schedule's next tick, or sooner when the server tells of a newcomer. */
+async function news(road: WatchedRoad, ticks: Bell, idle: boolean, stop: AbortSignal): Promise<void> {
+  const enough = new AbortController()
+  const either = AbortSignal.any([stop, enough.signal])
+  const waits = [ticks.wait(Number.POSITIVE_INFINITY, either)]
+  if (idle) waits.push(road.news(either).catch(() => ticks.wait(Number.POSITIVE_INFINITY, either)))
+  await Promise.race(waits)
+  enough.abort()
+  await Promise.all(waits)
+}
+
+async function nextDue(road: Road, due: Bell, stop: AbortSignal): Promise<void> {
+  const now = road.clock.now().getTime()
+  const next = await road.ledger.nextDue()
+  const wait = next === undefined ? LONGEST_SLEEP : Math.max(next.getTime() - now, 250)
+  await due.wait(Math.min(wait, LONGEST_SLEEP), stop)
+}
