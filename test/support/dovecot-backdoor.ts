@@ -1,0 +1,130 @@
+/** Past port and password into a test server: an imap process on a pipe, already logged in, commands pipelined. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+/** A mail as it lies in a folder; `raw` as IMAP hands it out, with CRLF. */
+export type Lying = { readonly uid: number; readonly flags: readonly string[]; readonly raw: Buffer }
+
+type Answer = { readonly text: string; readonly literals: readonly Buffer[] }
+type Waiting = {
+  readonly tag: string
+  readonly untagged: Answer[]
+  readonly settle: PromiseWithResolvers<readonly Answer[]>
+}
+
+export class BackDoor {
+  readonly #config: string
+  readonly #user: string
+  #child: ChildProcessWithoutNullStreams | undefined
+  #unread = Buffer.alloc(0)
+  #partial: { text: string; literals: Buffer[] } = { text: '', literals: [] }
+  readonly #waiting: Waiting[] = []
+  #count = 0
+
+  constructor(config: string, user: string) {
+    this.#config = config
+    this.#user = user
+  }
+
+  /** Answers the UID (APPENDUID, RFC 4315 §3). */
+  async append(raw: string | Buffer, folder: string, flags: readonly string[]): Promise<number> {
+    const octets = typeof raw === 'string' ? Buffer.from(raw) : raw
+    const line = `APPEND ${quote(folder)} (${flags.join(' ')}) {${octets.length}+}\r\n`
+    const send = (): Promise<readonly Answer[]> => this.#command(Buffer.concat([Buffer.from(line), octets]))
+    const answers = await send().catch(async (error: unknown) => {
+      if (!String(error).includes('[TRYCREATE]')) throw error
+      await this.#command(`CREATE ${quote(folder)}`).catch(() => undefined)
+      return send()
+    })
+    return Number(/\[APPENDUID \d+ (\d+)\]/.exec(answers.at(-1)?.text ?? '')?.[1])
+  }
+
+  async look(folder: string): Promise<readonly Lying[]> {
+    // Three lines in one go: nothing else of this pipe comes in between.
+    const opened = this.#command(`EXAMINE ${quote(folder)}`)
+    const fetched = this.#command('UID FETCH 1:* (UID FLAGS BODY.PEEK[])')
+    const closed = this.#command('UNSELECT')
+    const [, answers] = await Promise.all([opened, fetched, closed])
+    return answers.flatMap(({ text, literals: [raw] }) => {
+      const uid = /^\* \d+ FETCH .*\bUID (\d+)/.exec(text)?.[1]
+      const flags = /FLAGS \(([^)]*)\)/.exec(text)?.[1]?.split(' ') ?? []
+      if (uid === undefined || raw === undefined) return []
+      return [{ uid: Number(uid), flags: flags.filter(flag => flag !== '' && flag !== '\\Recent'), raw }]
+    })
+  }
+
+  async list(command: 'LIST' | 'LSUB'): Promise<readonly string[]> {
+    const answers = await this.#command(`${command} "" "*"`)
+    return answers.flatMap(({ text }) => /^\* L\w+ \([^)]*\) "?.+?"? "?([^"]+)"?$/.exec(text)?.[1] ?? []).toSorted()
+  }
+
+  async uidValidity(folder: string): Promise<string> {
+    const answers = await this.#command(`STATUS ${quote(folder)} (UIDVALIDITY)`)
+    return /UIDVALIDITY (\d+)/.exec(answers[0]?.text ?? '')?.[1] ?? ''
+  }
+
+  async close(): Promise<void> {
+    const child = this.#child
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'close')
+    child.stdin.end()
+    await ended
+  }
+
+  #command(line: string | Buffer): Promise<readonly Answer[]> {
+    const child = this.#open()
+    this.#count += 1
+    const waiting = { tag: `t${this.#count}`, untagged: [], settle: Promise.withResolvers<readonly Answer[]>() }
+    this.#waiting.push(waiting)
+    child.stdin.write(`${waiting.tag} `)
+    child.stdin.write(line)
+    child.stdin.write('\r\n')
+    return waiting.settle.promise
+  }
+
+  #open(): ChildProcessWithoutNullStreams {
+    if (this.#child !== undefined && this.#child.exitCode === null) return this.#child
+    // Node's pipes are sockets, and imap refuses to talk to a socket that no login process handed over.
+    const command = ['doveadm "$@" | cat', 'sh', '-c', this.#config, 'exec', 'imap', '-u', this.#user]
+    const child = spawn('sh', ['-c', ...command])
+    let trouble = ''
+    child.stderr.on('data', (chunk: Buffer) => (trouble += chunk))
+    child.stdin.on('error', () => undefined)
+    child.stdout.on('data', (chunk: Buffer) => this.#read(chunk))
+    child.on('close', (code, signal) => {
+      for (const { settle } of this.#waiting.splice(0))
+        settle.reject(new Error(`the back door closed (${signal ?? code}): ${trouble}`))
+    })
+    this.#child = child
+    return child
+  }
+
+  #read(chunk: Buffer): void {
+    this.#unread = Buffer.concat([this.#unread, chunk])
+    for (;;) {
+      const end = this.#unread.indexOf('\r\n')
+      if (end < 0) return
+      const line = this.#unread.toString('latin1', 0, end)
+      const size = Number(/\{(\d+)\}$/.exec(line)?.[1] ?? -1)
+      if (this.#unread.length < end + 2 + Math.max(size, 0)) return
+      this.#partial.text += line
+      if (size >= 0) this.#partial.literals.push(this.#unread.subarray(end + 2, end + 2 + size))
+      this.#unread = this.#unread.subarray(end + 2 + Math.max(size, 0))
+      if (size < 0) this.#take()
+    }
+  }
+
+  #take(): void {
+    const answer = this.#partial
+    this.#partial = { text: '', literals: [] }
+    const first = this.#waiting[0]
+    if (first === undefined) return
+    first.untagged.push(answer)
+    if (!answer.text.startsWith(`${first.tag} `)) return
+    this.#waiting.shift()
+    if (answer.text.startsWith(`${first.tag} OK`)) first.settle.resolve(first.untagged)
+    else first.settle.reject(new Error(answer.text))
+  }
+}
+
+const quote = (name: string): string => `"${name.replaceAll(/["\\]/g, '\\$&')}"`
