@@ -2,13 +2,14 @@
 import type { Dispatch } from '../mail/dispatch.ts'
 import { Fault } from '../mail/fault.ts'
 import type { Outcome } from '../mail/outcome.ts'
-import type { ParsedMail, Part } from '../mail/part.ts'
+import type { ParsedMail } from '../mail/part.ts'
 import { routeByContent, settleFor } from '../mail/route.ts'
 import { type Because, because } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
 import { backoff, later } from './backoff.ts'
 import { type Contents, type Delivered, deliver } from './deliver.ts'
 import { outcomeOf } from './items.ts'
+import { namedParts, outlined } from './outlined.ts'
 import type { FileFate } from './policy.ts'
 import type { Claim, Conclusion, Listed } from './ports.ts'
 import type { Road } from './road.ts'
@@ -49,12 +50,16 @@ type Tried = {
 }
 type Returned = { readonly kind: 'returned'; readonly due: Date; readonly reason: string }
 
-const concluded = ({ envelope, tickets }: Claim, { outcome, files }: Tried, { policy }: Road): Conclusion => ({
-  outcome,
-  notice: policy.answer({ envelope, outcome, tickets, files }),
-  filing: policy.filing(outcome.kind),
-  ...(files.length === 0 && envelope.outline !== undefined ? { parts: envelope.outline } : {}),
-})
+function concluded({ envelope, tickets }: Claim, { outcome, files }: Tried, { policy }: Road): Conclusion {
+  const undispatched = files.length === 0
+  const told = undispatched ? outlined(envelope, outcome.reason) : files
+  return {
+    outcome,
+    notice: policy.answer({ envelope, outcome, tickets, files: told }),
+    filing: policy.filing(outcome.kind),
+    ...(undispatched ? { parts: namedParts(envelope) } : {}),
+  }
+}
 
 async function tryOnce(claim: Claim, road: Road, signal: AbortSignal): Promise<Tried> {
   if (claim.crashes >= MOST_CRASHES)
@@ -62,7 +67,7 @@ async function tryOnce(claim: Claim, road: Road, signal: AbortSignal): Promise<T
       kind: 'held',
       ...because('poison', `the program ended ${claim.crashes} times while it worked on this mail alone`),
     })
-  const opened = new Opened(claim, road, signal)
+  await using opened = new Opened(claim, road, signal)
   const ahead = listAhead(claim, road, signal)
   if (claim.dispatch === undefined) {
     const routed = await route(claim, await openOrStop(opened, ahead), road)
@@ -218,16 +223,17 @@ function deferred(claim: Claim, road: Road, why: Because): Tried {
 }
 
 /** The mail on disk, fetched and parsed at the first need and once. */
-class Opened {
+class Opened implements AsyncDisposable {
   readonly #claim: Claim
   readonly #road: Road
+  readonly #enough = new AbortController()
   readonly #signal: AbortSignal
   #mail: Promise<ParsedMail | 'gone'> | undefined
 
   constructor(claim: Claim, road: Road, signal: AbortSignal) {
     this.#claim = claim
     this.#road = road
-    this.#signal = signal
+    this.#signal = AbortSignal.any([signal, this.#enough.signal])
   }
 
   mail(): Promise<ParsedMail | 'gone'> {
@@ -238,11 +244,16 @@ class Opened {
   readonly contents: Contents = async (part, sha256) => {
     const mail = await this.mail()
     if (mail === 'gone') throw new Fault('5.3.0', 'somebody removed the mail before all its files were on the ticket')
-    const found = mail.parts.find(
-      (one): one is Part & { readonly file: string } => one.part === part && one.file !== undefined,
-    )
-    if (found?.sha256 !== sha256) throw new Fault('5.6.0', `part ${part} is not what it was when it was chosen`)
+    const found = mail.parts.find(one => one.part === part)
+    if (found?.file === undefined || found.sha256 !== sha256)
+      throw new Fault('5.6.0', `part ${part} is not what it was when it was chosen`)
     return found.file
+  }
+
+  /** Nothing of this attempt may still write into the spool when the entry is concluded. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#enough.abort()
+    await this.#mail?.catch(() => undefined)
   }
 
   async #open(): Promise<ParsedMail | 'gone'> {

@@ -5,6 +5,7 @@ import { distil } from '../mail/envelope.ts'
 import type { FinalOutcome } from '../mail/outcome.ts'
 import type { Ref } from '../mail/ref.ts'
 import { routeByHeader } from '../mail/route.ts'
+import { namedParts, outlined } from './outlined.ts'
 import type { Conclusion, Sighted, Sighting } from './ports.ts'
 import { recogniser } from './recognise.ts'
 import type { Road } from './road.ts'
@@ -69,19 +70,11 @@ function conclusionOf(
   tickets: readonly string[],
   { policy }: Road,
 ): Conclusion {
-  const named = (envelope.outline ?? []).filter(({ name }) => name !== undefined)
-  const files = named.map(({ name = '', encodedSize }) => ({
-    name,
-    size: encodedSize,
-    state: 'skipped' as const,
-    reason: outcome.reason,
-    ticket: undefined,
-  }))
   return {
     outcome,
-    notice: policy.answer({ envelope, outcome, tickets, files }),
+    notice: policy.answer({ envelope, outcome, tickets, files: outlined(envelope, outcome.reason) }),
     filing: policy.filing(outcome.kind),
-    parts: named,
+    parts: namedParts(envelope),
   }
 }
 

@@ -77,14 +77,21 @@ async function tryAndSettle(claim: Claim, road: Road, { cut }: Signals): Promise
 
 /** A long upload outlives the lease, so it is lengthened as long as the attempt lasts. */
 function keepLease(claim: Claim, road: Road): Disposable {
+  let over = false
   const renew = (): void => {
     road.ledger.renew(claim, road.clock.now()).catch((error: unknown) => {
+      if (over) return
       const reason = error instanceof Error ? error.message : String(error)
       road.observe({ kind: 'trouble', what: `the lease of ${claim.id}`, status: '4.3.0', reason })
     })
   }
   const timer = setInterval(renew, road.policy.lease / 3)
-  return { [Symbol.dispose]: () => clearInterval(timer) }
+  return {
+    [Symbol.dispose]: () => {
+      over = true
+      clearInterval(timer)
+    },
+  }
 }
 
 /** Sites without which no attempt can end well. */
