@@ -1,0 +1,138 @@
+/** Requests to the desk, each with its deadlines: an answer comes back whole, or a Fault says how much of the request may have arrived. */
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { Fault } from '../mail/fault.ts'
+import { answerOf, Connection, headerOf, type TlsOptions } from './connection.ts'
+import { type Answer, interrupted, unreachable } from './faults.ts'
+import { Slots } from './slots.ts'
+import { closed, type Upload } from './upload.ts'
+import { Watch } from './watch.ts'
+
+export type ExchangeOptions = {
+  readonly origin: string
+  readonly authorization: string | undefined
+  readonly timeout: number
+  readonly stall: number
+  readonly maxUpload: number
+  readonly concurrency: number
+  readonly tls: TlsOptions
+}
+
+/** How much of a request has left us. A question changes nothing wherever it broke off. */
+type Sent = 'question' | 'nothing' | 'octets'
+
+export class Exchange {
+  readonly #options: ExchangeOptions
+  readonly #connection: Connection
+  readonly #connectTimeout: number
+  // Requests wait here and not in the pool, where their deadlines would run.
+  readonly #uploads: Slots
+  readonly #questions: Slots
+
+  constructor(options: ExchangeOptions) {
+    const { origin, authorization, timeout, concurrency, tls } = options
+    this.#options = options
+    this.#connectTimeout = Math.min(timeout, 10_000)
+    this.#uploads = new Slots(concurrency)
+    this.#questions = new Slots(concurrency)
+    const connectTimeout = this.#connectTimeout
+    this.#connection = new Connection({ origin, authorization, connections: 2 * concurrency, connectTimeout, tls })
+  }
+
+  /** Sends once, never again. `whole`: the last octet had been sent when the answer came. */
+  async post(path: string, content: Upload, signal: AbortSignal): Promise<{ answer: Answer; whole: boolean }> {
+    using _slot = await this.#uploads.take(signal)
+    using watch = new Watch(signal, this.#options.maxUpload)
+    const progress: Progress = { octets: 0 }
+    const body = Readable.from(this.#metered(content, progress, watch))
+    const { headers } = content
+    try {
+      const request = { method: 'POST', path, accept: 'application/json', headers, body } as const
+      const answer = await answerOf(await this.#connection.send(request, watch), watch)
+      return { answer, whole: progress.octets === content.length }
+    } catch (error) {
+      throw this.#failure(error, watch, signal, progress.octets > 0 ? 'octets' : 'nothing')
+    } finally {
+      // Neither an early answer nor an abort makes undici let go of the body.
+      await closed(body)
+    }
+  }
+
+  async get(path: string, signal: AbortSignal): Promise<Answer> {
+    using _slot = await this.#questions.take(signal)
+    using watch = new Watch(signal, this.#connectTimeout + this.#options.timeout)
+    try {
+      const request = { method: 'GET', path, accept: 'application/json' } as const
+      return await answerOf(await this.#connection.send(request, watch), watch)
+    } catch (error) {
+      throw this.#failure(error, watch, signal, 'question')
+    }
+  }
+
+  /** SHA-256 (hex) of what lies there; `large` above `limit` octets, `packed` when a proxy has encoded it all the same; else the answer. */
+  async download(path: string, limit: number, signal: AbortSignal): Promise<Downloaded> {
+    using _slot = await this.#questions.take(signal)
+    using watch = new Watch(signal, this.#options.maxUpload)
+    watch.within(this.#connectTimeout + this.#options.timeout, 'the desk gave no answer')
+    try {
+      const response = await this.#connection.send({ method: 'GET', path, accept: '*/*' }, watch)
+      if (response.statusCode !== 200) return { kind: 'answer', answer: await answerOf(response, watch) }
+      const encoding = headerOf(response, 'content-encoding') ?? 'identity'
+      if (encoding === 'identity') return await this.#hashed(response.body, limit, watch)
+      response.body.destroy()
+      return { kind: 'packed' }
+    } catch (error) {
+      throw this.#failure(error, watch, signal, 'question')
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection[Symbol.asyncDispose]()
+  }
+
+  async *#metered(content: Upload, progress: Progress, watch: Watch): AsyncGenerator<Buffer, void> {
+    const { stall, timeout } = this.#options
+    for await (const octets of content.body()) {
+      // Counted here: the desk may have answered before anybody asks for what follows the last octets.
+      progress.octets += octets.length
+      watch.within(stall, 'the upload did not move')
+      yield octets
+    }
+    watch.within(timeout, 'the desk gave no answer')
+  }
+
+  async #hashed(body: Readable, limit: number, watch: Watch): Promise<Downloaded> {
+    const hash = createHash('sha256')
+    let size = 0
+    for await (const chunk of body) {
+      size += chunk.length
+      if (size > limit) return { kind: 'large' }
+      hash.update(chunk)
+      watch.within(this.#options.stall, 'the download did not move')
+    }
+    return { kind: 'hash', sha256: hash.digest('hex') }
+  }
+
+  /** What a request without an answer means. A caller that gave up gets its own reason back, unless it left the upload in doubt. */
+  #failure(error: unknown, watch: Watch, signal: AbortSignal, sent: Sent): unknown {
+    const applied = sent === 'octets' ? 'maybe' : 'no'
+    if (watch.givenUp) {
+      return applied === 'no' ? signal.reason : interrupted(applied, 'the upload was cut short', signal.reason)
+    }
+    if (error instanceof Fault) return new Fault(error.status, error.message, { applied, cause: error.cause })
+    if (isOurs(error)) return error
+    const nowhere = this.#connection.unconnected(error) || (sent === 'nothing' && watch.expired !== undefined)
+    return nowhere && applied === 'no' ? unreachable(error) : interrupted(applied, watch.expired, error)
+  }
+}
+
+type Progress = { octets: number }
+
+export type Downloaded =
+  | { readonly kind: 'hash'; readonly sha256: string }
+  | { readonly kind: 'large' | 'packed' }
+  | { readonly kind: 'answer'; readonly answer: Answer }
+
+/** undici was called wrongly: a bug of ours, not the network's. */
+const isOurs = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'UND_ERR_INVALID_ARG'

@@ -1,0 +1,161 @@
+/** An attachment as the body of a POST, in the two encodings a desk may want: streamed from its file, its length known before. */
+import { createHash } from 'node:crypto'
+import { type FileHandle, open } from 'node:fs/promises'
+import { PassThrough, Readable } from 'node:stream'
+import FormData from 'form-data'
+import type { Attachment } from '../mail/dispatch.ts'
+import { Fault } from '../mail/fault.ts'
+
+export type Encoding = 'multipart' | 'json'
+
+export type Upload = {
+  /** Content-Type and the exact Content-Length. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The same length as a number. */
+  readonly length: number
+  /**
+   * The octets of the body. The file is opened when the first are asked for and closed when the generator ends or is returned.
+   * Fault 4.3.0 when the file is not the attachment any more; the last octets are held back until that is known, so that no whole body can carry a wrong file.
+   */
+  body(): AsyncGenerator<Buffer, void>
+}
+
+/** `file` is the path of the decoded octets; `''` for the description leaves the field out. */
+export function upload(encoding: Encoding, attachment: Attachment, file: string, description: string): Upload {
+  const encode = encoding === 'json' ? json : multipart
+  const { headers, length, body } = encode(attachment, description.toWellFormed())
+  return {
+    headers: { ...headers, 'content-length': String(length) },
+    length,
+    async *body() {
+      await using handle = await opened(file)
+      if ((await handle.stat()).size !== attachment.size) throw changed()
+      yield* body(octets(handle, attachment))
+    },
+  }
+}
+
+type Encoded = {
+  readonly headers: Readonly<Record<string, string>>
+  readonly length: number
+  readonly body: (octets: AsyncIterable<Buffer>) => AsyncIterable<Buffer>
+}
+
+/** Field `description` first, then the one part `documents`: raw octets, raw UTF-8 name. */
+function multipart(attachment: Attachment, description: string): Encoded {
+  const form = new FormData()
+  let source: Readable | undefined
+  let content: AsyncIterable<Buffer> | undefined
+  if (description !== '') form.append('description', description)
+  // A function, so that form-data asks for the stream when its turn comes and reads nothing ahead.
+  const late = (next: (stream: Readable) => void): void => {
+    source = Readable.from(content ?? [])
+    next(source)
+  }
+  form.append('documents', late, {
+    filename: fileName(attachment.name),
+    contentType: wellFormed(attachment.type),
+    knownLength: attachment.size,
+  })
+  return {
+    headers: form.getHeaders(),
+    length: form.getLengthSync(),
+    async *body(octets) {
+      content = octets
+      const out = new PassThrough()
+      // form-data is a stream of the first generation: pipeline does not know it, and pipe forwards no errors.
+      form.on('error', error => out.destroy(error))
+      form.pipe(out)
+      try {
+        yield* out
+      } finally {
+        out.destroy()
+        await closed(source)
+      }
+    },
+  }
+}
+
+/** `{"description":…,"documents":[{"filename":…,"filedata":"<base64>"}]}`, never whole in memory. */
+function json(attachment: Attachment, description: string): Encoded {
+  const about = description === '' ? '' : `"description":${JSON.stringify(description)},`
+  const head = `{${about}"documents":[{"filename":${JSON.stringify(attachment.name.toWellFormed())},"filedata":"`
+  const tail = '"}]}'
+  return {
+    headers: { 'content-type': 'application/json' },
+    length: Buffer.byteLength(head) + 4 * Math.ceil(attachment.size / 3) + Buffer.byteLength(tail),
+    async *body(octets) {
+      yield Buffer.from(head)
+      yield* base64(octets)
+      yield Buffer.from(tail)
+    },
+  }
+}
+
+/** Padding may stand at the end only, so what is left over from multiples of three octets waits for the next chunk. */
+async function* base64(octets: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  let rest: Buffer = Buffer.alloc(0)
+  for await (const chunk of octets) {
+    const joined = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    const whole = joined.length - (joined.length % 3)
+    rest = joined.subarray(whole)
+    yield Buffer.from(joined.toString('base64', 0, whole), 'latin1')
+  }
+  if (rest.length > 0) yield Buffer.from(rest.toString('base64'), 'latin1')
+}
+
+/** A multiple of three, small enough that a slow line shows progress. */
+const CHUNK = 48 * 1024
+
+async function* octets(handle: FileHandle, attachment: Attachment): AsyncGenerator<Buffer, void> {
+  const hash = createHash('sha256')
+  let size = 0
+  let held: Buffer | undefined
+  for (let chunk = await read(handle); chunk.length > 0; chunk = await read(handle)) {
+    size += chunk.length
+    if (size > attachment.size) throw changed()
+    hash.update(chunk)
+    if (held !== undefined) yield held
+    held = chunk
+  }
+  if (size !== attachment.size || hash.digest('hex') !== attachment.sha256.toLowerCase()) throw changed()
+  if (held !== undefined) yield held
+}
+
+const changed = (): Fault => new Fault('4.3.0', 'the spooled file is not the attachment any more')
+
+const unreadable = (cause: unknown): never => {
+  throw new Fault('4.3.0', 'the spooled file cannot be read', { cause })
+}
+
+const opened = (file: string): Promise<FileHandle> => open(file).catch(unreadable)
+
+async function read(handle: FileHandle): Promise<Buffer> {
+  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK).catch(unreadable)
+  return buffer.subarray(0, bytesRead)
+}
+
+/** Resolves when a stream has let go of what it holds. */
+export async function closed(stream: Readable | undefined): Promise<void> {
+  if (stream === undefined || stream.closed) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  stream.once('close', resolve).on('error', () => {})
+  stream.destroy()
+  await promise
+}
+
+/** form-data escapes quotes, CR and LF (4.0.6 on) but takes everything before a slash away and an empty name for no file at all. */
+const fileName = (name: string): string => {
+  const tail = name
+    .toWellFormed()
+    .replace(/[\0-\x1F\x7F]/g, '_')
+    .split('/')
+    .findLast(Boolean)
+  return tail ?? 'attachment'
+}
+
+/** type "/" subtype, both tokens (RFC 9110 §8.3.1): anything else could break out of its header line. */
+const wellFormed = (type: string): string =>
+  /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,127}\/[!#$%&'*+.^_`|~0-9A-Za-z-]{1,127}$/.test(type)
+    ? type
+    : 'application/octet-stream'
