@@ -1,6 +1,6 @@
 /** A scripted desk, the adapter that speaks to it, and files to attach: fresh for each test. */
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -70,4 +70,11 @@ export async function faultOf(promise: Promise<unknown>): Promise<Fault> {
   )
   if ('error' in outcome && outcome.error instanceof Fault) return outcome.error
   throw new Error('no fault', { cause: outcome })
+}
+
+/** What the open descriptors of this process point to, as far as it begins so. */
+export async function openFilesIn(beginning: string): Promise<readonly string[]> {
+  const descriptors = await readdir('/proc/self/fd')
+  const paths = await Promise.all(descriptors.map(fd => readlink(`/proc/self/fd/${fd}`).catch(() => '')))
+  return paths.filter(path => path.startsWith(beginning))
 }

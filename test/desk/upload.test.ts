@@ -1,19 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { appendFile, open, readdir, readlink, rm, writeFile } from 'node:fs/promises'
+import { appendFile, open, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Encoding } from '../../src/desk/upload.ts'
 import { certificate } from '../support/certificate.ts'
-import { adapter, faultOf, setup, TICKET } from './setup.ts'
+import { adapter, faultOf, openFilesIn, setup, TICKET } from './setup.ts'
 
 const ENCODINGS: readonly Encoding[] = ['multipart', 'json']
-
-/** Descriptors of this process that point into a folder. */
-async function openFilesIn(folder: string): Promise<readonly string[]> {
-  const descriptors = await readdir('/proc/self/fd')
-  const paths = await Promise.all(descriptors.map(fd => readlink(`/proc/self/fd/${fd}`).catch(() => '')))
-  return paths.filter(path => path.startsWith(folder))
-}
 
 describe.each(ENCODINGS)('in %s', encoding => {
   test.each([

@@ -98,6 +98,8 @@ export type ScriptedDesk = AsyncDisposable & {
   readonly records: Map<string, Readonly<Record<string, unknown>>>
   /** How the list is written: builds before 2020.2 and 2023.1 leave columns out. */
   build: '2025.3' | '2019.1'
+  /** Connections taken so far. */
+  readonly connections: number
   /** Resolves when it is so; looked at whenever something happens at the desk. */
   until(so: () => boolean): Promise<void>
   close(): Promise<void>
@@ -125,6 +127,7 @@ class Desk implements ScriptedDesk {
   readonly records = new Map<string, Readonly<Record<string, unknown>>>()
   tickets: Set<string> | 'any' = 'any'
   build: ScriptedDesk['build'] = '2025.3'
+  connections = 0
   readonly #options: ScriptedDeskOptions
   readonly #server: ReturnType<typeof createServer>
   readonly #scripts = new Map<Route | 'upload', Act[]>()
@@ -144,6 +147,9 @@ class Desk implements ScriptedDesk {
     }
     this.#server = options.tls ? createTlsServer(options.tls, answer) : createServer(answer)
     this.#server.requestTimeout = 0
+    this.#server.on('connection', () => {
+      this.connections += 1
+    })
   }
 
   async open(): Promise<void> {
