@@ -1,0 +1,91 @@
+/** A whole mail, streamed octet for octet, and proven to be whole. */
+
+import { Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ImapFlow } from 'imapflow'
+import { Fault } from '../mail/fault.ts'
+
+/** One FETCH asks for so much: a slow line spends little on round trips, and little memory is held. */
+const CHUNK = 4 * 2 ** 20
+
+/**
+ * Resolves with the octets written once `sink` has taken them all; `gone` when the mail is not there (any more).
+ * Fault 4.4.2 scope `mail` when the answer is short.
+ */
+export async function download(
+  client: ImapFlow,
+  uid: number,
+  sink: NodeJS.WritableStream,
+  signal: AbortSignal,
+): Promise<'gone' | { readonly size: number }> {
+  try {
+    const size = await stream(client, uid, sink, signal)
+    if (size !== 'missing') return { size }
+    if (await isThere(client, uid)) throw new Fault('4.4.2', 'the server does not hand out the mail')
+    return 'gone'
+  } catch (error) {
+    // Its octets may have stopped because somebody removed the mail meanwhile.
+    if (isDownloadError(error) && client.usable && !(await isThere(client, uid))) return 'gone'
+    throw error
+  }
+}
+
+async function stream(
+  client: ImapFlow,
+  uid: number,
+  sink: NodeJS.WritableStream,
+  signal: AbortSignal,
+): Promise<'missing' | number> {
+  const { content, meta } = await client.download(`${uid}`, undefined, { uid: true, chunkSize: CHUNK })
+  if (content === undefined) return 'missing'
+  const counter = new Counter(async size => {
+    if (size === 0 && (meta.expectedSize ?? 0) > 0) throw new Fault('4.4.2', 'the server sent an empty mail')
+    await assertWhole(client, uid, size, meta.expectedSize)
+  })
+  try {
+    await pipeline(content, counter, sink, { signal })
+    return counter.octets
+  } finally {
+    // An open download keeps the connection from IDLE.
+    content.destroy()
+  }
+}
+
+/** Counts, and lets the stream end only when `atEnd` says so: a sink that has ended counts as whole. */
+class Counter extends Transform {
+  octets = 0
+  readonly #atEnd: (octets: number) => Promise<void>
+
+  constructor(atEnd: (octets: number) => Promise<void>) {
+    super()
+    this.#atEnd = atEnd
+  }
+
+  override _transform(chunk: Buffer, _encoding: string, done: (error: null, chunk: Buffer) => void): void {
+    this.octets += chunk.length
+    done(null, chunk)
+  }
+
+  override _flush(done: (error?: Error) => void): void {
+    this.#atEnd(this.octets).then(() => done(), done)
+  }
+}
+
+/**
+ * RFC822.SIZE is a hint (Exchange counts otherwise), but a server that cuts partial answers short looks the same as one that miscounts.
+ * One more question tells them apart: is there an octet after the last?
+ */
+async function assertWhole(client: ImapFlow, uid: number, size: number, expected: number | undefined): Promise<void> {
+  if (expected === undefined || size >= expected) return
+  const next = await client.fetchOne(`${uid}`, { source: { start: size, maxLength: 1 } }, { uid: true })
+  if (next === false || (next.source?.length ?? 0) > 0)
+    throw new Fault('4.4.2', `the server sent ${size} octets of a mail that goes on`)
+}
+
+/** Whether the folder that is open has this UID. */
+export async function isThere(client: ImapFlow, uid: number): Promise<boolean> {
+  return (await client.fetchOne(`${uid}`, { uid: true }, { uid: true })) !== false
+}
+
+const isDownloadError = (error: unknown): boolean =>
+  error instanceof Fault || (error instanceof Error && 'code' in error && error.code === 'DownloadIncomplete')

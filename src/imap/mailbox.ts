@@ -1,0 +1,194 @@
+/** A watched IMAP folder: the adapter behind the road's port `Mailbox`. */
+import type { ImapFlow, ListResponse, MailboxObject } from 'imapflow'
+import type { Filed, Filing, Mailbox, Sighting } from '../gateway/ports.ts'
+import { Fault } from '../mail/fault.ts'
+import type { Ref } from '../mail/ref.ts'
+import { download } from './download.ts'
+import type { Doing } from './faults.ts'
+import { fileMail } from './filing.ts'
+import { serverName } from './names.ts'
+import { News } from './news.ts'
+import { type ImapOptions, type Link, Session } from './session.ts'
+import { sightingsOf } from './sightings.ts'
+
+/**
+ * Connects by itself, at the first verb and whenever the connection is gone. Faults of scope `mailbox`: 4.4.1 no answer, 4.4.2 the connection
+ * broke, 4.4.5 throttled, 4.7.5 not secure, 4.7.8 credentials, 4.2.0 folder or a command refused. A transfer that breaks is 4.4.2 scope `mail`.
+ */
+export class ImapMailbox implements Mailbox, AsyncDisposable {
+  readonly name: string
+  readonly #options: ImapOptions
+  readonly #session: Session
+  readonly #news = new News()
+  /** The watched folder as the server names it, and the UIDVALIDITY that `refresh` told. */
+  #watched: { readonly path: string; readonly uidValidity: string } | undefined
+
+  constructor(options: ImapOptions) {
+    this.name = options.name
+    this.#options = options
+    this.#session = new Session(options, {
+      more: folder => {
+        if (folder === this.#watched?.path) this.#news.tell()
+      },
+      ended: () => this.#news.tell(),
+    })
+  }
+
+  /** SELECT, even when it is selected: that tells of newcomers as NOOP does, and of a new UIDVALIDITY, which NOOP does not. */
+  async refresh(signal: AbortSignal): Promise<{ readonly folder: string; readonly uidValidity: string }> {
+    const select = (): Promise<{ readonly path: string; readonly uidValidity: string }> =>
+      this.#session.run(signal, 'asking', async link => {
+        const { path, uidValidity, readOnly } = await this.#openWatched(link)
+        if (readOnly) throw new Fault('4.2.0', `the folder ${path} can only be read: nothing could be filed`, MAILBOX)
+        this.#news.forget()
+        return { path, uidValidity: uidValidity.toString() }
+      })
+    // A connection that died silently is noticed by the first command on it; a second one starts afresh.
+    this.#watched = await select().catch((error: unknown) => {
+      if (error instanceof Fault && error.status === '4.4.2') return select()
+      throw error
+    })
+    return { folder: this.#watched.path, uidValidity: this.#watched.uidValidity }
+  }
+
+  async uids(after: number, signal: AbortSignal): Promise<readonly number[]> {
+    return this.#session.run(signal, 'asking', async link => {
+      await this.#assertSame(link)
+      const found = await link.client.search(after > 0 ? { uid: `${after + 1}:*` } : { all: true }, { uid: true })
+      if (!Array.isArray(found)) throw new Fault('4.2.0', `the search was refused: ${link.refusal()}`, MAILBOX)
+      // `n:*` always names the last mail, even below n (RFC 9051 §9, seq-range).
+      return found.filter(uid => uid > after).toSorted((a, b) => a - b)
+    })
+  }
+
+  async sight(uids: readonly number[], signal: AbortSignal): Promise<readonly Sighting[]> {
+    return this.#session.run(signal, 'asking', async link => {
+      await this.#assertSame(link)
+      return sightingsOf(link.client, uids)
+    })
+  }
+
+  /** Nothing of a mail that is gone, or that did not come whole, is left open: then `sink` is destroyed. */
+  async fetch(ref: Ref, sink: NodeJS.WritableStream, signal: AbortSignal): Promise<'gone' | { readonly size: number }> {
+    let whole = false
+    try {
+      const fetched = await this.#inFolderOf(ref, 'fetching', signal, ({ client }) =>
+        download(client, ref.uid, sink, signal),
+      )
+      whole = fetched !== 'gone'
+      return fetched
+    } finally {
+      if (!whole && 'destroy' in sink && typeof sink.destroy === 'function') sink.destroy()
+    }
+  }
+
+  async file(ref: Ref, filing: Filing, signal: AbortSignal): Promise<'gone' | Filed> {
+    return this.#inFolderOf(ref, 'asking', signal, link => {
+      const target = filing.folder === undefined ? undefined : serverName(filing.folder, link.namespace)
+      return fileMail(link, ref.uid, target, filing.flag)
+    })
+  }
+
+  /**
+   * Resolves when the server has told of a newcomer (IDLE, or NOOP every two minutes where there is no IDLE) or the connection has ended,
+   * since the last `refresh`; or when `signal` aborts. Without a connection it waits for the one that the next verb makes.
+   */
+  waitForNews(signal: AbortSignal): Promise<void> {
+    return this.#news.wait(signal)
+  }
+
+  /** The server's names of all folders that can hold mail. */
+  async folders(signal: AbortSignal = NEVER): Promise<readonly string[]> {
+    return this.#session.run(signal, 'asking', async ({ client }) => selectable(await client.list({ listOnly: true })))
+  }
+
+  /** Creates and subscribes what is not there yet; answers the server's names, in order. `/` in a name is the server's separator. */
+  async ensureFolders(names: readonly string[], signal: AbortSignal = NEVER): Promise<readonly string[]> {
+    return this.#session.run(signal, 'asking', async ({ client, namespace }) => {
+      const targets = names.map(name => serverName(name, namespace))
+      const listed = await client.list()
+      for (const target of new Set(targets)) {
+        const found = listed.find(({ path, flags }) => path === target && !isBare(flags))
+        if (found === undefined) await client.mailboxCreate(target)
+        else if (!found.subscribed) await client.mailboxSubscribe(target)
+      }
+      return targets
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session[Symbol.asyncDispose]()
+    this.#news.tell()
+  }
+
+  async #openWatched({ client, namespace }: Link): Promise<MailboxObject> {
+    const name = serverName(this.#options.folder, namespace)
+    try {
+      return await client.mailboxOpen(name)
+    } catch (error) {
+      if (!isMissing(error)) throw error
+      const there = selectable(await client.list({ listOnly: true }))
+      throw new Fault('4.2.0', `there is no folder ${name}; there are ${there.slice(0, 30).join(', ')}`, MAILBOX)
+    }
+  }
+
+  /** UIDs mean nothing under another UIDVALIDITY, which a connection made since `refresh` may have met. */
+  async #assertSame(link: Link): Promise<void> {
+    const { client } = link
+    const watched = this.#watched
+    const open =
+      client.mailbox !== false && client.mailbox.path === watched?.path ? client.mailbox : await this.#openWatched(link)
+    if (watched === undefined || open.uidValidity.toString() !== watched.uidValidity)
+      throw new Fault('4.4.2', `the mails in ${open.path} have new numbers: sight begins anew`, MAILBOX)
+  }
+
+  /** A ref whose folder or UIDVALIDITY is no more points at no mail: never at the one that has its UID now. */
+  #inFolderOf<T>(
+    { folder, uidValidity }: Ref,
+    doing: Doing,
+    signal: AbortSignal,
+    work: (link: Link) => Promise<'gone' | T>,
+  ): Promise<'gone' | T> {
+    return this.#session.run(signal, doing, async link => {
+      try {
+        const open = await openIfThere(link.client, folder)
+        return open === undefined || open.uidValidity.toString() !== uidValidity ? 'gone' : await work(link)
+      } finally {
+        await this.#goHome(link)
+      }
+    })
+  }
+
+  /** IDLE hears only of the folder that is open; what came while another one was, nobody has told. */
+  async #goHome({ client }: Link): Promise<void> {
+    const home = this.#watched?.path
+    if (home === undefined || !client.usable || (client.mailbox !== false && client.mailbox.path === home)) return
+    // Missing or refused: the next refresh meets it and says so.
+    await client.mailboxOpen(home).catch(() => undefined)
+    this.#news.tell()
+  }
+}
+
+const MAILBOX = { scope: 'mailbox' } as const
+const NEVER = new AbortController().signal
+
+async function openIfThere(client: ImapFlow, folder: string): Promise<MailboxObject | undefined> {
+  if (client.mailbox !== false && client.mailbox.path === folder) return client.mailbox
+  try {
+    return await client.mailboxOpen(folder)
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'mailboxMissing' in error && error.mailboxMissing === true
+
+const isBare = (flags: ReadonlySet<string>): boolean => flags.has('\\Noselect') || flags.has('\\NonExistent')
+
+const selectable = (listed: readonly ListResponse[]): readonly string[] =>
+  listed
+    .filter(({ flags }) => !isBare(flags))
+    .map(({ path }) => path)
+    .toSorted()

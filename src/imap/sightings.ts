@@ -1,0 +1,101 @@
+/** From a FETCH answer to what sight needs: header octets, size, flags, outline. */
+import type { FetchMessageObject, FetchQueryObject, ImapFlow, MessageStructureObject } from 'imapflow'
+import type { Sighting } from '../gateway/ports.ts'
+import type { OutlinePart } from '../mail/envelope.ts'
+import { Fault } from '../mail/fault.ts'
+
+/** Octets of a header block that are read; the server is not even asked for more. */
+const LONGEST_HEADER = 2 ** 20
+
+/** One FETCH holds so many headers at most. */
+const BATCH = 50
+
+/** PEEK everywhere: \Seen belongs to people. */
+const QUERY: FetchQueryObject = {
+  uid: true,
+  size: true,
+  internalDate: true,
+  flags: true,
+  bodyParts: [{ key: 'HEADER', start: 0, maxLength: LONGEST_HEADER }],
+}
+
+/** In the order of `uids`; those that have vanished are left out. */
+export async function sightingsOf(client: ImapFlow, uids: readonly number[]): Promise<readonly Sighting[]> {
+  const found: Sighting[] = []
+  for (let at = 0; at < uids.length; at += BATCH) found.push(...(await look(client, uids.slice(at, at + BATCH))))
+  return found
+}
+
+/** A server that chokes on one mail must not hide the others: asked again one by one, the last time without the outline. */
+async function look(client: ImapFlow, uids: readonly number[], bodyStructure = true): Promise<readonly Sighting[]> {
+  try {
+    return await ask(client, uids, bodyStructure)
+  } catch (error) {
+    if (!client.usable || !isRefusal(error)) throw error
+    if (uids.length === 1 && bodyStructure) return look(client, uids, false)
+    if (uids.length === 1) throw error
+    const found: Sighting[] = []
+    for (const uid of uids) found.push(...(await look(client, [uid])))
+    return found
+  }
+}
+
+const isRefusal = (error: unknown): boolean => error instanceof Error && 'responseStatus' in error
+
+async function ask(client: ImapFlow, uids: readonly number[], bodyStructure: boolean): Promise<readonly Sighting[]> {
+  const answers = await client.fetchAll(uids.join(','), { ...QUERY, bodyStructure }, { uid: true })
+  // Between them come unasked-for FETCH responses about flags alone (RFC 9051 §7.5.2), without a header.
+  const whole = new Map(answers.filter(({ size }) => size !== undefined).map(answer => [answer.uid, answer]))
+  const found: Sighting[] = []
+  for (const uid of uids) {
+    const answer = whole.get(uid)
+    if (answer !== undefined) found.push(sightingOf(answer))
+  }
+  return found
+}
+
+function sightingOf({
+  uid,
+  size,
+  headers,
+  bodyParts,
+  internalDate,
+  flags,
+  bodyStructure,
+}: FetchMessageObject): Sighting {
+  if (size === undefined || size < 0)
+    throw new Fault('4.2.0', `the server gives no size for UID ${uid}`, { scope: 'mailbox' })
+  const header = headers ?? bodyParts?.get('header') ?? Buffer.alloc(0)
+  return {
+    uid,
+    header: header.length > LONGEST_HEADER ? header.subarray(0, LONGEST_HEADER) : header,
+    size,
+    arrivedAt: dateOf(internalDate),
+    seen: flags?.has('\\Seen') ?? false,
+    outline: bodyStructure === undefined ? undefined : [...leaves(bodyStructure)],
+  }
+}
+
+/** imapflow hands a date that it cannot read back as the server's words; the epoch sorts first and is plainly wrong. */
+function dateOf(internalDate: Date | string | undefined): Date {
+  const date = new Date(internalDate ?? 0)
+  return Number.isNaN(date.getTime()) ? new Date(0) : date
+}
+
+/** A forwarded mail is a leaf: its own parts are its own affair. */
+function* leaves(node: MessageStructureObject): Generator<OutlinePart> {
+  const isMail = node.type.toLowerCase() === 'message/rfc822'
+  if (!isMail && node.childNodes !== undefined) {
+    for (const child of node.childNodes) yield* leaves(child)
+    return
+  }
+  const disposition = node.disposition?.toLowerCase()
+  yield {
+    // The only part of a mail that is not multipart has no number, and is asked for as 1 (RFC 9051 §6.4.5.1).
+    part: node.part ?? '1',
+    type: node.type.toLowerCase(),
+    name: node.dispositionParameters?.['filename'] || node.parameters?.['name'] || undefined,
+    disposition: disposition === 'attachment' || disposition === 'inline' ? disposition : undefined,
+    encodedSize: node.size ?? 0,
+  }
+}
