@@ -5,7 +5,7 @@ const schema = z.strictObject({
   /** `POST /requests/:rfc/documents`, `* /requests/:rfc`, `GET *` or `*`. */
   route: z.string().default('*'),
   /** Which of the matching requests, from 1. */
-  nth: z.union([z.int().min(1), z.array(z.int().min(1))]).optional(),
+  nth: z.union([z.int().min(1), z.array(z.int().min(1)).readonly()]).optional(),
   probability: z.number().min(0).max(1).optional(),
   ticket: z.string().optional(),
   /** How often at most. */

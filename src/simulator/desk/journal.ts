@@ -45,8 +45,10 @@ export class Journal {
   /** Opens a row; the newest 100,000 are remembered. */
   open(row: Omit<JournalRow, 'row'>): Note {
     const number = this.#dropped + this.#rows.length + 1
-    this.#rows.push({ row: number, ...row })
+    const opened = { row: number, ...row }
+    this.#rows.push(opened)
     if (this.#rows.length > LIMIT * 1.1) this.#dropped += this.#rows.splice(0, this.#rows.length - LIMIT).length
+    this.#changes.emit('change', opened)
     return change => this.#change(number, change)
   }
 

@@ -90,7 +90,8 @@ export class Vault {
 
   /** Removes the temporary folder; what lies in a folder to keep stays. */
   async close(): Promise<void> {
-    if (this.#keep === undefined && this.#folder !== undefined) await rm(await this.#folder, { recursive: true })
+    if (this.#keep === undefined && this.#folder !== undefined)
+      await rm(await this.#folder, { recursive: true, force: true })
   }
 
   #fits(size: number, more: number): boolean {
