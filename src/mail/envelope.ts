@@ -1,5 +1,7 @@
 /** What sight knows of a mail: its headers, distilled, its size and its part list. No content. */
+import { createHash } from 'node:crypto'
 import type { Ref } from './ref.ts'
+import { machineOf, type OwnAddresses, silenceOf } from './sender.ts'
 
 export type Address = { readonly name: string; readonly address: string }
 
@@ -57,4 +59,35 @@ export type Envelope = {
   readonly silent: string | undefined
   /** Undefined when the server gave no BODYSTRUCTURE. */
   readonly outline: readonly OutlinePart[] | undefined
+  /** The first language the mail claims for itself (RFC 3282), `fr`, lower case; undefined when it claims none. */
+  readonly language?: string | undefined
+}
+
+/** What the mailbox tells beside the header. `rawHeader`: the octets as they came. */
+export type SightedFacts = Pick<Envelope, 'ref' | 'size' | 'arrivedAt' | 'seen' | 'outline'> & {
+  readonly rawHeader: Uint8Array
+}
+
+/** The envelope of a mail as it is kept. `own`: our addresses, for what comes from us is never answered. */
+export const distil = (header: Header, { rawHeader, ...facts }: SightedFacts, own: OwnAddresses): Envelope => ({
+  ...facts,
+  fingerprint: fingerprint(facts.ref.mailbox, rawHeader),
+  subject: header.subject,
+  from: header.from,
+  messageId: header.messageId,
+  inReplyTo: header.inReplyTo,
+  references: header.references,
+  machine: machineOf(header, own),
+  silent: silenceOf(header, own),
+  language: languageClaimed(header),
+})
+
+/** SHA-256 (hex) over mailbox name, NUL and the raw header block. No size: Exchange changes RFC822.SIZE after the first fetch. */
+export const fingerprint = (mailbox: string, rawHeader: Uint8Array): string =>
+  createHash('sha256').update(mailbox).update('\0').update(rawHeader).digest('hex')
+
+/** Outlook writes Content-Language or Accept-Language into what people send. */
+function languageClaimed({ fields }: Header): string | undefined {
+  const claim = fields.get('content-language')?.[0] ?? fields.get('accept-language')?.[0] ?? ''
+  return /^\s*([a-z]{2,3})(?![a-z])/i.exec(claim)?.[1]?.toLowerCase()
 }
