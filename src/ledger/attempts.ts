@@ -1,0 +1,140 @@
+/** One attempt at a time: claims with a lease, given back or concluded by whoever still holds it. */
+import type { Claim, Conclusion } from '../gateway/ports.ts'
+import { applyConclusion } from './conclusions.ts'
+import { claimOf, lost, rowOf, writeTrace } from './rows.ts'
+import type { Db } from './tables.ts'
+
+export type Lease = {
+  /** Of this start of the process. */
+  readonly boot: string
+  readonly token: string
+  readonly now: Date
+  /** Milliseconds. */
+  readonly length: number
+}
+
+/** `blocked`: a mail that an unclean end left active waits until nothing else is being tried. */
+export type Claimed = { readonly claim: Claim | undefined; readonly blocked: boolean }
+
+/** Mails that an unclean end left active go before everything else of their mailbox, alone, those that crashed least first. */
+export async function claim(db: Db, mailbox: string, lease: Lease): Promise<Claimed> {
+  const active = await db
+    .selectFrom('entry')
+    .select('standing')
+    .where('boot', '=', lease.boot)
+    .where('due_at', '>', lease.now.getTime())
+    .execute()
+  if (active.some(({ standing }) => standing === 'alone')) return { claim: undefined, blocked: false }
+  const orphan = await nextOrphan(db, mailbox)
+  if (orphan !== undefined && active.length > 0) return { claim: undefined, blocked: true }
+  const next = orphan ?? (await nextDueOf(db, mailbox, lease.now))
+  return { claim: next === undefined ? undefined : await take(db, next, orphan !== undefined, lease), blocked: false }
+}
+
+async function nextOrphan(db: Db, mailbox: string): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('entry')
+    .select('id')
+    .where('standing', '=', 'orphan')
+    .where('mailbox', '=', mailbox)
+    .where('boot', 'is not', null)
+    .orderBy('crashes')
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.id
+}
+
+/** A lease that has run out makes its entry due like any other. */
+async function nextDueOf(db: Db, mailbox: string, now: Date): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('entry')
+    .select('id')
+    .where('mailbox', '=', mailbox)
+    .where('due_at', '<=', now.getTime())
+    .where('standing', '!=', 'orphan')
+    .orderBy('due_at')
+    .orderBy('returns')
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.id
+}
+
+async function take(db: Db, entry: number, alone: boolean, lease: Lease): Promise<Claim> {
+  const row = await db
+    .updateTable('entry')
+    .set(eb => ({
+      state: 'active',
+      lease: lease.token,
+      boot: lease.boot,
+      due_at: lease.now.getTime() + lease.length,
+      attempts: eb('attempts', '+', 1),
+      moved: 0,
+      first_attempt_at: eb.fn.coalesce('first_attempt_at', eb.val(lease.now.getTime())),
+      ...(alone ? { standing: 'alone' as const } : {}),
+    }))
+    .where('id', '=', entry)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  await writeTrace(db, entry, lease.now, row.attempts, [alone ? 'tried, and nothing else beside it' : 'tried'])
+  return claimOf(db, row)
+}
+
+/** Every write with a claim begins here. `moved`: this write shows that the try has got somewhere. */
+export async function assertLease(db: Db, claim: Claim, moved: boolean): Promise<number> {
+  const id = rowOf(claim.id) ?? 0
+  const { numUpdatedRows } = await db
+    .updateTable('entry')
+    .set(moved ? { moved: 1 } : { lease: claim.lease })
+    .where('id', '=', id)
+    .where('lease', '=', claim.lease)
+    .where('state', '=', 'active')
+    .executeTakeFirst()
+  if (numUpdatedRows !== 1n) throw lost()
+  return id
+}
+
+export async function renew(db: Db, claim: Claim, until: Date): Promise<void> {
+  const id = await assertLease(db, claim, false)
+  await db.updateTable('entry').set({ due_at: until.getTime() }).where('id', '=', id).execute()
+}
+
+/** Behind whatever is due at the same instant, and the attempt not counted. */
+export async function giveBack(db: Db, claim: Claim, due: Date, reason: string, now: Date): Promise<void> {
+  const id = await assertLease(db, claim, false)
+  const { attempts } = await db
+    .updateTable('entry')
+    .set(eb => ({
+      state: 'queued',
+      lease: null,
+      boot: null,
+      standing: 'usual',
+      due_at: due.getTime(),
+      attempts: eb('attempts', '-', 1),
+      returns: eb('returns', '+', 1),
+      status: null,
+      code: null,
+      reason,
+    }))
+    .where('id', '=', id)
+    .returning('attempts')
+    .executeTakeFirstOrThrow()
+  await writeTrace(db, id, now, attempts + 1, [`given back: ${reason}`])
+}
+
+export async function conclude(db: Db, claim: Claim, conclusion: Conclusion, trace: readonly string[], now: Date) {
+  const id = await assertLease(db, claim, true)
+  const { attempts } = await db.selectFrom('entry').select('attempts').where('id', '=', id).executeTakeFirstOrThrow()
+  await writeTrace(db, id, now, attempts, trace)
+  await applyConclusion(db, id, conclusion, now)
+}
+
+export async function nextDue(db: Db): Promise<Date | undefined> {
+  const { due } = await db
+    .selectFrom('entry')
+    .select(({ fn }) => fn.min('due_at').as('due'))
+    .where('due_at', 'is not', null)
+    .executeTakeFirstOrThrow()
+  return due === null ? undefined : new Date(Number(due))
+}

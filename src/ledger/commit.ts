@@ -1,0 +1,111 @@
+/**
+ * Group commit: the writes requested in one turn of the event loop are one transaction, because every commit waits for the disk and
+ * stops the event loop as long.
+ */
+import { sql } from 'kysely'
+import { Fault } from '../mail/fault.ts'
+import type { Engine } from './engine.ts'
+import type { Db } from './tables.ts'
+
+export type Write<T> = (db: Db) => Promise<T>
+
+type Request = {
+  readonly run: (db: Db) => Promise<void>
+  readonly succeed: () => void
+  readonly fail: (error: unknown) => void
+}
+
+/** Bounds how long one transaction stops the loop. */
+const MOST = 256
+
+export class GroupCommit {
+  readonly #engine: Engine
+  #waiting: Request[] = []
+  #running: Promise<void> | undefined
+  #closed = false
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  /**
+   * Runs `write` in the next transaction; resolves after its COMMIT succeeded. A write that throws is undone alone and rejects with what it threw.
+   * Fault 4.3.1 (5.3.1 when the ledger is beyond repair) scope `ledger` when nothing could be made durable.
+   */
+  write<T>(write: Write<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new Fault('4.3.1', 'the ledger is closed', { scope: 'ledger' }))
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    let result: { readonly value: T } | undefined
+    this.#waiting.push({
+      run: async db => {
+        result = { value: await write(db) }
+      },
+      succeed: () => (result === undefined ? reject(new Error('committed without a result')) : resolve(result.value)),
+      fail: reject,
+    })
+    this.#running ??= this.#drain()
+    return promise
+  }
+
+  /** Ends what is under way; later writes are refused. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#running
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      await new Promise(resolve => setImmediate(resolve))
+      await this.#commit(this.#waiting.splice(0, MOST))
+    }
+    this.#running = undefined
+  }
+
+  async #commit(group: readonly Request[]): Promise<void> {
+    try {
+      const failed = await this.#engine.writer.connection().execute(db => this.#transact(db, group))
+      for (const request of group) {
+        if (failed.has(request)) request.fail(failed.get(request))
+        else request.succeed()
+      }
+    } catch (error) {
+      const fault = this.#engine.fault(error) ?? error
+      for (const request of group) request.fail(fault)
+    }
+  }
+
+  async #transact(db: Db, group: readonly Request[]): Promise<ReadonlyMap<Request, unknown>> {
+    await sql.raw(this.#engine.begin).execute(db)
+    try {
+      const failed = new Map<Request, unknown>()
+      for (const request of group) {
+        const error = await this.#runAlone(db, request)
+        if (error !== undefined) failed.set(request, error.thrown)
+      }
+      await sql.raw('commit').execute(db)
+      return failed
+    } catch (error) {
+      // The engine may have rolled back by itself; then there is nothing left to undo.
+      await sql
+        .raw('rollback')
+        .execute(db)
+        .catch(() => undefined)
+      throw error
+    }
+  }
+
+  /** Undoes this write alone when it throws, unless it was the engine that failed: then the whole group fails with it. */
+  async #runAlone(db: Db, request: Request): Promise<{ readonly thrown: unknown } | undefined> {
+    await sql.raw('savepoint one').execute(db)
+    try {
+      await request.run(db)
+      await sql.raw('release savepoint one').execute(db)
+      return undefined
+    } catch (thrown) {
+      if (this.#engine.fault(thrown) !== undefined) throw thrown
+      await sql.raw('rollback to savepoint one').execute(db)
+      await sql.raw('release savepoint one').execute(db)
+      return { thrown }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/** Writing an outcome down: state, notice, filing and parts, all at once, whether the mail was decided at sight or after a try. */
+import type { Conclusion } from '../gateway/ports.ts'
+import type { Db } from './tables.ts'
+
+/** Within a transaction in which the entry was just seen to be ours to conclude. */
+export async function applyConclusion(db: Db, entry: number, conclusion: Conclusion, now: Date): Promise<void> {
+  const { outcome, filing, parts } = conclusion
+  const { kind, status, code, reason } = outcome
+  const final = kind !== 'deferred'
+  await db
+    .updateTable('entry')
+    .set({
+      state: kind,
+      status,
+      code,
+      reason,
+      lease: null,
+      boot: null,
+      standing: 'usual',
+      crashes: 0,
+      due_at: kind === 'deferred' ? outcome.until.getTime() : null,
+      concluded_at: final ? now.getTime() : null,
+      settled_at: null,
+      filing: final && filing !== undefined ? 'due' : 'none',
+      filing_folder: filing?.folder ?? null,
+      filing_flag: filing?.flag ?? null,
+      ...(parts === undefined ? {} : { parts: JSON.stringify(parts) }),
+    })
+    .where('id', '=', entry)
+    .execute()
+  if (final)
+    await db
+      .deleteFrom('notice')
+      .where('entry_id', '=', entry)
+      .where('kind', '=', 'delayed')
+      .where('state', '=', 'queued')
+      .execute()
+  await writeNotice(db, entry, conclusion.notice, now)
+  await settleIfDone(db, entry, now)
+}
+
+/** At most one per mail and kind: the first stays. */
+async function writeNotice(db: Db, entry: number, notice: Conclusion['notice'], now: Date): Promise<void> {
+  if (notice === undefined) return
+  const { kind, to } = notice
+  const common = { entry_id: entry, kind, recipient: to.toLowerCase() }
+  await db
+    .insertInto('notice')
+    .values(
+      'suppressed' in notice
+        ? { ...common, message_id: null, content: null, state: 'suppressed', reason: notice.suppressed, due_at: null }
+        : {
+            ...common,
+            message_id: notice.messageId,
+            content: JSON.stringify(notice),
+            state: 'queued',
+            reason: null,
+            due_at: now.getTime(),
+          },
+    )
+    .onConflict(conflict => conflict.columns(['entry_id', 'kind']).doNothing())
+    .execute()
+}
+
+/** Over when it is filed and no notice waits. */
+export async function settleIfDone(db: Db, entry: number, now: Date): Promise<void> {
+  await db
+    .updateTable('entry')
+    .set({ settled_at: now.getTime() })
+    .where('id', '=', entry)
+    .where('concluded_at', 'is not', null)
+    .where('settled_at', 'is', null)
+    .where('filing', '!=', 'due')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('notice')
+            .select('notice.id')
+            .where('notice.entry_id', '=', entry)
+            .where('notice.state', 'in', ['queued', 'sending']),
+        ),
+      ),
+    )
+    .execute()
+}

@@ -1,0 +1,19 @@
+/** What the ledger asks of a database engine beside its queries; one file per engine fills it in. */
+import type { Fault } from '../mail/fault.ts'
+import type { Db } from './tables.ts'
+
+export type Engine = {
+  /** Used by the group commit alone. */
+  readonly writer: Db
+  /** Sees what is committed, and only that. */
+  readonly reader: Db
+  /** Begins a writing transaction; takes the write lock at once where the engine has one. */
+  readonly begin: string
+  /** At most one process works on this ledger (it holds the lock): rows of another boot are void at once. */
+  readonly soleWorker: boolean
+  /** It was not there before. */
+  readonly created: boolean
+  /** The engine's own troubles (disk, lock, corruption) as a Fault of scope `ledger`; undefined for anything else. */
+  fault(error: unknown): Fault | undefined
+  close(): Promise<void>
+}

@@ -1,0 +1,260 @@
+/** The ledger: every verb of the ports, writes through the group commit, reads of what is durable. */
+import type {
+  Account,
+  Books,
+  Claim,
+  Conclusion,
+  Filed,
+  ItemRecord,
+  Ledger,
+  MailFilter,
+  Sighted,
+  Site,
+  Suspension,
+  Unsettled,
+} from '../gateway/ports.ts'
+import type { Dispatch } from '../mail/dispatch.ts'
+import type { Ref } from '../mail/ref.ts'
+import type { Because } from '../mail/status.ts'
+import type { TicketNumber } from '../mail/subject.ts'
+import * as attempts from './attempts.ts'
+import * as books from './books.ts'
+import { GroupCommit, type Write } from './commit.ts'
+import { dispatch } from './dispatches.ts'
+import type { Engine } from './engine.ts'
+import * as entries from './entries.ts'
+import * as operator from './operator.ts'
+import * as receipts from './receipts.ts'
+import { recover } from './recovery.ts'
+import { rowOf } from './rows.ts'
+import * as settlements from './settlements.ts'
+import * as sites from './suspensions.ts'
+import { trim } from './trim.ts'
+
+export type LedgerOptions = {
+  readonly clock: { now(): Date }
+  /** Names this start of the process; never used twice. */
+  readonly boot: string
+  /** A new, unguessable lease at every call. */
+  readonly token: () => string
+  /** Milliseconds that a claim lasts without being renewed. */
+  readonly lease: number
+  readonly caps: settlements.Caps
+}
+
+/** Owns its engine and closes it. Its verbs keep the promises of the ports (gateway/ports.ts). */
+export class SqlLedger implements Ledger, Books, AsyncDisposable {
+  readonly #engine: Engine
+  readonly #options: LedgerOptions
+  readonly #commit: GroupCommit
+  #recovered = false
+  /** Somebody's suspect waits until this instant for everything else to end, so that it can be tried alone. */
+  #suspectWaits: { readonly mailbox: string; readonly until: number } | undefined
+
+  constructor(engine: Engine, options: LedgerOptions) {
+    this.#engine = engine
+    this.#options = options
+    this.#commit = new GroupCommit(engine)
+  }
+
+  /** It was not there before this start: what lies in the outcome folders may be on its tickets already. */
+  get created(): boolean {
+    return this.#engine.created
+  }
+
+  /** 32 random bytes in hex, made with the ledger and never shown. */
+  async secret(): Promise<string> {
+    const { value } = await this.#engine.reader
+      .selectFrom('meta')
+      .select('value')
+      .where('key', '=', 'secret')
+      .executeTakeFirstOrThrow()
+      .catch((error: unknown) => {
+        throw this.#engine.fault(error) ?? error
+      })
+    return value
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#commit.close()
+    await this.#engine.close()
+  }
+
+  // ── entries ──
+
+  known = (mailbox: string, folder: string, uidValidity: string, uids: readonly number[]) =>
+    this.#read(db => entries.known(db, { mailbox, folder, uidValidity }, uids))
+
+  cursor = (mailbox: string, folder: string, uidValidity: string) =>
+    this.#read(db => entries.cursorOf(db, { mailbox, folder, uidValidity }))
+
+  twins = (mailbox: string, fingerprint: string) => this.#read(db => entries.twins(db, mailbox, fingerprint))
+
+  record = (sighted: readonly Sighted[], cursor: entries.Cursor) =>
+    this.#write(db => entries.record(db, sighted, cursor, this.#now()))
+
+  recognise = (id: string, ref: Ref, again: boolean) =>
+    this.#write(db => entries.recognise(db, id, ref, again, this.#now()))
+
+  ticketOfThread = (mailbox: string, messageIds: readonly string[]) =>
+    this.#read(db => entries.ticketOfThread(db, mailbox, messageIds))
+
+  // ── attempts ──
+
+  async claim(mailbox: string, now: Date): Promise<Claim | undefined> {
+    const waits = this.#suspectWaits
+    if (waits !== undefined && waits.mailbox !== mailbox && now.getTime() < waits.until) return undefined
+    const { boot, token, lease: length } = this.#options
+    const { claim, blocked } = await this.#recovering(db =>
+      attempts.claim(db, mailbox, { boot, token: token(), now, length }),
+    )
+    if (blocked) this.#suspectWaits = { mailbox, until: now.getTime() + length }
+    else if (waits?.mailbox === mailbox) this.#suspectWaits = undefined
+    return claim
+  }
+
+  renew = (claim: Claim, now: Date) =>
+    this.#write(db => attempts.renew(db, claim, new Date(now.getTime() + this.#options.lease)))
+
+  dispatch = (claim: Claim, wanted: Dispatch, trace: readonly string[]): Promise<readonly ItemRecord[]> =>
+    this.#write(db => dispatch(db, claim, wanted, trace, this.#now()))
+
+  giveBack = (claim: Claim, due: Date, reason: string) =>
+    this.#write(db => attempts.giveBack(db, claim, due, reason, this.#now()))
+
+  conclude = (claim: Claim, conclusion: Conclusion, trace: readonly string[]) =>
+    this.#write(db => attempts.conclude(db, claim, conclusion, trace, this.#now()))
+
+  nextDue = () => this.#read(attempts.nextDue)
+
+  // ── receipts ──
+
+  begin = (claim: Claim, item: number, snapshot: readonly string[] | undefined, now: Date) =>
+    this.#write(db => receipts.begin(db, claim, item, snapshot, now))
+
+  acknowledge = (claim: Claim, item: number) => this.#write(db => receipts.acknowledge(db, claim, item))
+
+  deliver = (claim: Claim, item: number, documentId: string | undefined, now: Date) =>
+    this.#write(db => receipts.deliver(db, claim, item, documentId, now))
+
+  refuse = (claim: Claim, item: number, because: Because) =>
+    this.#write(db => receipts.refuse(db, claim, item, because))
+
+  doubt = (claim: Claim, item: number, because: Because) => this.#write(db => receipts.doubt(db, claim, item, because))
+
+  clear = (claim: Claim, item: number, absentAt: Date | undefined) =>
+    this.#write(db => receipts.clear(db, claim, item, absentAt))
+
+  held = (ticket: TicketNumber) => this.#read(db => receipts.held(db, ticket))
+
+  // ── settlements ──
+
+  async unsettled(mailbox: string, limit: number): Promise<readonly Unsettled[]> {
+    if (!this.#recovered) await this.#recovering(async () => undefined)
+    return this.#read(db => settlements.unsettled(db, this.#now(), { mailbox, limit }))
+  }
+
+  async unsettledOne(id: string): Promise<Unsettled | undefined> {
+    const [one] = await this.#read(db => settlements.unsettled(db, this.#now(), { entry: rowOf(id) ?? 0 }))
+    return one
+  }
+
+  filed = (id: string, filed: Filed | undefined, now: Date) => this.#write(db => settlements.filed(db, id, filed, now))
+
+  beginNotice = (row: number, now: Date) =>
+    this.#write(db => settlements.beginNotice(db, row, now, this.#options.caps, this.#options.boot))
+
+  endNotice = (
+    row: number,
+    state: 'sent' | 'failed' | 'unknown',
+    reason: string | undefined,
+    retryAt: Date | undefined,
+  ) => this.#write(db => settlements.endNotice(db, row, { state, reason, retryAt }, this.#now()))
+
+  // ── suspensions and facts ──
+
+  suspended = (site: Site) => this.#read(db => sites.suspended(db, site))
+  suspend = (suspension: Suspension) => this.#write(db => sites.suspend(db, suspension))
+  resume = (site: Site) => this.#write(db => sites.resume(db, site))
+  recall = (key: string) => this.#read(db => sites.recall(db, key))
+  remember = (key: string, value: string) => this.#write(db => sites.remember(db, key, value))
+
+  // ── books ──
+
+  async *list(filter: MailFilter) {
+    try {
+      yield* books.list(this.#engine.reader, filter)
+    } catch (error) {
+      throw this.#engine.fault(error) ?? error
+    }
+  }
+
+  show = (id: string) => this.#read(db => books.show(db, id))
+  accounts = (): Promise<readonly Account[]> => this.#read(books.accounts)
+  ages = (now: Date) => this.#read(db => books.ages(db, now))
+  suspensions = () => this.#read(sites.suspensions)
+
+  // ── the operator's corrections and housekeeping ──
+
+  retry = (ids: readonly string[], options: operator.RetryOptions = {}) =>
+    this.#each(ids, (db, id) => operator.retry(db, id, options, this.#now()))
+
+  hold = (ids: readonly string[], filing: operator.FilingFor) =>
+    this.#each(ids, (db, id) => operator.hold(db, id, filing, this.#now()))
+
+  release = (ids: readonly string[]) => this.#each(ids, (db, id) => operator.release(db, id, this.#now()))
+
+  discard = (ids: readonly string[], filing: operator.FilingFor) =>
+    this.#each(ids, (db, id) => operator.discard(db, id, filing, this.#now()))
+
+  /** Ids of mails that are not final: what the spool has to keep. */
+  unfinished = () => this.#read(entries.unfinished)
+
+  /** Trims what was settled more than `keep` milliseconds ago; resolves with how many mails that were. */
+  async trim(now: Date, keep: number): Promise<number> {
+    let trimmed = 0
+    for (;;) {
+      const batch = await this.#write(db => trim(db, now, keep))
+      if (batch === 0) return trimmed
+      trimmed += batch
+    }
+  }
+
+  /** Fault 4.3.1 when nothing can be written now. */
+  probe = () => this.#write(db => sites.remember(db, 'probed', this.#now().toISOString()))
+
+  #now(): Date {
+    return this.#options.clock.now()
+  }
+
+  #write<T>(write: Write<T>): Promise<T> {
+    return this.#commit.write(write)
+  }
+
+  async #read<T>(read: Write<T>): Promise<T> {
+    try {
+      return await read(this.#engine.reader)
+    } catch (error) {
+      throw this.#engine.fault(error) ?? error
+    }
+  }
+
+  /** What an earlier start left behind is told apart before anything else is done, once, and only where nobody else can be at work. */
+  async #recovering<T>(write: Write<T>): Promise<T> {
+    const { boot } = this.#options
+    const needed = !this.#recovered && this.#engine.soleWorker
+    const result = await this.#write(async db => {
+      if (needed) await recover(db, boot, this.#now())
+      return write(db)
+    })
+    this.#recovered = true
+    return result
+  }
+
+  #each(
+    ids: readonly string[],
+    correct: (db: Parameters<Write<unknown>>[0], id: string) => Promise<operator.Corrected>,
+  ) {
+    return Promise.all(ids.map(id => this.#write(db => correct(db, id))))
+  }
+}

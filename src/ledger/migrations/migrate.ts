@@ -1,0 +1,76 @@
+/** Bringing a ledger to the shape this program knows, in one transaction, or saying why not. */
+import { sql } from 'kysely'
+import { Fault } from '../../mail/fault.ts'
+import type { Db } from '../tables.ts'
+import { first } from './0001-first.ts'
+
+/** What the engines call their columns. */
+export type Words = {
+  /** Column type of a row number the engine gives out. */
+  readonly id: string
+  /** Column type that holds epoch milliseconds. */
+  readonly integer: string
+  /** Behind the closing bracket of a table. */
+  readonly end: string
+}
+
+export type Migration = {
+  readonly number: number
+  readonly name: string
+  readonly statements: (words: Words) => readonly string[]
+}
+
+const MIGRATIONS: readonly Migration[] = [first]
+
+/** What a new ledger is born with. */
+export type Birth = { readonly secret: string; readonly createdAt: Date }
+
+/**
+ * Runs what is missing. `begin` starts a transaction that lets nobody else write, so two processes do not migrate at once.
+ * Fault 4.3.1 scope `ledger` for a ledger written by a newer program.
+ */
+export async function migrate(db: Db, begin: string, words: Words, birth: Birth): Promise<void> {
+  await db.connection().execute(async one => {
+    await sql.raw(begin).execute(one)
+    try {
+      await migrateWithin(one, words, birth)
+      await sql.raw('commit').execute(one)
+    } catch (error) {
+      await sql.raw('rollback').execute(one)
+      throw error
+    }
+  })
+}
+
+async function migrateWithin(db: Db, words: Words, birth: Birth): Promise<void> {
+  await sql.raw(`create table if not exists meta (key text primary key, value text not null) ${words.end}`).execute(db)
+  const row = await db.selectFrom('meta').select('value').where('key', '=', 'version').executeTakeFirst()
+  const version = row === undefined ? 0 : Number(row.value)
+  const newest = MIGRATIONS.at(-1)?.number ?? 0
+  if (version > newest)
+    throw new Fault(
+      '4.3.1',
+      `the ledger has version ${version}, this program knows up to ${newest}: update the program`,
+      {
+        scope: 'ledger',
+      },
+    )
+  for (const migration of MIGRATIONS.filter(({ number }) => number > version)) {
+    for (const statement of migration.statements(words)) await sql.raw(statement).execute(db)
+    if (migration.number === 1) await bear(db, birth)
+    await db
+      .updateTable('meta')
+      .set({ value: String(migration.number) })
+      .where('key', '=', 'version')
+      .execute()
+  }
+}
+
+async function bear(db: Db, { secret, createdAt }: Birth): Promise<void> {
+  const values = [
+    { key: 'version', value: '0' },
+    { key: 'secret', value: secret },
+    { key: 'createdAt', value: createdAt.toISOString() },
+  ]
+  await db.insertInto('meta').values(values).execute()
+}

@@ -1,0 +1,87 @@
+/** The operator's corrections, each with a line in the trace; a mail that is being tried is left alone. */
+import type { Filing } from '../gateway/ports.ts'
+import type { EntryState } from '../mail/outcome.ts'
+import { because } from '../mail/status.ts'
+import type { TicketNumber } from '../mail/subject.ts'
+import { applyConclusion } from './conclusions.ts'
+import { countSeen, queueAnew, writeTickets } from './entries.ts'
+import { type EntryRow, rowOf, writeTrace } from './rows.ts'
+import type { Db } from './tables.ts'
+
+/** What became of a correction, for each id in the order given. */
+export type Corrected = { readonly id: string; readonly done: boolean; readonly why?: string }
+
+export type RetryOptions = { readonly ticket?: TicketNumber; readonly allParts?: boolean }
+
+/** How a mail that is set aside or thrown away is made visible, by its mailbox. */
+export type FilingFor = (mailbox: string) => Filing | undefined
+
+/** Due at once and routed anew, with fresh tries; what is on its ticket already is not sent again. */
+export async function retry(db: Db, id: string, { ticket, allParts }: RetryOptions, now: Date): Promise<Corrected> {
+  return correct(db, id, ['queued', 'deferred', 'delivered', 'bounced', 'discarded', 'held', 'ignored'], async row => {
+    if (row.state === 'ignored') await takeIn(db, row, now)
+    const wish = [ticket && `for ticket ${ticket}`, allParts && 'with all its parts'].filter(Boolean).join(', ')
+    await queueAnew(db, row.id, now, [`an operator asked to try again${wish && `, ${wish}`}`])
+    if (ticket !== undefined) await writeTickets(db, row.id, [ticket])
+    if (allParts === true) await db.updateTable('entry').set({ all_parts: 1 }).where('id', '=', row.id).execute()
+  })
+}
+
+/** The backlog was not counted as seen while it was ignored. */
+async function takeIn(db: Db, row: EntryRow, now: Date): Promise<void> {
+  await db
+    .updateTable('entry')
+    .set({ state: 'queued', due_at: now.getTime(), concluded_at: null, settled_at: null })
+    .where('id', '=', row.id)
+    .execute()
+  await countSeen(db, row.mailbox, 1)
+}
+
+/** Sets aside what waits, until it is released. */
+export const hold = (db: Db, id: string, filing: FilingFor, now: Date): Promise<Corrected> =>
+  correct(db, id, ['queued', 'deferred'], async row => {
+    const outcome = { kind: 'held', ...because('operator', 'an operator set it aside') } as const
+    await writeTrace(db, row.id, now, row.attempts, [outcome.reason])
+    await applyConclusion(db, row.id, { outcome, notice: undefined, filing: filing(row.mailbox) }, now)
+  })
+
+/** Lets a held mail go as it was dispatched, with fresh tries. */
+export const release = (db: Db, id: string, now: Date): Promise<Corrected> =>
+  correct(db, id, ['held'], async row => {
+    await queueAnew(db, row.id, now, ['an operator released it'])
+    const { description, all_parts } = row
+    await db.updateTable('entry').set({ description, all_parts }).where('id', '=', row.id).execute()
+  })
+
+/** Ends a mail without telling anybody. */
+export const discard = (db: Db, id: string, filing: FilingFor, now: Date): Promise<Corrected> =>
+  correct(db, id, ['queued', 'deferred', 'held'], async row => {
+    const outcome = { kind: 'discarded', ...because('operator', 'an operator discarded it') } as const
+    await writeTrace(db, row.id, now, row.attempts, [outcome.reason])
+    await db.deleteFrom('notice').where('entry_id', '=', row.id).where('state', '=', 'queued').execute()
+    await applyConclusion(db, row.id, { outcome, notice: undefined, filing: filing(row.mailbox) }, now)
+  })
+
+async function correct(
+  db: Db,
+  id: string,
+  from: readonly EntryState[],
+  correction: (row: EntryRow) => Promise<void>,
+): Promise<Corrected> {
+  const entry = rowOf(id)
+  const row =
+    entry === undefined
+      ? undefined
+      : await db.selectFrom('entry').selectAll().where('id', '=', entry).executeTakeFirst()
+  const why = refusal(row, from)
+  if (row === undefined || why !== undefined) return { id, done: false, ...(why === undefined ? {} : { why }) }
+  await correction(row)
+  return { id, done: true }
+}
+
+function refusal(row: EntryRow | undefined, from: readonly EntryState[]): string | undefined {
+  if (row === undefined) return 'no mail has this id'
+  if (row.state === 'active') return 'it is being tried right now'
+  if (row.trimmed_at !== null) return 'it is too old: only a stub is kept'
+  return from.includes(row.state) ? undefined : `it is ${row.state}`
+}

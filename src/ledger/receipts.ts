@@ -1,0 +1,131 @@
+/** One item at a time: written down, then done. Every transition names the states it comes from. */
+
+import type { Updateable } from 'kysely'
+import type { Claim } from '../gateway/ports.ts'
+import { Fault } from '../mail/fault.ts'
+import type { ItemState } from '../mail/outcome.ts'
+import type { Because } from '../mail/status.ts'
+import { assertLease } from './attempts.ts'
+import type { Db, ItemTable } from './tables.ts'
+
+const OPEN_STATES = ['pending', 'begun', 'uncertain'] as const
+const SENT_STATES = ['begun', 'uncertain'] as const
+
+export async function begin(
+  db: Db,
+  claim: Claim,
+  item: number,
+  snapshot: readonly string[] | undefined,
+  now: Date,
+): Promise<void> {
+  const entry = await assertLease(db, claim, true)
+  const { numUpdatedRows } = await db
+    .updateTable('item')
+    .set(eb => ({
+      state: 'begun',
+      snapshot: snapshot === undefined ? null : JSON.stringify(snapshot),
+      begun_at: now.getTime(),
+      acknowledged: 0,
+      absent_at: null,
+      posts: eb('posts', '+', 1),
+      status: null,
+      code: null,
+      reason: null,
+    }))
+    .where('id', '=', item)
+    .where('entry_id', '=', entry)
+    .where('state', '=', 'pending')
+    .executeTakeFirst()
+  if (numUpdatedRows !== 1n) throw misplaced('begun')
+}
+
+export const acknowledge = (db: Db, claim: Claim, item: number): Promise<void> =>
+  move(db, claim, item, ['begun'], { acknowledged: 1 })
+
+export async function deliver(
+  db: Db,
+  claim: Claim,
+  item: number,
+  documentId: string | undefined,
+  now: Date,
+): Promise<boolean> {
+  const entry = await assertLease(db, claim, true)
+  if (documentId !== undefined) {
+    const holder = await holderOf(db, item, documentId)
+    if (holder !== undefined) return holder === item
+  }
+  await set(db, entry, item, OPEN_STATES, {
+    state: 'delivered',
+    document_id: documentId ?? null,
+    delivered_at: now.getTime(),
+    absent_at: null,
+    status: null,
+    code: null,
+    reason: null,
+  })
+  return true
+}
+
+async function holderOf(db: Db, item: number, documentId: string): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('item')
+    .select('id')
+    .where('document_id', '=', documentId)
+    .where('ticket', '=', eb => eb.selectFrom('item as ours').select('ours.ticket').where('ours.id', '=', item))
+    .executeTakeFirst()
+  return row?.id
+}
+
+export const refuse = (db: Db, claim: Claim, item: number, { status, code, reason }: Because): Promise<void> =>
+  move(db, claim, item, OPEN_STATES, { state: 'refused', acknowledged: 0, absent_at: null, status, code, reason })
+
+export const doubt = (db: Db, claim: Claim, item: number, { status, code, reason }: Because): Promise<void> =>
+  move(db, claim, item, SENT_STATES, { state: 'uncertain', acknowledged: 0, status, code, reason })
+
+export async function clear(db: Db, claim: Claim, item: number, absentAt: Date | undefined): Promise<void> {
+  const nothing = { status: null, code: null, reason: null }
+  if (absentAt === undefined)
+    return move(db, claim, item, SENT_STATES, {
+      state: 'pending',
+      snapshot: null,
+      begun_at: null,
+      acknowledged: 0,
+      absent_at: null,
+      ...nothing,
+    })
+  await move(db, claim, item, SENT_STATES, { absent_at: absentAt.getTime() })
+}
+
+async function move(
+  db: Db,
+  claim: Claim,
+  item: number,
+  from: readonly ItemState[],
+  values: Updateable<ItemTable>,
+): Promise<void> {
+  await set(db, await assertLease(db, claim, true), item, from, values)
+}
+
+async function set(db: Db, entry: number, item: number, from: readonly ItemState[], values: Updateable<ItemTable>) {
+  const { numUpdatedRows } = await db
+    .updateTable('item')
+    .set(values)
+    .where('id', '=', item)
+    .where('entry_id', '=', entry)
+    .where('state', 'in', [...from])
+    .executeTakeFirst()
+  if (numUpdatedRows !== 1n) throw misplaced(values.state ?? 'changed')
+}
+
+const misplaced = (to: string): Fault =>
+  new Fault('4.3.0', `an attachment cannot be ${to} from the state it is in`, { scope: 'ledger' })
+
+export async function held(db: Db, ticket: string): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('item')
+    .select('document_id')
+    .where('ticket', '=', ticket)
+    .where('document_id', 'is not', null)
+    .execute()
+  return new Set(rows.map(({ document_id }) => document_id ?? ''))
+}

@@ -1,0 +1,42 @@
+/** After an unclean end: which mails were being tried, and whether one of them was alone and so may be the cause. */
+import { settleIfDone } from './conclusions.ts'
+import { writeTrace } from './rows.ts'
+import type { Db } from './tables.ts'
+
+/**
+ * Marks what earlier starts of the process left behind; only the one worker may ask for this. An end while several mails were active, or after
+ * the mail had got somewhere in its try, says nothing against any of them. A notice that was on its way is never sent again: nobody knows whether it arrived.
+ */
+export async function recover(db: Db, boot: string, now: Date): Promise<void> {
+  const left = await db
+    .selectFrom('entry')
+    .select(['id', 'boot', 'standing', 'moved', 'crashes', 'attempts'])
+    .where('boot', 'is not', null)
+    .where('boot', '!=', boot)
+    .where('standing', '!=', 'orphan')
+    .execute()
+  for (const one of left) {
+    const alone = left.every(other => other.id === one.id || other.boot !== one.boot)
+    const crashes = one.moved === 1 ? 0 : one.crashes + (alone ? 1 : 0)
+    await db
+      .updateTable('entry')
+      .set(eb => ({ standing: 'orphan', crashes, due_at: now.getTime(), interrupted: eb('interrupted', '+', 1) }))
+      .where('id', '=', one.id)
+      .execute()
+    await writeTrace(db, one.id, now, one.attempts, [
+      `the program ended while this was being tried${alone ? ', and nothing else was' : ''}`,
+    ])
+  }
+  await recoverNotices(db, boot, now)
+}
+
+async function recoverNotices(db: Db, boot: string, now: Date): Promise<void> {
+  const left = await db
+    .updateTable('notice')
+    .set({ state: 'unknown', boot: null, reason: 'the program ended while it was being sent' })
+    .where('state', '=', 'sending')
+    .where('boot', '!=', boot)
+    .returning('entry_id')
+    .execute()
+  for (const { entry_id } of left) await settleIfDone(db, entry_id, now)
+}

@@ -1,0 +1,170 @@
+/** What is decided but not yet visible: filings until they are done, notices at most once and under their caps. */
+import type { Filed, Unsettled } from '../gateway/ports.ts'
+import { Fault } from '../mail/fault.ts'
+import type { Notice } from '../mail/notice.ts'
+import type { FinalKind } from '../mail/outcome.ts'
+import { settleIfDone } from './conclusions.ts'
+import { type EntryRow, filingOf, lost, refOf, rowOf } from './rows.ts'
+import type { Db } from './tables.ts'
+
+/** Notices in any 24 hours to one address, and in any hour to anybody. */
+export type Caps = { readonly perSenderPerDay: number; readonly perHour: number }
+
+const HOUR = 3_600_000
+
+/** Oldest conclusion first. With `entry` that one alone. */
+export async function unsettled(
+  db: Db,
+  now: Date,
+  of: { readonly mailbox: string; readonly limit: number } | { readonly entry: number },
+): Promise<readonly Unsettled[]> {
+  const base = db
+    .selectFrom('entry')
+    .selectAll()
+    .where('concluded_at', 'is not', null)
+    .where('settled_at', 'is', null)
+    .where(({ or, eb, exists, selectFrom }) =>
+      or([
+        eb('filing', '=', 'due'),
+        exists(
+          selectFrom('notice')
+            .select('notice.id')
+            .whereRef('notice.entry_id', '=', 'entry.id')
+            .where('notice.state', '=', 'queued')
+            .where('notice.due_at', '<=', now.getTime()),
+        ),
+      ]),
+    )
+  const rows =
+    'entry' in of
+      ? await base.where('id', '=', of.entry).execute()
+      : await base.where('mailbox', '=', of.mailbox).orderBy('concluded_at').orderBy('id').limit(of.limit).execute()
+  const notices = await dueNotices(db, now, rows)
+  return rows.map(row => ({
+    id: String(row.id),
+    ref: refOf(row),
+    // Concluded and not settled: the backlog not taken is settled from the start, so this is one of the four.
+    kind: row.state as FinalKind,
+    filing: filingOf(row),
+    filed: row.filing !== 'due',
+    notice: notices.get(row.id),
+  }))
+}
+
+/** The first that waits of each mail. */
+async function dueNotices(db: Db, now: Date, entries: readonly EntryRow[]) {
+  const found = new Map<number, { readonly row: number; readonly notice: Notice }>()
+  for (let at = 0; at < entries.length; at += 500) {
+    const ids = entries.slice(at, at + 500).map(({ id }) => id)
+    const rows = await db
+      .selectFrom('notice')
+      .select(['id', 'entry_id', 'content'])
+      .where('entry_id', 'in', ids)
+      .where('state', '=', 'queued')
+      .where('due_at', '<=', now.getTime())
+      .orderBy('id', 'desc')
+      .execute()
+    for (const row of rows)
+      if (row.content !== null) found.set(row.entry_id, { row: row.id, notice: readNotice(row.content) })
+  }
+  return found
+}
+
+/** Our own JSON, which leaves out what is undefined. */
+const readNotice = (content: string): Notice => ({ inReplyTo: undefined, ...JSON.parse(content) })
+
+export async function filed(db: Db, id: string, filed: Filed | undefined, now: Date): Promise<void> {
+  const entry = rowOf(id)
+  if (entry === undefined) throw lost()
+  const row = await db
+    .selectFrom('entry')
+    .selectAll()
+    .where('id', '=', entry)
+    .where('filing', '=', 'due')
+    .executeTakeFirst()
+  // An operator may have asked for another try meanwhile, and filing twice is filing once.
+  if (row === undefined) return
+  const away = filed !== undefined && row.filing_folder !== null && filed.folder !== row.folder
+  await db
+    .updateTable('entry')
+    .set({
+      filing: 'done',
+      ...(filed === undefined
+        ? {}
+        : {
+            lies_folder: filed.folder,
+            lies_uid_validity: filed.uidValidity ?? null,
+            lies_uid: filed.uid ?? null,
+            filed_away: away ? (1 as const) : (0 as const),
+          }),
+    })
+    .where('id', '=', entry)
+    .execute()
+  await settleIfDone(db, entry, now)
+}
+
+export async function beginNotice(db: Db, row: number, now: Date, caps: Caps, boot: string): Promise<boolean> {
+  const notice = await db
+    .selectFrom('notice')
+    .select(['entry_id', 'recipient'])
+    .where('id', '=', row)
+    .where('state', '=', 'queued')
+    .executeTakeFirst()
+  if (notice === undefined) return false
+  const over = await overCap(db, row, notice.recipient, now, caps)
+  await db
+    .updateTable('notice')
+    .set(
+      over === undefined
+        ? { state: 'sending', boot, begun_at: now.getTime(), due_at: null }
+        : { state: 'suppressed', reason: over, due_at: null },
+    )
+    .where('id', '=', row)
+    .execute()
+  if (over !== undefined) await settleIfDone(db, notice.entry_id, now)
+  return over === undefined
+}
+
+async function overCap(db: Db, row: number, recipient: string, now: Date, caps: Caps): Promise<string | undefined> {
+  const begunSince = (ago: number) =>
+    db
+      .selectFrom('notice')
+      .select(({ fn }) => fn.countAll().as('count'))
+      .where('begun_at', '>', now.getTime() - ago)
+      .where('id', '!=', row)
+  const { count: hour } = await begunSince(HOUR).executeTakeFirstOrThrow()
+  if (Number(hour) >= caps.perHour) return `${caps.perHour} notices were sent within the hour`
+  const { count: day } = await begunSince(24 * HOUR)
+    .where('recipient', '=', recipient)
+    .executeTakeFirstOrThrow()
+  if (Number(day) >= caps.perSenderPerDay) return `${caps.perSenderPerDay} notices went to this sender within a day`
+  return undefined
+}
+
+export async function endNotice(
+  db: Db,
+  row: number,
+  end: {
+    readonly state: 'sent' | 'failed' | 'unknown'
+    readonly reason: string | undefined
+    readonly retryAt: Date | undefined
+  },
+  now: Date,
+): Promise<void> {
+  const { state, reason, retryAt } = end
+  const again = state === 'failed' && retryAt !== undefined
+  const ended = await db
+    .updateTable('notice')
+    .set({
+      state: again ? 'queued' : state,
+      reason: reason ?? null,
+      due_at: again ? retryAt.getTime() : null,
+      boot: null,
+    })
+    .where('id', '=', row)
+    .where('state', '=', 'sending')
+    .returning('entry_id')
+    .executeTakeFirst()
+  if (ended === undefined) throw new Fault('4.3.0', 'this notice is not being sent', { scope: 'ledger' })
+  await settleIfDone(db, ended.entry_id, now)
+}

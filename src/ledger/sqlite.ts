@@ -1,0 +1,183 @@
+/** Opening a ledger in a SQLite file: made whole or not at all, looked over before it is believed, every trouble said with file and remedy. */
+import { randomBytes } from 'node:crypto'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Kysely } from 'kysely'
+import { Fault } from '../mail/fault.ts'
+import { nodeSqliteDialect } from './dialect.ts'
+import type { Engine } from './engine.ts'
+import { migrate } from './migrations/migrate.ts'
+import { DAMAGED_REMEDY, isDiskError, sqliteFault } from './sqlite-faults.ts'
+import type { Tables } from './tables.ts'
+
+export type SqliteOptions = {
+  /** Make it when it is not there; otherwise that is a Fault. */
+  readonly create: boolean
+}
+
+const BEGIN = 'begin immediate'
+const WORDS = { id: 'integer primary key autoincrement', integer: 'integer', end: 'strict' }
+/** Milliseconds that a writer waits for another process. */
+const PATIENCE = 5_000
+/** A whole look over the file takes about a second at this size. */
+const CHECKED_UP_TO = 50_000_000
+
+/**
+ * Opens the ledger in the file `path` and brings it to the newest shape. Missing folders are made (0700), the file is 0600.
+ * Every trouble is a Fault 4.3.1 scope `ledger` that names the file: missing, damaged, locked, full, read-only.
+ */
+export async function openSqlite(path: string, { create }: SqliteOptions): Promise<Engine> {
+  const file = resolve(path)
+  try {
+    const created = ready(file) ? false : await make(file, create)
+    const engine = connect(file, created)
+    try {
+      await migrate(engine.writer, BEGIN, WORDS, birth(file))
+    } catch (error) {
+      await engine.close()
+      throw error
+    }
+    return engine
+  } catch (error) {
+    throw unopened(error, file)
+  }
+}
+
+/** True when there is a ledger, false when there is none; damage that can be seen from outside is a Fault. */
+function ready(file: string): boolean {
+  const size = existsSync(file) ? statSync(file).size : undefined
+  // A ledger is born whole under another name, so an empty file is what is left of one.
+  if (size === 0) throw damaged(file, 'is empty')
+  const journal = `${file}-wal`
+  if (size === undefined && existsSync(journal) && statSync(journal).size > 0)
+    throw damaged(file, 'is gone, though its journal is there')
+  return size !== undefined
+}
+
+const damaged = (file: string, what: string): Fault =>
+  new Fault('4.3.1', `the ledger ${file} ${what}: ${DAMAGED_REMEDY}`, { scope: 'ledger' })
+
+/** Made beside and linked into place, so that a crash leaves no half a ledger and two makers make one. Resolves true when it was us. */
+async function make(file: string, create: boolean): Promise<boolean> {
+  if (!create) throw new Fault('4.3.1', `there is no ledger at ${file}`, { scope: 'ledger' })
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const beside = mkdtempSync(`${file}.new-`)
+  try {
+    const draft = join(beside, 'ledger')
+    const engine = connect(draft, true)
+    try {
+      await migrate(engine.writer, BEGIN, WORDS, birth(draft))
+    } finally {
+      await engine.close()
+    }
+    chmodSync(draft, 0o600)
+    const created = link(draft, file)
+    syncFolder(dirname(file))
+    return created
+  } finally {
+    rmSync(beside, { recursive: true, force: true })
+  }
+}
+
+function link(draft: string, file: string): boolean {
+  try {
+    linkSync(draft, file)
+    return true
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EEXIST') return false
+    // File systems without hard links: here two makers at the same instant are not told apart.
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS') throw error
+    renameSync(draft, file)
+    return true
+  }
+}
+
+/** A file is only as durable as its name. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** The secret is made here and never handed in, so that no ledger can be born with a weak one. */
+const birth = (file: string) => ({ secret: randomBytes(32).toString('hex'), createdAt: statSync(file).mtime })
+
+/** Two connections: one writes, the other sees only what was committed. */
+function connect(file: string, created: boolean): Engine {
+  const writing = open(file)
+  let reading: DatabaseSync
+  try {
+    if (!created && statSync(file).size < CHECKED_UP_TO) look(writing, file)
+    reading = open(file)
+  } catch (error) {
+    writing.close()
+    throw error
+  }
+  const writer = new Kysely<Tables>({ dialect: nodeSqliteDialect(writing) })
+  const reader = new Kysely<Tables>({ dialect: nodeSqliteDialect(reading) })
+  return { writer, reader, begin: BEGIN, soleWorker: true, created, fault: faults(file), close }
+
+  async function close(): Promise<void> {
+    if (reading.isOpen) reading.close()
+    if (writing.isOpen) writing.close()
+  }
+}
+
+function open(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: PATIENCE, enableForeignKeyConstraints: true })
+  try {
+    database.exec('pragma journal_mode = wal')
+    database.exec('pragma synchronous = full')
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function look(database: DatabaseSync, file: string): void {
+  const [found] = database.prepare('pragma quick_check(1)').all()
+  if (found?.['quick_check'] !== 'ok') throw damaged(file, 'is damaged')
+}
+
+/** A disk that fails once may have hiccuped; one that fails again is not to be worked with. */
+function faults(file: string): Engine['fault'] {
+  const seen = new WeakSet<Error>()
+  let failures = 0
+  return error => {
+    const fault = sqliteFault(error, file)
+    if (fault === undefined || !isDiskError(error)) return fault
+    if (error instanceof Error && !seen.has(error)) {
+      seen.add(error)
+      failures += 1
+    }
+    return failures < 2 ? fault : new Fault('5.3.1', `${fault.message}, and again`, { scope: 'ledger', cause: error })
+  }
+}
+
+function unopened(error: unknown, file: string): unknown {
+  const fault = sqliteFault(error, file)
+  if (fault !== undefined) return new Fault('4.3.1', fault.message, { scope: 'ledger', cause: error })
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return error
+  return new Fault('4.3.1', `the ledger ${file} cannot be opened: ${error.code} (${error.syscall})`, {
+    scope: 'ledger',
+    cause: error,
+  })
+}

@@ -1,0 +1,61 @@
+/** Sites that rest, and the small facts that outlive the process. */
+import type { Selectable } from 'kysely'
+import type { Site, Suspension } from '../gateway/ports.ts'
+import type { Status } from '../mail/status.ts'
+import type { Db, SuspensionTable } from './tables.ts'
+
+export async function suspended(db: Db, site: Site): Promise<Suspension | undefined> {
+  const row = await db.selectFrom('suspension').selectAll().where('site', '=', site).executeTakeFirst()
+  return row === undefined ? undefined : suspensionOf(row)
+}
+
+export async function suspensions(db: Db): Promise<readonly Suspension[]> {
+  const rows = await db.selectFrom('suspension').selectAll().orderBy('since').orderBy('site').execute()
+  return rows.map(suspensionOf)
+}
+
+/** Written from a Suspension and by nobody else. */
+const suspensionOf = (row: Selectable<SuspensionTable>): Suspension => ({
+  site: row.site as Site,
+  since: new Date(row.since),
+  until: new Date(row.until),
+  status: row.status as Status,
+  reason: row.reason,
+  times: row.times,
+  credentials: row.credentials ?? undefined,
+})
+
+export async function suspend(db: Db, suspension: Suspension): Promise<void> {
+  const { site, since, until, status, reason, times, credentials } = suspension
+  const values = {
+    since: since.getTime(),
+    until: until.getTime(),
+    status,
+    reason,
+    times,
+    credentials: credentials ?? null,
+  }
+  await db
+    .insertInto('suspension')
+    .values({ site, ...values })
+    .onConflict(conflict => conflict.column('site').doUpdateSet(values))
+    .execute()
+}
+
+export async function resume(db: Db, site: Site): Promise<boolean> {
+  const { numDeletedRows } = await db.deleteFrom('suspension').where('site', '=', site).executeTakeFirst()
+  return numDeletedRows > 0n
+}
+
+export async function recall(db: Db, key: string): Promise<string | undefined> {
+  const row = await db.selectFrom('fact').select('value').where('key', '=', key).executeTakeFirst()
+  return row?.value
+}
+
+export async function remember(db: Db, key: string, value: string): Promise<void> {
+  await db
+    .insertInto('fact')
+    .values({ key, value })
+    .onConflict(conflict => conflict.column('key').doUpdateSet({ value }))
+    .execute()
+}

@@ -1,0 +1,39 @@
+/** Forgetting: what has long been over loses its trace and everything personal; a stub stays, so that the mail is known where it lies. */
+import type { Db } from './tables.ts'
+
+/** Entries in one transaction: bounds how long it stops the loop. */
+const BATCH = 200
+
+/** Trims one batch of entries that were settled more than `keep` milliseconds ago; resolves with how many it was (0 = nothing is left to do). */
+export async function trim(db: Db, now: Date, keep: number): Promise<number> {
+  const rows = await db
+    .selectFrom('entry')
+    .select('id')
+    .where('settled_at', 'is not', null)
+    .where('trimmed_at', 'is', null)
+    .where('settled_at', '<', now.getTime() - keep)
+    .orderBy('settled_at')
+    .limit(BATCH)
+    .execute()
+  const ids = rows.map(({ id }) => id)
+  if (ids.length === 0) return 0
+  await db.deleteFrom('trace').where('entry_id', 'in', ids).execute()
+  await db.deleteFrom('notice').where('entry_id', 'in', ids).execute()
+  // Document ids stay: no later upload may take one of them for its own. Reasons go: they name files.
+  await db.updateTable('item').set({ name: '', original_name: null, reason: '' }).where('entry_id', 'in', ids).execute()
+  await db
+    .updateTable('entry')
+    .set({
+      subject: '',
+      from_address: null,
+      message_id: null,
+      envelope: null,
+      parts: null,
+      description: null,
+      reason: '',
+      trimmed_at: now.getTime(),
+    })
+    .where('id', 'in', ids)
+    .execute()
+  return ids.length
+}

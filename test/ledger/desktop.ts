@@ -1,0 +1,49 @@
+/** A ledger in a folder of its own, with a clock to move, that can crash and be started again. */
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { SqlLedger } from '../../src/ledger/ledger.ts'
+import { openSqlite } from '../../src/ledger/sqlite.ts'
+import type { Desktop } from './exercise.ts'
+import { MINUTE, START } from './samples.ts'
+
+export function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'mailclip-ledger-'))
+  onTestFinished(() => rmSync(made, { recursive: true, force: true }))
+  return made
+}
+
+/** A start of the process on the ledger in this file. */
+export async function start(file: string, now: () => Date = () => START, create = true): Promise<SqlLedger> {
+  const ledger = new SqlLedger(await openSqlite(file, { create }), {
+    clock: { now },
+    boot: randomUUID(),
+    token: randomUUID,
+    lease: MINUTE,
+    caps: { perSenderPerDay: 5, perHour: 8 },
+  })
+  return ledger
+}
+
+/** In-process an unclean end is another boot beside connections that nobody uses any more; sqlite.test.ts ends real processes. */
+export async function desktop(): Promise<Desktop> {
+  const file = join(folder(), 'ledger.db')
+  let time = START.getTime()
+  const now = () => new Date(time)
+  const another = async () => {
+    const ledger = await start(file, now)
+    onTestFinished(() => ledger[Symbol.asyncDispose]())
+    return ledger
+  }
+  return {
+    ledger: await another(),
+    now,
+    pass: ms => {
+      time += ms
+    },
+    crash: another,
+    beside: another,
+  }
+}

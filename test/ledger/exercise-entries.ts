@@ -1,0 +1,125 @@
+/** Knowing mails: recorded once, recognised again. */
+import { expect, test } from 'vitest'
+import type { Open } from './exercise.ts'
+import { cursor, envelope, final, notice, sighted, T1, T2 } from './samples.ts'
+
+const seenBy = async (ledger: { accounts(): Promise<readonly { mailbox: string; seen: number }[]> }) =>
+  (await ledger.accounts()).find(({ mailbox }) => mailbox === 'support')?.seen
+
+export function entriesOf(open: Open): void {
+  test('a folder that was never swept has no cursor, a swept one has it, and a new UIDVALIDITY begins at 0', async () => {
+    const { ledger } = await open()
+    expect(await ledger.cursor('support', 'INBOX', '17')).toBeUndefined()
+    await ledger.record([], cursor(0))
+    expect(await ledger.cursor('support', 'INBOX', '17')).toBe(0)
+    await ledger.record([sighted(4)], cursor(4))
+    expect(await ledger.cursor('support', 'INBOX', '17')).toBe(4)
+    expect(await ledger.cursor('support', 'INBOX', '18')).toBe(0)
+    expect(await ledger.cursor('support', 'Other', '17')).toBeUndefined()
+  })
+
+  test('the cursor never moves back', async () => {
+    const { ledger } = await open()
+    await ledger.record([], cursor(9))
+    await ledger.record([], cursor(3))
+    expect(await ledger.cursor('support', 'INBOX', '17')).toBe(9)
+  })
+
+  test('recorded mails are known by UID, in their folder and UIDVALIDITY only', async () => {
+    const { ledger } = await open()
+    await ledger.record([sighted(1), sighted(3)], cursor(3))
+    expect(await ledger.known('support', 'INBOX', '17', [1, 2, 3])).toEqual(new Set([1, 3]))
+    expect(await ledger.known('support', 'INBOX', '18', [1, 2, 3])).toEqual(new Set())
+    expect(await ledger.known('other', 'INBOX', '17', [1])).toEqual(new Set())
+  })
+
+  test('a mail recorded twice has one entry and is counted once', async () => {
+    const { ledger } = await open()
+    const first = await ledger.record([sighted(1), sighted(2)], cursor(2))
+    const second = await ledger.record([sighted(2), sighted(3)], cursor(3))
+    expect(second[0]).toBe(first[1])
+    expect(await seenBy(ledger)).toBe(3)
+  })
+
+  test('a mail decided at sight is concluded at once, with its notice and its filing', async () => {
+    const { ledger } = await open()
+    const decided = final('bounced', { notice: notice('bounced'), parts: envelope(1).outline ?? [] })
+    const [id = ''] = await ledger.record([sighted(1, { tickets: [], decided })], cursor(1))
+    const [one] = await ledger.unsettled('support', 10)
+    expect(one).toMatchObject({ id, kind: 'bounced', filed: false, filing: { folder: 'Mailclip/Bounced' } })
+    expect(one?.notice?.notice).toEqual(notice('bounced'))
+    expect((await ledger.show(id))?.mail).toMatchObject({
+      state: 'bounced',
+      status: '5.1.3',
+      attachments: [{ part: '2', name: 'scan.pdf', sha256: null, size: null, state: 'skipped' }],
+    })
+    expect(await ledger.claim('support', new Date(8e14))).toBeUndefined()
+  })
+
+  test('backlog that is not taken is recorded as ignored, and is not part of the account of mails seen', async () => {
+    const { ledger } = await open()
+    await ledger.record([sighted(1, { decided: 'ignored' }), sighted(2)], cursor(2))
+    expect(await ledger.known('support', 'INBOX', '17', [1])).toEqual(new Set([1]))
+    expect(await ledger.accounts()).toEqual([
+      expect.objectContaining({ mailbox: 'support', seen: 1, waiting: 1, ignored: 1 }),
+    ])
+    expect(await ledger.unsettled('support', 10)).toEqual([])
+  })
+
+  test('a mail under a new number is recognised: the entry follows it and stays as it was', async () => {
+    const { ledger, now } = await open()
+    const [id = ''] = await ledger.record([sighted(1)], cursor(1))
+    const [twin] = await ledger.twins('support', 'fingerprint of 1')
+    expect(twin).toEqual({ id, ref: envelope(1).ref, final: false, filedAway: false })
+    const ref = { ...envelope(1).ref, uidValidity: '18', uid: 70 }
+    await ledger.recognise(id, ref, false)
+    expect((await ledger.claim('support', now()))?.envelope).toEqual({ ...envelope(1), ref })
+    expect(await ledger.known('support', 'INBOX', '17', [1])).toEqual(new Set())
+    expect(await ledger.twins('other', 'fingerprint of 1')).toEqual([])
+  })
+
+  test('a mail that we filed and a person moved back is tried again, and counted as seen once', async () => {
+    const { ledger, now } = await open()
+    const [id = ''] = await ledger.record([sighted(1, { decided: final('bounced') })], cursor(1))
+    await ledger.filed(id, { folder: 'Mailclip.Bounced', uidValidity: '3', uid: 5 }, now())
+    expect(await ledger.twins('support', 'fingerprint of 1')).toMatchObject([{ id, final: true, filedAway: true }])
+    const ref = { ...envelope(1).ref, uid: 9 }
+    await ledger.recognise(id, ref, true)
+    const claim = await ledger.claim('support', now())
+    expect(claim).toMatchObject({ id, attempt: 1, dispatch: undefined, envelope: { ref } })
+    expect(await seenBy(ledger)).toBe(1)
+  })
+
+  test('a mail that was left where it lay, or was gone when it was to be filed, is not called filed away', async () => {
+    const { ledger, now } = await open()
+    const ids = await ledger.record(
+      [1, 2].map(uid =>
+        sighted(uid, { decided: final('bounced', { filing: { folder: undefined, flag: '\\Flagged' } }) }),
+      ),
+      cursor(2),
+    )
+    await ledger.filed(ids[0] ?? '', { folder: 'INBOX', uidValidity: '17', uid: 1 }, now())
+    await ledger.filed(ids[1] ?? '', undefined, now())
+    expect(await ledger.twins('support', 'fingerprint of 1')).toMatchObject([{ filedAway: false }])
+    expect(await ledger.twins('support', 'fingerprint of 2')).toMatchObject([{ filedAway: false }])
+  })
+
+  test('an answer to a known mail, or to a notice of ours, belongs to that mail’s ticket', async () => {
+    const { ledger } = await open()
+    await ledger.record(
+      [sighted(1), sighted(2, { tickets: [T2], decided: final('held', { notice: notice('held') }) })],
+      cursor(2),
+    )
+    expect(await ledger.ticketOfThread('support', ['<nobody@example.com>', '<1@example.com>'])).toBe(T1)
+    expect(await ledger.ticketOfThread('support', [notice('held').messageId])).toBe(T2)
+    expect(await ledger.ticketOfThread('other', ['<1@example.com>'])).toBeUndefined()
+    expect(await ledger.ticketOfThread('support', [])).toBeUndefined()
+  })
+
+  test('a mail that copies a Message-ID does not take the thread over', async () => {
+    const { ledger } = await open()
+    const copy = envelope(2, { messageId: '<1@example.com>' })
+    await ledger.record([sighted(1), sighted(2, { envelope: copy, tickets: [T2] })], cursor(2))
+    expect(await ledger.ticketOfThread('support', ['<1@example.com>'])).toBe(T1)
+  })
+}

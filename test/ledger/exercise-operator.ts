@@ -1,0 +1,106 @@
+/** The operator's corrections. */
+import { expect, test } from 'vitest'
+import type { Open } from './exercise.ts'
+import { claimed } from './exercise-attempts.ts'
+import { cursor, deferred, dispatchOf, FOLDERS, final, HOUR, item, notice, sighted, T2 } from './samples.ts'
+
+const filing = () => ({ folder: FOLDERS.held, flag: undefined })
+
+export function operatorOf(open: Open): void {
+  test('retry makes a bounced mail due at once, from where it was filed, for the ticket that is given', async () => {
+    const { ledger, now } = await open()
+    const [id = ''] = await ledger.record(
+      [sighted(1, { tickets: [], decided: final('bounced', { notice: notice('bounced') }) })],
+      cursor(1),
+    )
+    await ledger.filed(id, { folder: 'Mailclip.Bounced', uidValidity: '3', uid: 8 }, now())
+    expect(await ledger.retry([id], { ticket: T2 })).toEqual([{ id, done: true }])
+    const claim = await claimed(ledger, now())
+    expect(claim).toMatchObject({ id, attempt: 1, tickets: [T2] })
+    expect(claim.envelope.ref).toEqual({ mailbox: 'support', folder: 'Mailclip.Bounced', uidValidity: '3', uid: 8 })
+    expect((await ledger.show(id))?.trace.map(({ line }) => line)).toContain(
+      `an operator asked to try again, for ticket ${T2}`,
+    )
+    await ledger.conclude(claim, final('delivered'), [])
+    expect(await ledger.unsettledOne(id)).toMatchObject({
+      kind: 'delivered',
+      ref: { folder: 'Mailclip.Bounced', uid: 8 },
+    })
+  })
+
+  test('retry takes ignored backlog in, and counts it as seen from then on', async () => {
+    const { ledger, now } = await open()
+    const [id = ''] = await ledger.record([sighted(1, { decided: 'ignored' })], cursor(1))
+    expect(await ledger.retry([id])).toEqual([{ id, done: true }])
+    expect(await ledger.accounts()).toMatchObject([{ seen: 1, waiting: 1, ignored: 0 }])
+    expect((await claimed(ledger, now())).id).toBe(id)
+  })
+
+  test('retry gives fresh tries, and the count of all attempts goes on', async () => {
+    const { ledger, now } = await open()
+    const [id = ''] = await ledger.record([sighted(1)], cursor(1))
+    await ledger.conclude(await claimed(ledger, now()), deferred(now()), [])
+    await ledger.conclude(await claimed(ledger, now()), final('held'), [])
+    await ledger.retry([id])
+    expect((await claimed(ledger, now())).attempt).toBe(1)
+    expect((await ledger.show(id))?.mail.attempts).toBe(3)
+  })
+
+  test('release lets a held mail go as it was dispatched', async () => {
+    const { ledger, now } = await open()
+    const [id = ''] = await ledger.record([sighted(1)], cursor(1))
+    const claim = await claimed(ledger, now())
+    await ledger.dispatch(claim, dispatchOf(item('a.pdf')), [])
+    await ledger.conclude(claim, final('held'), [])
+    expect(await ledger.release([id])).toEqual([{ id, done: true }])
+    expect((await claimed(ledger, now())).dispatch).toEqual(dispatchOf(item('a.pdf')))
+  })
+
+  test('hold sets a waiting mail aside and files it, discard ends it without a word', async () => {
+    const { ledger, now } = await open()
+    const [id = ''] = await ledger.record([sighted(1)], cursor(1))
+    await ledger.conclude(await claimed(ledger, now()), deferred(new Date(now().getTime() + HOUR)), [])
+    expect(await ledger.hold([id], filing)).toEqual([{ id, done: true }])
+    expect((await ledger.show(id))?.mail).toMatchObject({
+      state: 'held',
+      code: 'operator',
+      status: '5.3.0',
+      dueAt: null,
+    })
+    expect(await ledger.unsettledOne(id)).toMatchObject({ kind: 'held', filing: { folder: FOLDERS.held } })
+    expect(await ledger.discard([id], () => undefined)).toEqual([{ id, done: true }])
+    expect((await ledger.show(id))?.mail).toMatchObject({
+      state: 'discarded',
+      code: 'operator',
+      settledAt: now().toISOString(),
+    })
+  })
+
+  test.each([
+    ['a mail that is being tried', 'active', 'it is being tried right now'],
+    ['a mail that nobody knows', 'none', 'no mail has this id'],
+    ['a delivered mail', 'delivered', 'it is delivered'],
+  ] as const)('%s is not held, released or discarded', async (_, kind, why) => {
+    const { ledger, now } = await open()
+    const [recorded = ''] = await ledger.record([sighted(1)], cursor(1))
+    const id = kind === 'none' ? 'x17' : recorded
+    if (kind !== 'none') {
+      const claim = await claimed(ledger, now())
+      if (kind === 'delivered') await ledger.conclude(claim, final('delivered'), [])
+    }
+    for (const correct of [ledger.hold, ledger.discard])
+      expect(await correct([id], filing)).toEqual([{ id, done: false, why }])
+    expect(await ledger.release([id])).toEqual([{ id, done: false, why }])
+  })
+
+  test('a correction from another process is seen by the worker', async () => {
+    const { ledger, now, beside } = await open()
+    const [id = ''] = await ledger.record([sighted(1, { decided: final('bounced') })], cursor(1))
+    const other = await beside()
+    expect(await other.retry([id, '99'])).toEqual([
+      { id, done: true },
+      { id: '99', done: false, why: 'no mail has this id' },
+    ])
+    expect((await claimed(ledger, now())).id).toBe(id)
+  })
+}
