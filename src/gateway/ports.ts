@@ -172,6 +172,8 @@ export type Claim = {
   readonly firstAttemptAt: Date
   /** Unclean ends while this mail was alone: three are enough (docs/states.md). */
   readonly crashes: number
+  /** Attempts that an unclean end of the process spent: the mail is not to blame for them, they need not count against `retry.tries`. */
+  readonly interrupted: number
 }
 
 export type ItemRecord = Attachment & {
@@ -373,6 +375,8 @@ export type MailFilter = {
   readonly since?: Date
   /** Stubs and ignored backlog too. */
   readonly all?: boolean
+  /** Only the newest so many, still oldest first. */
+  readonly last?: number
 }
 
 /** The account of one mailbox: `seen` is a counter of its own, written at sight; the rest is counted from the entries. */
