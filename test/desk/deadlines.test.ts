@@ -53,9 +53,17 @@ test('an answer that comes octet by octet has to be whole in time', async () => 
   expect(performance.now() - began).toBeLessThan(2000)
 })
 
+test('an answer without end is left after the first megabyte', async () => {
+  const { desk, attach } = await setup()
+  desk.will('endless')
+  const began = performance.now()
+  expect(await faultOf(attach(Buffer.from('x')))).toMatchObject(MAYBE)
+  expect(performance.now() - began).toBeLessThan(5000)
+})
+
 test('the time for the answer begins when the last octet is sent', async () => {
-  const { desk, attach } = await setup({ timeout: 600, stall: 5000 })
-  desk.will({ status: 201, delay: 400 })
+  const { desk, attach } = await setup({ timeout: 1500, stall: 10_000 })
+  desk.will({ status: 201, hold: 2000 })
   await expect(attach(LARGE)).resolves.toBeUndefined()
 })
 
@@ -79,18 +87,22 @@ test('a caller that has given up before anything was sent gets its own reason ba
   expect(await openFilesIn(folder)).toEqual([])
 })
 
-test('a caller that gives up while it waits for its turn sends nothing', async () => {
-  const { desk, attach } = await setup({ concurrency: 1 })
+test('a caller that gives up while it waits for its turn sends nothing, and holds up nobody', async () => {
+  const { desk, easyVista, spooled, signal } = await setup({ concurrency: 1 })
+  const [first, second, third] = await Promise.all(['1', '2', '3'].map(text => spooled(Buffer.from(text))))
+  if (!first || !second || !third) throw new Error('three were asked for')
   desk.will({ status: 201, delay: 300 })
-  const first = attach(Buffer.from('first'))
   const stop = new AbortController()
-  const second = attach(Buffer.from('second'), {}, '', stop.signal)
-  const third = attach(Buffer.from('third'))
+  const one = easyVista.attach(TICKET, first.attachment, first.file, '', signal)
+  const two = easyVista.attach(TICKET, second.attachment, second.file, '', stop.signal)
+  const three = easyVista.attach(TICKET, third.attachment, third.file, '', signal)
+  const reason = new Error('we stop')
+  const given = expect(two).rejects.toBe(reason)
   await desk.until(() => desk.received.length === 1)
-  stop.abort(new Error('we stop'))
-  await expect(second).rejects.toThrow('we stop')
-  await Promise.all([first, third])
-  expect(desk.received.map(({ bytes }) => bytes.toString())).toEqual(['first', 'third'])
+  stop.abort(reason)
+  await given
+  await Promise.all([one, three])
+  expect(desk.received.map(({ bytes }) => bytes.toString())).toEqual(['1', '3'])
 })
 
 test('a question that is never answered ends in time, and costs nothing but that', async () => {

@@ -161,11 +161,12 @@ test('a desk with a certificate of its own authority is trusted when that author
 })
 
 test('more uploads than the desk may have at once wait their turn, and their deadlines wait with them', async () => {
-  const { desk, attach } = await setup({ concurrency: 2, timeout: 900, maxUpload: 900 })
-  const slow = { status: 201, delay: 400 }
+  const { desk, attach } = await setup({ concurrency: 1, maxUpload: 750 })
+  const slow = { status: 201, delay: 300 }
   desk.will(slow, slow, slow, slow, slow, slow)
   await Promise.all([1, 2, 3, 4, 5, 6].map(number => attach(Buffer.from(`file ${number}`))))
   expect(desk.documents(TICKET)).toHaveLength(6)
+  expect(desk.connections).toBeLessThanOrEqual(6)
 })
 
 function zeros(size: number): string {

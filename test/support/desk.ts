@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Certificate } from './certificate.ts'
 import { readUpload, type Upload } from './desk-body.ts'
@@ -12,7 +14,7 @@ import { readUpload, type Upload } from './desk-body.ts'
  * What the desk does with a request. A number answers so, and keeps the document when it is 2xx.
  * `hang up`: reads it all, keeps nothing, resets; `keep and hang up`: keeps it, resets; `silent`, `keep and be silent`: never answers;
  * `stall`: stops reading after the header; `truncate`: keeps it, and its 201 breaks off; `trickle`: keeps it, and its 201 comes octet by octet;
- * `swallow`: reads without keeping anything in memory, then 201.
+ * `endless`: keeps it, and its 201 has no end; `swallow`: reads without keeping anything in memory, then 201.
  */
 export type Act =
   | number
@@ -23,6 +25,7 @@ export type Act =
   | 'stall'
   | 'truncate'
   | 'trickle'
+  | 'endless'
   | 'swallow'
   | Reply
 
@@ -36,6 +39,8 @@ export type Reply = {
   readonly keepAfter?: number
   /** Milliseconds before the answer. */
   readonly delay?: number
+  /** Milliseconds before it reads the body. */
+  readonly hold?: number
   /** Answers when it has the header and does not wait for the body. */
   readonly early?: boolean
   /** These octets instead of an HTTP answer, then the end. */
@@ -248,6 +253,7 @@ class Desk implements ScriptedDesk {
       for await (const _ of request);
       return say(response, 201, this.#href(ticket))
     }
+    await this.#pause(reply?.hold ?? 0)
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
     const known = this.tickets === 'any' || this.tickets.has(ticket)
@@ -285,6 +291,11 @@ class Desk implements ScriptedDesk {
       response.writeHead(201, { 'content-type': 'application/json', 'content-length': href.length })
       response.write(href.slice(0, -5))
       response.socket?.end()
+    }
+    if (act === 'endless') {
+      const more = Readable.from(endless())
+      response.writeHead(201, { 'content-type': 'application/json' })
+      return pipeline(more, response)
     }
     if (act !== 'trickle') return
     response.writeHead(201, { 'content-type': 'application/json', 'content-length': href.length })
@@ -350,7 +361,11 @@ class Desk implements ScriptedDesk {
   }
 }
 
-const KEEPING: ReadonlySet<Act> = new Set(['keep and hang up', 'keep and be silent', 'truncate', 'trickle'])
+function* endless(): Generator<string> {
+  for (;;) yield ' '.repeat(65_536)
+}
+
+const KEEPING: ReadonlySet<Act> = new Set(['keep and hang up', 'keep and be silent', 'truncate', 'trickle', 'endless'])
 
 const WRONG = '{"error": "Invalid Login / Password"}'
 const FORBIDDEN = '{"error": "Unauthorized Method for your profile"}'
