@@ -7,7 +7,11 @@ import { readSwitches, type Switches } from '../simulator/desk/switches.ts'
 import { readTickets } from '../simulator/desk/tickets.ts'
 
 /** What the command needs of the process it runs in. */
-export type Surroundings = Pick<NodeJS.Process, 'stdout' | 'once'>
+export type Surroundings = {
+  readonly out: { write(text: string): unknown }
+  /** Calls back at SIGTERM or SIGINT. */
+  readonly onStop: (callback: () => void) => void
+}
 
 /** How a command ends that could not begin (sysexits). */
 type Refuse = (message: string, exitCode: number) => never
@@ -53,11 +57,10 @@ export const deskSimulator = (program: Command, surroundings: Surroundings): voi
 }
 
 async function run(options: Options, surroundings: Surroundings, refuse: Refuse): Promise<void> {
-  const stopped = new Promise<void>(resolve => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) surroundings.once(signal, () => resolve())
-  })
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
+  surroundings.onStop(stop)
   await using simulator = await started(options, refuse)
-  surroundings.stdout.write(`desk simulator at ${simulator.url}, its page at ${simulator.page}\n`)
+  surroundings.out.write(`desk simulator at ${simulator.url}, its page at ${simulator.page}\n`)
   await stopped
 }
 

@@ -12,7 +12,8 @@ const SCRIPT = `
 import { Command } from 'commander'
 import { deskSimulator } from './src/cli/desk-simulator.ts'
 const program = new Command()
-deskSimulator(program, process)
+const onStop = stop => ['SIGINT', 'SIGTERM'].forEach(signal => process.once(signal, stop))
+deskSimulator(program, { out: process.stdout, onStop })
 await program.parseAsync(process.argv.slice(1), { from: 'user' })`
 
 function command(...options: readonly string[]): ChildProcess {

@@ -127,6 +127,14 @@ describe('an upload as JSON', () => {
     )
   })
 
+  test.each(['YQ==YQ==', 'YQ=', 'Y', 'YQ==Y', '=', 'YQ=A'])(
+    'with %s for base64 is malformed, however it is cut',
+    async text => {
+      const body = `{"documents":[{"filename":"a","filedata":"${text}"}]}`
+      for (let size = 1; size <= body.length; size += 1) await expect(json(body, size)).rejects.toThrow(Malformed)
+    },
+  )
+
   test('that is too deep is malformed', async () => {
     await expect(json(`{"a":${'['.repeat(40)}`)).rejects.toThrow(Malformed)
   })

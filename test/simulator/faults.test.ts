@@ -1,8 +1,12 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { request } from 'node:http'
 import { connect } from 'node:net'
-import { expect, test } from 'vitest'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
 import type { DeskFault } from '../../src/simulator/desk/faults.ts'
-import { asForm, asJson, BASIC, type Started, sample, started, TICKET } from './started.ts'
+import { asForm, asJson, BASIC, type Started, sample, sending, started, TICKET } from './started.ts'
 
 const DOCUMENTS = `/requests/${TICKET}/documents`
 const POST = 'POST /requests/:rfc/documents'
@@ -108,17 +112,32 @@ test('a desk may answer before an upload has come', async () => {
   expect((await ask(DOCUMENTS, asForm([sample('big', Buffer.alloc(500_000))]))).status).toBe(403)
 })
 
-test('an upload whose client hangs up half way is not kept', async () => {
-  const { desk } = await started()
+test('an upload whose client hangs up half way leaves nothing behind', async () => {
+  const keep = await folder()
+  const { desk } = await started({ keep })
   const upload = request(`${desk.url}${DOCUMENTS}`, {
     method: 'POST',
     headers: { authorization: BASIC, 'content-type': 'application/json', 'content-length': 5_000_000 },
   })
   upload.on('error', () => undefined)
-  upload.write(`{"documents":[{"filename":"a","filedata":"${'AAAA'.repeat(500_000)}`, () => upload.destroy())
-  await desk.until(({ method }) => method === 'POST')
-  await desk.close()
+  upload.write(`{"documents":[{"filename":"a","filedata":"${'AAAA'.repeat(500_000)}`)
+  while ((await readdir(keep)).length === 0) await setImmediate()
+  upload.destroy()
+  while ((await readdir(keep)).length > 0) await setImmediate()
   expect(desk.documents()).toEqual([])
+  expect(desk.journal()).toMatchObject([{ status: undefined, documents: [], unstored: [] }])
+})
+
+test.each([
+  ['struck before storing', { status: 500 }, asJson([sample('a'), sample('b')]), 500],
+  ['closed upon', { cut: true }, asJson([sample('a')]), undefined],
+  ['malformed at its end', undefined, sending('POST', { documents: [{ filename: 'a', filedata: 'YQ==' }, {}] }), 590],
+] as const)('octets of an upload that was %s leave nothing behind', async (_, fault, upload, status) => {
+  const keep = await folder()
+  const { ask } = await started({ keep, faults: fault === undefined ? [] : [fault] })
+  const answer = await ask(DOCUMENTS, upload).catch(() => undefined)
+  expect(answer?.status).toBe(status)
+  expect(await readdir(keep)).toEqual([])
 })
 
 test.each([
@@ -218,6 +237,12 @@ test('closing ends what is under way and what was to be kept later', async () =>
   await waiting
   expect(desk.documents()).toEqual([])
 })
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'desk-kept-'))
+  onTestFinished(() => rm(path, { recursive: true }))
+  return path
+}
 
 function rawAnswer(url: string): Promise<string> {
   const { hostname, port, pathname } = new URL(url)

@@ -69,13 +69,40 @@ export type DeskSimulator = AsyncDisposable & {
 
 /** Resolves when it listens; rejects as node's `listen` does, with RangeError for malformed faults. */
 export async function startDeskSimulator(options: DeskSimulatorOptions): Promise<DeskSimulator> {
-  const { account = '50004', host = '127.0.0.1', now = () => new Date() } = options
+  const { host = '127.0.0.1', port = 0 } = options
   const stop = new AbortController()
   const work = new Set<Promise<void>>()
-  let switches: Switches = { ...DEFAULTS, ...options.mode }
-  const set = (mode: Partial<Switches>) => {
-    switches = { ...switches, ...mode }
+  const { api, controls } = rooms(options, stop.signal, work)
+  const server = serving(api, controls, work)
+  await listening(server, port, host)
+  const origin = originOf(server, host)
+  const close = async () => {
+    stop.abort()
+    server.closeAllConnections()
+    await new Promise(resolve => server.close(resolve))
+    await Promise.allSettled(work)
+    await api.desk.vault.close()
   }
+  return {
+    url: `${origin}/api/v1/${api.desk.account}`,
+    page: `${origin}/`,
+    journal: since => api.journal.rows(since),
+    until: is => api.journal.until(is),
+    documents: ticket => documentsOf(api.desk.tickets, ticket),
+    faults: list => api.faults.set(list),
+    set: controls.set,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function rooms(
+  options: DeskSimulatorOptions,
+  signal: AbortSignal,
+  work: Set<Promise<void>>,
+): { readonly api: Api; readonly controls: Controls } {
+  const { account = '50004', now = () => new Date() } = options
+  let switches: Switches = { ...DEFAULTS, ...options.mode }
   const desk: Desk = {
     account,
     now,
@@ -83,38 +110,22 @@ export async function startDeskSimulator(options: DeskSimulatorOptions): Promise
     tickets: new Tickets(account, options.tickets, now),
     vault: new Vault({ keep: options.keep }),
   }
+  const [journal, faults] = [new Journal(), new Faults(ROUTE_NAMES, seeded(options.seed ?? 1))]
+  faults.set(options.faults ?? [])
+  const set = (mode: Partial<Switches>) => {
+    switches = { ...switches, ...mode }
+  }
   const api: Api = {
     desk,
+    journal,
+    faults,
+    signal,
     credentials: credentialsOf(options),
-    journal: new Journal(),
-    faults: new Faults(ROUTE_NAMES, seeded(options.seed ?? 1)),
     latency: options.latency ?? 0,
     heard: options.heard ?? (() => undefined),
-    signal: stop.signal,
     later: promise => void work.add(promise.finally(() => work.delete(promise))),
   }
-  api.faults.set(options.faults ?? [])
-  const server = serving(api, { ...api, tickets: desk.tickets, switches: desk.switches, set }, work)
-  await listening(server, options.port ?? 0, host)
-  const origin = originOf(server, host)
-  const close = async () => {
-    stop.abort()
-    server.closeAllConnections()
-    await new Promise(resolve => server.close(resolve))
-    await Promise.allSettled(work)
-    await desk.vault.close()
-  }
-  return {
-    url: `${origin}/api/v1/${account}`,
-    page: `${origin}/`,
-    journal: since => api.journal.rows(since),
-    until: is => api.journal.until(is),
-    documents: ticket => documentsOf(desk.tickets, ticket),
-    faults: list => api.faults.set(list),
-    set,
-    close,
-    [Symbol.asyncDispose]: close,
-  }
+  return { api, controls: { faults, journal, tickets: desk.tickets, switches: desk.switches, set } }
 }
 
 const credentialsOf = ({ user, password, token }: DeskSimulatorOptions): Api['credentials'] =>
