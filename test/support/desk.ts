@@ -1,5 +1,4 @@
 /** A desk in this process, scripted to fail: it keeps what it is sent, lists it, gives it back, and otherwise does as it was told. */
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -9,6 +8,7 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Certificate } from './certificate.ts'
 import { readUpload, type Upload } from './desk-body.ts'
+import { ACCOUNT, type Build, type KeptDocument, listOf, recordOf, Shelf, sha256 } from './desk-shelf.ts'
 
 /**
  * What the desk does with a request. A number answers so, and keeps the document when it is 2xx.
@@ -57,14 +57,6 @@ export type Received = Upload & {
   readonly headers: IncomingMessage['headers']
 }
 
-export type KeptDocument = {
-  readonly id: string
-  readonly name: string
-  readonly sha256: string
-  readonly bytes: Buffer
-  readonly description: string | undefined
-}
-
 export type ScriptedDeskOptions = {
   readonly user?: string
   readonly password?: string
@@ -102,7 +94,7 @@ export type ScriptedDesk = AsyncDisposable & {
   /** Columns of tickets that differ from an open one: `desk.records.set('I161026_000005', { END_DATE_UT: '…' })`. */
   readonly records: Map<string, Readonly<Record<string, unknown>>>
   /** How the list is written: builds before 2020.2 and 2023.1 leave columns out. */
-  build: '2025.3' | '2019.1'
+  build: Build
   /** Connections taken so far. */
   readonly connections: number
   /** Resolves when it is so; looked at whenever something happens at the desk. */
@@ -110,7 +102,6 @@ export type ScriptedDesk = AsyncDisposable & {
   close(): Promise<void>
 }
 
-const ACCOUNT = '50004'
 const BASE = `/api/v1/${ACCOUNT}`
 
 /** `finished` is vitest's onTestFinished, or anything that calls back at the end. */
@@ -131,15 +122,14 @@ class Desk implements ScriptedDesk {
   readonly requests: ScriptedDesk['requests'][number][] = []
   readonly records = new Map<string, Readonly<Record<string, unknown>>>()
   tickets: Set<string> | 'any' = 'any'
-  build: ScriptedDesk['build'] = '2025.3'
+  build: Build = '2025.3'
   connections = 0
   readonly #options: ScriptedDeskOptions
   readonly #server: ReturnType<typeof createServer>
   readonly #scripts = new Map<Route | 'upload', Act[]>()
-  readonly #kept = new Map<string, KeptDocument[]>()
+  readonly #shelf = new Shelf()
   readonly #ending = new AbortController()
   #waiting: { readonly so: () => boolean; readonly resolve: () => void }[] = []
-  #count = 0
 
   constructor(options: ScriptedDeskOptions) {
     this.#options = options
@@ -180,15 +170,11 @@ class Desk implements ScriptedDesk {
   }
 
   documents(ticket: string): readonly KeptDocument[] {
-    return this.#kept.get(ticket.toUpperCase()) ?? []
+    return this.#shelf.on(ticket)
   }
 
   put(ticket: string, name: string, bytes: Buffer, description?: string): KeptDocument {
-    this.#count += 1
-    const id = `${ACCOUNT}_${sha256(Buffer.from(`document ${this.#count}`))}`
-    const document = { id, name, bytes, sha256: sha256(bytes), description }
-    this.#kept.set(ticket.toUpperCase(), [...this.documents(ticket), document])
-    return document
+    return this.#shelf.put(ticket, { name, bytes, description })
   }
 
   until(so: () => boolean): Promise<void> {
@@ -314,42 +300,17 @@ class Desk implements ScriptedDesk {
     }
     if (route === 'download') return this.#download(id, response, reply?.headers)
     if (this.tickets !== 'any' && !this.tickets.has(ticket)) return say(response, 404, NOT_FOUND)
-    say(response, 200, JSON.stringify(route === 'list' ? this.#list(ticket) : this.#record(ticket)))
+    const answer =
+      route === 'list'
+        ? listOf(this.url, ticket, this.documents(ticket), this.build)
+        : recordOf(this.url, ticket, this.records.get(ticket))
+    say(response, 200, JSON.stringify(answer))
   }
 
   #download(id: string, response: ServerResponse, headers: Reply['headers']): void {
-    const document = [...this.#kept.values()].flat().find(kept => kept.id === id)
+    const document = this.#shelf.find(id)
     if (document === undefined) say(response, 404, NOT_FOUND)
     else response.writeHead(200, { 'content-type': 'application/octet-stream', ...headers }).end(document.bytes)
-  }
-
-  #list(ticket: string): unknown {
-    const parent = `${this.url}/requests/${ticket}`
-    const old = this.build === '2019.1'
-    return {
-      PARENT_HREF: parent,
-      HREF: `${parent}/documents`,
-      Documents: this.documents(ticket).map(({ id, name }) => ({
-        HREF: `${new URL(this.url).origin}/autoconnect_mail.php?field1=x&docpath=${ACCOUNT}/Documents/${id}%7C${encodeURIComponent(name)}`,
-        PARENT_HREF: parent,
-        DOCUMENT_ID: id,
-        ...(old ? {} : { DOCUMENT: name, DDL_HREF: `${parent}/documents/${id}` }),
-      })),
-    }
-  }
-
-  #record(ticket: string): unknown {
-    return {
-      HREF: `${this.url}/requests/${ticket}`,
-      RFC_NUMBER: ticket,
-      REQUEST_ID: '784090',
-      STATUS_ID: '2',
-      STATUS: { STATUS_ID: '2', STATUS_GUID: '{0A0E0B0C-1111-2222-3333-444455556666}', STATUS_EN: 'In Progress' },
-      END_DATE_UT: '',
-      REQUESTOR: { E_MAIL: 'Ann.Reporter@example.com' },
-      RECIPIENT: { E_MAIL: 'bob@example.com' },
-      ...this.records.get(ticket),
-    }
   }
 
   #href(ticket: string): string {
@@ -382,5 +343,3 @@ function perform({ status, body = FAILED, headers, raw }: Reply, response: Serve
 
 const say = (response: ServerResponse, status: number, body: string): void =>
   perform({ status, body, headers: { 'content-type': 'application/json' } }, response)
-
-const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
