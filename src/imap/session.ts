@@ -134,7 +134,10 @@ export class Session implements AsyncDisposable {
     }
     const client = new ImapFlow({ ...clientOptions(this.#options, accessToken), id: `${this.#generation}`, logger })
     client.on('error', () => undefined)
-    client.on('close', () => this.#watcher.ended())
+    // One that was never up has not ended: whoever waits would be sent to a server that refuses us, again and again.
+    client.on('close', () => {
+      if (this.#link?.client === client) this.#watcher.ended()
+    })
     client.on('exists', ({ path, count, prevCount }) => {
       if (count > prevCount) this.#watcher.more(path)
     })

@@ -1,5 +1,8 @@
 /** Flags and moves, on a real server. */
-import { expect, test } from 'vitest'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { faultOf, letter, setup, signal } from './setup.ts'
 
@@ -110,6 +113,19 @@ describeWithDovecot('a mail that is filed', () => {
 })
 
 describeWithDovecot('folders', () => {
+  test('that may only be read are a fault before any mail is taken from them', async () => {
+    const acl = await mkdtemp(join(tmpdir(), 'mailclip-acl-'))
+    onTestFinished(() => rm(acl, { recursive: true, force: true }))
+    await chmod(acl, 0o755)
+    await writeFile(join(acl, 'rules'), '* owner lr\n')
+    const plugin = `mail_plugins = acl\nplugin {\n  acl = vfile:${acl}/rules\n}\n`
+    const { server, mailbox } = await setup({ config: `protocol imap {\n  mail_plugins = acl\n}\n${plugin}` })
+    const fault = await faultOf(mailbox.refresh(signal))
+    expect(fault).toMatchObject({ status: '4.2.0', scope: 'mailbox' })
+    expect(fault.message).toContain('can only be read')
+    expect(await server.folders()).toEqual(['INBOX'])
+  })
+
   test.each([
     ['.', '', ['Mailclip.Bounced', 'Mailclip.Held']],
     ['/', '', ['Mailclip/Bounced', 'Mailclip/Held']],

@@ -180,6 +180,7 @@ describeWithDovecot('news', () => {
     const news = mailbox.waitForNews(signal)
     await server.stop()
     await news
+    await faultOf(mailbox.refresh(signal))
     const later = mailbox.waitForNews(signal).then(() => 'news' as const)
     expect(await Promise.race([later, sleep(300, 'quiet')])).toBe('quiet')
     await server.start()
@@ -270,16 +271,34 @@ describeWithDovecot('a connection', () => {
   })
 
   test('answers one question after the other, however many are asked at once', async () => {
-    const { server, mailbox, ref } = await setup()
-    await server.deliverMany(Array.from({ length: 20 }, (_, n) => letter(`m${n}`, 50_000)))
-    const refs = await Promise.all(Array.from({ length: 20 }, (_, n) => ref(n + 1)))
-    const fetched = await Promise.all([
-      ...refs.map(one => mailbox.fetch(one, new Sink(), signal)),
-      mailbox.uids(0, signal),
-      mailbox.sight([1, 2, 3], signal),
-      ...refs.slice(10).map(one => mailbox.file(one, { folder: 'Done', flag: undefined }, signal)),
-    ])
-    expect(fetched).not.toContain('gone')
-    expect(await server.folder('Done')).toHaveLength(10)
+    const { server } = await setup()
+    const raws = Array.from({ length: 8 }, (_, n) => letter(`m${n}`, 6e6))
+    await server.deliverMany(raws.slice(0, 4))
+    await server.deliverMany(raws.slice(4), 'Held')
+    const between = await proxy(server)
+    onTestFinished(() => between.close())
+    const mailbox = mailboxAt(between)
+    const [place] = await Promise.all([mailbox.refresh(signal), mailbox.folders(signal), mailbox.refresh(signal)])
+    const held = { folder: 'Held', uidValidity: await server.uidValidity('Held') }
+    const places = [place, place, place, place, held, held, held, held]
+    const sinks = raws.map(() => new Sink())
+    // In turns from one folder and the other: an answer to the wrong question would be another mail.
+    const fetches = [0, 4, 1, 5, 2, 6, 3, 7].map(n =>
+      mailbox.fetch({ mailbox: 'support', ...(places[n] ?? place), uid: (n % 4) + 1 }, sinks[n] ?? new Sink(), signal),
+    )
+    const [uids] = await Promise.all([mailbox.uids(0, signal), ...fetches])
+    expect(uids).toEqual([1, 2, 3, 4])
+    expect(sinks.map(sink => sink.octets.equals(Buffer.from(raws[sinks.indexOf(sink)] ?? '')))).not.toContain(false)
+    expect(between.connections()).toBe(1)
+  })
+
+  test('says goodbye when it is no longer needed, and what is asked then is a fault', async () => {
+    const { server, mailbox } = await setup()
+    await mailbox.refresh(signal)
+    const news = mailbox.waitForNews(signal)
+    await mailbox[Symbol.asyncDispose]()
+    await news
+    await expect.poll(() => server.log()).toContain('Logged out')
+    expect(await faultOf(mailbox.refresh(signal))).toMatchObject({ status: '4.4.1', scope: 'mailbox' })
   })
 })

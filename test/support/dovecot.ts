@@ -140,6 +140,7 @@ class Server {
   readonly #root: string
   readonly #secure: boolean
   #child: ChildProcess | undefined
+  #port = 0
   readonly #killGroup = (): void => {
     const pid = this.#child?.pid
     if (pid === undefined) return
@@ -176,6 +177,7 @@ class Server {
     // A process group of its own, so that the end takes the imap processes with it.
     const child = spawn(BINARY, ['-F', '-c', join(this.#root, 'dovecot.conf')], { detached: true, stdio: 'ignore' })
     this.#child = child
+    this.#port = port
     process.once('exit', this.#killGroup)
     const deadline = Date.now() + 15_000
     while (!(await greets(port, this.#secure))) {
@@ -192,6 +194,8 @@ class Server {
     const ended = once(child, 'exit')
     this.#killGroup()
     await ended
+    // The login processes die a moment later, and until then the port is theirs.
+    while (await connects(this.#port)) await sleep(5)
     this.#child = undefined
   }
 }
@@ -202,6 +206,18 @@ async function greets(port: number, secure: boolean): Promise<boolean> {
   const socket = secure ? connectTls(to) : connect(to)
   try {
     await once(socket, 'data', { signal: AbortSignal.timeout(5_000) })
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
+async function connects(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
     return true
   } catch {
     return false
