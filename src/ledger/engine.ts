@@ -13,6 +13,8 @@ export type Engine = {
   readonly soleWorker: boolean
   /** It was not there before. */
   readonly created: boolean
+  /** 32 random bytes in hex, made with the ledger. */
+  readonly secret: string
   /** The engine's own troubles (disk, lock, corruption) as a Fault of scope `ledger`; undefined for anything else. */
   fault(error: unknown): Fault | undefined
   close(): Promise<void>

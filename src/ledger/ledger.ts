@@ -63,16 +63,8 @@ export class SqlLedger implements Ledger, Books, AsyncDisposable {
   }
 
   /** 32 random bytes in hex, made with the ledger and never shown. */
-  async secret(): Promise<string> {
-    const { value } = await this.#engine.reader
-      .selectFrom('meta')
-      .select('value')
-      .where('key', '=', 'secret')
-      .executeTakeFirstOrThrow()
-      .catch((error: unknown) => {
-        throw this.#engine.fault(error) ?? error
-      })
-    return value
+  get secret(): string {
+    return this.#engine.secret
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -43,14 +43,7 @@ export async function openSqlite(path: string, { create }: SqliteOptions): Promi
   const file = resolve(path)
   try {
     const created = ready(file) ? false : await make(file, create)
-    const engine = connect(file, created)
-    try {
-      await migrate(engine.writer, BEGIN, WORDS, birth(file))
-    } catch (error) {
-      await engine.close()
-      throw error
-    }
-    return engine
+    return await migrated(file, created)
   } catch (error) {
     throw unopened(error, file)
   }
@@ -77,12 +70,7 @@ async function make(file: string, create: boolean): Promise<boolean> {
   const beside = mkdtempSync(`${file}.new-`)
   try {
     const draft = join(beside, 'ledger')
-    const engine = connect(draft, true)
-    try {
-      await migrate(engine.writer, BEGIN, WORDS, birth(draft))
-    } finally {
-      await engine.close()
-    }
+    await (await migrated(draft, true)).close()
     chmodSync(draft, 0o600)
     const created = link(draft, file)
     syncFolder(dirname(file))
@@ -119,8 +107,18 @@ function syncFolder(folder: string): void {
 /** The secret is made here and never handed in, so that no ledger can be born with a weak one. */
 const birth = (file: string) => ({ secret: randomBytes(32).toString('hex'), createdAt: statSync(file).mtime })
 
+async function migrated(file: string, created: boolean): Promise<Engine> {
+  const connected = connect(file, created)
+  try {
+    return { ...connected, ...(await migrate(connected.writer, BEGIN, WORDS, birth(file))) }
+  } catch (error) {
+    await connected.close()
+    throw error
+  }
+}
+
 /** Two connections: one writes, the other sees only what was committed. */
-function connect(file: string, created: boolean): Engine {
+function connect(file: string, created: boolean): Omit<Engine, 'secret'> {
   const writing = open(file)
   let reading: DatabaseSync
   try {

@@ -178,8 +178,8 @@ export function booksOf(open: Open): void {
 
   test('each ledger has a secret of its own', async () => {
     const [one, two] = [await open(), await open()]
-    expect(await one.ledger.secret()).toMatch(/^[0-9a-f]{64}$/)
-    expect(await one.ledger.secret()).not.toBe(await two.ledger.secret())
-    expect(await (await one.crash()).secret()).toBe(await one.ledger.secret())
+    expect(one.ledger.secret).toMatch(/^[0-9a-f]{64}$/)
+    expect(one.ledger.secret).not.toBe(two.ledger.secret)
+    expect((await one.crash()).secret).toBe(one.ledger.secret)
   })
 }

@@ -21,19 +21,39 @@ export type Migration = {
 }
 
 const MIGRATIONS: readonly Migration[] = [first]
+const NEWEST = MIGRATIONS.at(-1)?.number ?? 0
 
 /** What a new ledger is born with. */
 export type Birth = { readonly secret: string; readonly createdAt: Date }
 
 /**
- * Runs what is missing. `begin` starts a transaction that lets nobody else write, so two processes do not migrate at once.
+ * Runs what is missing; resolves with what the ledger was born with. A ledger of the newest shape is only read, so a full disk or a busy
+ * writer keeps nobody from opening it. `begin` starts a transaction that lets nobody else write, so two processes do not migrate at once.
  * Fault 4.3.1 scope `ledger` for a ledger written by a newer program.
  */
-export async function migrate(db: Db, begin: string, words: Words, birth: Birth): Promise<void> {
+export async function migrate(db: Db, begin: string, words: Words, birth: Birth): Promise<{ readonly secret: string }> {
+  if ((await versionOf(db)) < NEWEST) await transact(db, begin, one => upgrade(one, words, birth))
+  const row = await db.selectFrom('meta').select('value').where('key', '=', 'secret').executeTakeFirst()
+  if (row === undefined) throw new Fault('4.3.1', 'the ledger has lost its secret', { scope: 'ledger' })
+  return { secret: row.value }
+}
+
+/** 0 = nothing is there yet. */
+async function versionOf(db: Db): Promise<number> {
+  const tables = await db.introspection.getTables()
+  if (!tables.some(({ name }) => name === 'meta')) return 0
+  const row = await db.selectFrom('meta').select('value').where('key', '=', 'version').executeTakeFirst()
+  const version = row === undefined ? 0 : Number(row.value)
+  if (version <= NEWEST) return version
+  const reason = `the ledger has version ${version}, this program knows up to ${NEWEST}: update the program`
+  throw new Fault('4.3.1', reason, { scope: 'ledger' })
+}
+
+async function transact(db: Db, begin: string, run: (one: Db) => Promise<void>): Promise<void> {
   await db.connection().execute(async one => {
     await sql.raw(begin).execute(one)
     try {
-      await migrateWithin(one, words, birth)
+      await run(one)
       await sql.raw('commit').execute(one)
     } catch (error) {
       await sql.raw('rollback').execute(one)
@@ -42,19 +62,11 @@ export async function migrate(db: Db, begin: string, words: Words, birth: Birth)
   })
 }
 
-async function migrateWithin(db: Db, words: Words, birth: Birth): Promise<void> {
-  await sql.raw(`create table if not exists meta (key text primary key, value text not null) ${words.end}`).execute(db)
-  const row = await db.selectFrom('meta').select('value').where('key', '=', 'version').executeTakeFirst()
-  const version = row === undefined ? 0 : Number(row.value)
-  const newest = MIGRATIONS.at(-1)?.number ?? 0
-  if (version > newest)
-    throw new Fault(
-      '4.3.1',
-      `the ledger has version ${version}, this program knows up to ${newest}: update the program`,
-      {
-        scope: 'ledger',
-      },
-    )
+/** Asks again what there is: another process may have been here first. */
+async function upgrade(db: Db, words: Words, birth: Birth): Promise<void> {
+  const version = await versionOf(db)
+  if (version === 0)
+    await sql.raw(`create table meta (key text primary key, value text not null) ${words.end}`).execute(db)
   for (const migration of MIGRATIONS.filter(({ number }) => number > version)) {
     for (const statement of migration.statements(words)) await sql.raw(statement).execute(db)
     if (migration.number === 1) await bear(db, birth)
