@@ -1,0 +1,85 @@
+/** Whether the gateway does its work, judged from what it tells of itself: silence is the alarm. */
+import type { Event } from '../gateway/events.ts'
+
+export type Ready = {
+  readonly ready: boolean
+  /** One sentence each, with the names of sites; empty when ready. */
+  readonly reasons: readonly string[]
+}
+
+export type ReadinessOptions = {
+  /** Between two sweeps by the schedule, milliseconds. */
+  readonly interval: number
+  /** When the process started: the first sweep gets its three intervals too. */
+  readonly started: Date
+  /** Names of the mailboxes; each has a loop of its own and is judged by itself. */
+  readonly mailboxes: readonly string[]
+  /** A site may rest this long, milliseconds; default 15 minutes. */
+  readonly patience?: number
+}
+
+const PATIENCE = 15 * 60_000
+const INTERVALS = 3
+const MAILBOX = 'mailbox '
+
+export class Readiness {
+  readonly #options: ReadinessOptions
+  readonly #now: () => Date
+  /** Last sign of life by mailbox. */
+  readonly #alive: Map<string, Date>
+  /** Since when. */
+  readonly #resting = new Map<string, Date>()
+  #unwritable: string | undefined
+
+  constructor(options: ReadinessOptions, now: () => Date) {
+    this.#options = options
+    this.#now = now
+    this.#alive = new Map(options.mailboxes.map(name => [name, options.started]))
+  }
+
+  /** Takes what happened, at the moment it happens. */
+  observe(event: Event): void {
+    const now = this.#now()
+    if (event.kind === 'swept') this.#live(event.mailbox, now)
+    else if (event.kind === 'concluded') this.#live(event.ref.mailbox, now)
+    else if (event.kind === 'trouble' && event.status === '4.3.1') this.#unwritable = event.reason
+    // Later suspensions of a site that never came back belong to the first.
+    else if (event.kind === 'suspended') this.#resting.set(event.site, this.#resting.get(event.site) ?? now)
+    else if (event.kind === 'resumed') {
+      this.#resting.delete(event.site)
+      if (event.site.startsWith(MAILBOX)) this.#alive.set(event.site.slice(MAILBOX.length), now)
+    }
+  }
+
+  /** @param suspended the sites that rest, as the ledger has it; undefined = it cannot be asked, what was observed must do */
+  ready(now: Date, suspended?: readonly { readonly site: string; readonly since: Date }[]): Ready {
+    const resting = suspended === undefined ? this.#resting : new Map(suspended.map(one => [one.site, one.since]))
+    const reasons = [
+      ...(this.#unwritable === undefined ? [] : [`the ledger or the spool cannot be written: ${this.#unwritable}`]),
+      ...this.#silent(now, resting),
+      ...this.#tired(now, resting),
+    ]
+    return { ready: reasons.length === 0, reasons }
+  }
+
+  /** What was just concluded was also written. */
+  #live(mailbox: string, now: Date): void {
+    this.#alive.set(mailbox, now)
+    this.#unwritable = undefined
+  }
+
+  /** A mailbox that rests is silent for a known reason. */
+  #silent(now: Date, resting: ReadonlyMap<string, Date>): readonly string[] {
+    const limit = this.#options.interval * INTERVALS
+    return [...this.#alive]
+      .filter(([name, at]) => !resting.has(`${MAILBOX}${name}`) && now.getTime() - at.getTime() > limit)
+      .map(([name, at]) => `mailbox ${name}: no sweep has ended and no mail was concluded since ${at.toISOString()}`)
+  }
+
+  #tired(now: Date, resting: ReadonlyMap<string, Date>): readonly string[] {
+    const limit = this.#options.patience ?? PATIENCE
+    return [...resting]
+      .filter(([, since]) => now.getTime() - since.getTime() > limit)
+      .map(([site, since]) => `${site} has been suspended since ${since.toISOString()}`)
+  }
+}

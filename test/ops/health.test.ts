@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest'
+import { Readiness } from '../../src/ops/health.ts'
+
+const MINUTE = 60_000
+const START = Date.parse('2026-11-20T09:00:00Z')
+const SITE = 'desk https://example.com' as const
+
+/** A gateway that sweeps every minute, and a clock that is moved by hand. */
+function setup(mailboxes: readonly string[] = ['support']) {
+  const clock = { minute: 0 }
+  const now = () => new Date(START + clock.minute * MINUTE)
+  const readiness = new Readiness({ interval: MINUTE, started: now(), mailboxes }, now)
+  const swept = (mailbox: string) => readiness.observe({ kind: 'swept', mailbox, sighted: 0, attempted: 0, ms: 1 })
+  return { clock, now, readiness, swept }
+}
+
+test('the first sweep has three intervals; then silence is not ready, and a sweep makes it ready again', () => {
+  const { clock, now, readiness, swept } = setup()
+  clock.minute = 3
+  expect(readiness.ready(now())).toEqual({ ready: true, reasons: [] })
+  clock.minute = 3.1
+  expect(readiness.ready(now()).reasons).toEqual([
+    'mailbox support: no sweep has ended and no mail was concluded since 2026-11-20T09:00:00.000Z',
+  ])
+  swept('support')
+  expect(readiness.ready(now()).ready).toBe(true)
+})
+
+test('a long sweep that concludes mails is no silence', () => {
+  const { clock, now, readiness } = setup()
+  const ref = { mailbox: 'support', folder: 'INBOX', uidValidity: '1', uid: 1 }
+  clock.minute = 10
+  readiness.observe({
+    kind: 'concluded',
+    id: '1',
+    ref,
+    attempt: 1,
+    outcome: 'held',
+    status: '5.3.5',
+    code: 'poison',
+    until: undefined,
+    ms: 1,
+  })
+  expect(readiness.ready(now()).ready).toBe(true)
+})
+
+test('a mailbox that is silent is seen beside one that is not', () => {
+  const { clock, now, readiness, swept } = setup(['support', 'billing'])
+  clock.minute = 5
+  swept('support')
+  expect(readiness.ready(now()).reasons).toEqual([expect.stringContaining('mailbox billing')])
+})
+
+test('a site may rest a quarter of an hour, counted from the first of its suspensions', () => {
+  const { clock, now, readiness, swept } = setup()
+  const rest = () => readiness.observe({ kind: 'suspended', site: SITE, until: now(), status: '4.4.1', reason: 'x' })
+  rest()
+  clock.minute = 14
+  rest()
+  clock.minute = 15
+  swept('support')
+  expect(readiness.ready(now()).ready).toBe(true)
+  clock.minute = 16
+  expect(readiness.ready(now()).reasons).toEqual([`${SITE} has been suspended since 2026-11-20T09:00:00.000Z`])
+  readiness.observe({ kind: 'resumed', site: SITE })
+  expect(readiness.ready(now()).ready).toBe(true)
+})
+
+test('a suspension from before the process began counts from its beginning, and one lifted elsewhere no more', () => {
+  const { now, readiness } = setup()
+  const since = new Date(START - 20 * MINUTE)
+  expect(readiness.ready(now(), [{ site: SITE, since }]).ready).toBe(false)
+  readiness.observe({ kind: 'suspended', site: SITE, until: now(), status: '4.4.1', reason: 'x' })
+  expect(readiness.ready(new Date(START + 2 * MINUTE), []).ready).toBe(true)
+})
+
+test('a mailbox that rests is not called silent', () => {
+  const { clock, now, readiness } = setup()
+  readiness.observe({ kind: 'suspended', site: 'mailbox support', until: now(), status: '4.4.1', reason: 'x' })
+  clock.minute = 10
+  expect(readiness.ready(now()).ready).toBe(true)
+  readiness.observe({ kind: 'resumed', site: 'mailbox support' })
+  clock.minute = 12
+  expect(readiness.ready(now()).ready).toBe(true)
+})
+
+test('a ledger that cannot be written is not ready until something has been written', () => {
+  const { now, readiness, swept } = setup()
+  readiness.observe({ kind: 'trouble', what: 'ledger', status: '4.3.1', reason: 'the disk is full' })
+  expect(readiness.ready(now()).reasons).toEqual(['the ledger or the spool cannot be written: the disk is full'])
+  swept('support')
+  expect(readiness.ready(now()).ready).toBe(true)
+})
