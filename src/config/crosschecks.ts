@@ -1,0 +1,193 @@
+/** Checks of what several keys say together. */
+import type { Findings } from './findings.ts'
+import { mergedSection, writtenAt } from './merge.ts'
+import type { Path } from './mistakes.ts'
+import type { MailboxSettings, Settings } from './schema.ts'
+import { valueAt } from './shape.ts'
+
+/** `configuration` is the whole file as written, with stand-ins where it is wrong; `settings` what came of it. */
+export function crossCheck(settings: Settings, configuration: unknown, findings: Findings): void {
+  if (settings.mailboxes.length === 0) findings.add([['mailboxes']], 'is empty; write one mailbox or more')
+  checkNames(settings.mailboxes, configuration, findings)
+  checkWatched(settings.mailboxes, findings)
+  for (const [i, box] of settings.mailboxes.entries()) {
+    const at = (...path: Path): Path => writtenAt(configuration, i, path)
+    checkSignIn(i, configuration, findings)
+    checkDeskSignIn(box, at, findings)
+    checkPlain(box, i, at, findings)
+    checkRelay(box, at, findings)
+    checkRoom(box, settings, at, findings)
+    checkFiling(i, settings.mailboxes, findings)
+  }
+  checkTimes(settings, findings)
+  checkStatus(settings, findings)
+}
+
+/** Without a name, the user is the name. */
+function checkNames(boxes: readonly MailboxSettings[], configuration: unknown, findings: Findings): void {
+  const named = (i: number): Path => {
+    const own: Path = ['mailboxes', i, 'name']
+    return valueAt(configuration, own) === undefined ? ['mailboxes', i, 'user'] : own
+  }
+  for (const [i, { name }] of boxes.entries()) {
+    const first = boxes.findIndex(other => other.name === name)
+    if (first !== i)
+      findings.add([named(i), named(first)], `is what mailboxes[${first}] is called too; give each a name of its own`)
+  }
+}
+
+function checkWatched(boxes: readonly MailboxSettings[], findings: Findings): void {
+  for (const [i, box] of boxes.entries()) {
+    const first = boxes.findIndex(other => watches(other, box, box.folder))
+    const of = (index: number): Path[] => ['host', 'user', 'folder'].map(key => ['mailboxes', index, key])
+    if (first !== i)
+      findings.add(
+        [['mailboxes', i, 'folder'], ...of(i), ...of(first)],
+        `is watched by mailboxes[${first}] already (the same host, user and folder); leave one of them out`,
+      )
+  }
+}
+
+function checkSignIn(i: number, configuration: unknown, findings: Findings): void {
+  const own: Path = ['mailboxes', i]
+  const [password, oauth2] = ['password', 'oauth2'].map(key => valueAt(configuration, [...own, key]))
+  const paths: [Path, Path] = [
+    [...own, 'password'],
+    [...own, 'oauth2'],
+  ]
+  if (password === undefined && oauth2 === undefined)
+    findings.add(paths, 'is missing; write password: ${file:/run/secrets/imap}, or oauth2')
+  if (password !== undefined && oauth2 !== undefined) findings.add(paths, 'stands beside oauth2; write one of the two')
+}
+
+function checkDeskSignIn({ desk }: MailboxSettings, at: (...path: Path) => Path, findings: Findings): void {
+  const [user, password, token] = [at('desk', 'user'), at('desk', 'password'), at('desk', 'token')]
+  if (desk.token !== undefined) {
+    if (desk.user !== undefined || desk.password !== undefined)
+      findings.add([token, user, password], 'stands beside user or password; write either user and password, or token')
+    return
+  }
+  if (desk.user === undefined && desk.password === undefined)
+    findings.add([at('desk'), user, password, token], 'has no credentials; write user and password, or token')
+  else if (desk.user === undefined) findings.add([user], 'is missing; write the login that belongs to the password')
+  else if (desk.password === undefined) findings.add([password], 'is missing; write the password of this user')
+}
+
+const PLAIN = 'unencrypted to a host that is not this machine'
+
+function checkPlain(box: MailboxSettings, i: number, at: (...path: Path) => Path, findings: Findings): void {
+  const { desk, notices } = box
+  if (box.security === 'plain' && !box.allowPlain && !isLoopback(box.host))
+    findings.add(
+      [
+        ['mailboxes', i, 'security'],
+        ['mailboxes', i, 'host'],
+        ['mailboxes', i, 'allowPlain'],
+      ],
+      `sends the password ${PLAIN}; write tls or starttls, or allowPlain: true beside it`,
+    )
+  const url = new URL(desk.url)
+  if (url.protocol === 'http:' && !desk.allowPlain && !isLoopback(url.hostname))
+    findings.add(
+      [at('desk', 'url'), at('desk', 'allowPlain')],
+      `sends credentials and files ${PLAIN}; write https://, or allowPlain: true beside it`,
+    )
+  if (notices?.smtp.security === 'plain' && !notices.smtp.allowPlain && !isLoopback(notices.smtp.host))
+    findings.add(
+      [at('notices', 'smtp', 'security'), at('notices', 'smtp', 'host'), at('notices', 'smtp', 'allowPlain')],
+      `sends notices ${PLAIN}; write tls or starttls, or allowPlain: true beside it`,
+    )
+}
+
+function checkRelay({ notices }: MailboxSettings, at: (...path: Path) => Path, findings: Findings): void {
+  if (notices === null) return
+  const { user, password } = notices.smtp
+  const paths: [Path, Path] = [at('notices', 'smtp', 'user'), at('notices', 'smtp', 'password')]
+  const oauth2 = at('notices', 'smtp', 'oauth2')
+  if (user === undefined && password !== undefined)
+    findings.add(paths, 'is missing; write the login that belongs to the password')
+  if (user !== undefined && password === undefined)
+    findings.add([paths[1], paths[0], oauth2], 'is missing; write the password of this user, or leave the user out')
+}
+
+function checkRoom(
+  { attachments }: MailboxSettings,
+  { spool }: Settings,
+  at: (...path: Path) => Path,
+  findings: Findings,
+): void {
+  if (spool.maxBytes < attachments.maxMailSize)
+    findings.add(
+      [['spool', 'maxBytes'], at('attachments', 'maxMailSize')],
+      'is less than attachments.maxMailSize, so the largest mails would never fit; write several times as much',
+    )
+}
+
+/** Mail that is filed where mail is watched comes round for ever. */
+function checkFiling(i: number, boxes: readonly MailboxSettings[], findings: Findings): void {
+  const box = boxes[i]
+  if (box === undefined) return
+  for (const [kind, folder] of Object.entries(box.file)) {
+    const watcher = folder === undefined ? -1 : boxes.findIndex(other => watches(other, box, folder))
+    if (watcher >= 0)
+      findings.add(
+        [
+          ['mailboxes', i, 'file', kind],
+          ['mailboxes', watcher, 'folder'],
+          ['mailboxes', watcher, 'host'],
+          ['mailboxes', watcher, 'user'],
+        ],
+        `is the folder that ${watcher === i ? 'this mailbox' : `mailboxes[${watcher}]`} watches; write another one, or null to leave mail where it is`,
+      )
+  }
+}
+
+function checkTimes({ retry }: Settings, findings: Findings): void {
+  if (retry.max < retry.first)
+    findings.add(
+      [
+        ['retry', 'max'],
+        ['retry', 'first'],
+      ],
+      'is less than retry.first; write at least as much',
+    )
+}
+
+function checkStatus({ status }: Settings, findings: Findings): void {
+  if (status !== null && status.token === undefined && !isLoopback(status.host))
+    findings.add(
+      [
+        ['status', 'host'],
+        ['status', 'token'],
+      ],
+      'is open to other machines; write 127.0.0.1, or a token beside it',
+    )
+}
+
+/** Whether `other` watches this folder of the mailbox that `box` signs in to. */
+const watches = (other: MailboxSettings, box: MailboxSettings, folder: string): boolean =>
+  other.host.toLowerCase() === box.host.toLowerCase() && other.user === box.user && sameFolder(other.folder, folder)
+
+/** INBOX alone is the same in any case (RFC 9051 §5.1). */
+const sameFolder = (a: string, b: string): boolean =>
+  a === b || (a.toUpperCase() === 'INBOX' && b.toUpperCase() === 'INBOX')
+
+const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
+
+/** What is allowed and still worth a word. */
+export function warningsOf(settings: Settings, configuration: unknown): readonly string[] {
+  const warnings = new Set<string>()
+  for (const [i, { name, desk, attachments, notices }] of settings.mailboxes.entries()) {
+    if (notices === null && mergedSection(configuration, i, 'notices') === undefined)
+      warnings.add(
+        'there is no section notices: senders are told nothing, mails are only flagged and filed; write notices: null if that is meant',
+      )
+    if (!/\/api\/v1\/[^/]+\/?$/.test(new URL(desk.url).pathname))
+      warnings.add('desk.url does not end in /api/v1/ACCOUNT, as EasyVista addresses do')
+    if (attachments.maxMailSize < attachments.maxSize)
+      warnings.add(
+        `${name}: attachments.maxMailSize is less than attachments.maxSize, so no mail can carry the largest file`,
+      )
+  }
+  return [...warnings]
+}

@@ -1,0 +1,51 @@
+/** From text (or values) to settings, without touching the disk: every mistake is found before any of them is told. */
+import { crossCheck, warningsOf } from './crosschecks.ts'
+import { Findings } from './findings.ts'
+import type { ReadText } from './interpolate.ts'
+import { mergedMailbox } from './merge.ts'
+import { ConfigurationMistakes } from './mistakes.ts'
+import { configuration, type Settings } from './schema.ts'
+import { mailbox } from './sections/mailbox.ts'
+import { tidied, valueAt } from './shape.ts'
+import { sound } from './sound.ts'
+import { readSource } from './source.ts'
+import { unbuiltIn } from './unbuilt.ts'
+
+export type ParseOptions = {
+  /** What messages call the text; undefined for values that come from no file. */
+  readonly file?: string
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  /** For `${file:…}` and certificates; without it there are no files. */
+  readonly read?: ReadText
+}
+
+/** Throws ConfigurationMistakes, with all of them. Values in place of YAML text are read the same, `${…}` included. */
+export function parseSettings(input: string | object, options: ParseOptions = {}): Settings {
+  const { file, environment = {}, read = noFiles } = options
+  const source = readSource(input, { environment, read })
+  if (source.unreadable) throw new ConfigurationMistakes(source.mistakes, file)
+  const findings = new Findings(source)
+  const value = tidied(source.value ?? {}, configuration)
+  const { mailboxes, desk, ticket, senders, attachments, notices, ...rest } = sound(value, configuration, findings)
+  for (const { path, remedy } of unbuiltIn(value)) {
+    const text = `is not supported yet by this version; ${remedy}`
+    if (typeof valueAt(value, path) === 'object') findings.add([path], text)
+    else findings.addShowing(path, text)
+  }
+  const settings: Settings = {
+    ...rest,
+    mailboxes: mailboxes.map((box, i) => mergedMailbox(box, value, i, findings)),
+    ledger: { ...rest.ledger, file: rest.ledger.url.replace(/^sqlite:(\/\/(?=\/))?/, '') },
+    warnings: source.warnings,
+  }
+  // Without a mailbox the common sections would go unchecked.
+  if (mailboxes.length === 0)
+    mergedMailbox(sound({ host: 'localhost', user: 'nobody' }, mailbox, findings), value, 0, findings)
+  crossCheck(settings, value, findings)
+  if (findings.mistakes.length > 0) throw new ConfigurationMistakes(findings.mistakes, file)
+  return { ...settings, warnings: [...source.warnings, ...warningsOf(settings, value)] }
+}
+
+function noFiles(): never {
+  throw Object.assign(new Error('there are no files here'), { code: 'ENOENT' })
+}

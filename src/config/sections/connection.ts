@@ -1,0 +1,80 @@
+/** What every connection has: TLS and sign-in. */
+import { z } from 'zod'
+import { key, keyOrNull } from '../key.ts'
+import { choice, pem, text } from '../readers.ts'
+import { host } from '../words.ts'
+
+export const tls = z
+  .strictObject({
+    ca: keyOrNull(
+      pem('a PEM certificate', 'the path of a PEM file', /-----BEGIN (TRUSTED )?CERTIFICATE-----/),
+      "Certificate authorities to trust instead of the system's: the path of a PEM file, or `${file:…}`.",
+      '/etc/ssl/certs/our-ca.pem',
+    ).prefault(null),
+    cert: keyOrNull(
+      pem('a PEM certificate', 'the path of a PEM file', /-----BEGIN CERTIFICATE-----/),
+      'Client certificate.',
+      '/run/secrets/client.pem',
+    ).prefault(null),
+    key: keyOrNull(
+      pem('a PEM key', 'the path of a PEM file', /-----BEGIN [A-Z ]*PRIVATE KEY-----/),
+      'Key of the client certificate.',
+      '/run/secrets/client.key',
+    ).prefault(null),
+    minVersion: key(choice('TLSv1.2', 'TLSv1.3'), 'Oldest version of TLS to accept.', 'TLSv1.3').prefault('TLSv1.2'),
+    servername: keyOrNull(
+      host,
+      'Name the certificate must bear, where it is not that of the host (a host given by its address).',
+      'imap.example.com',
+    ).prefault(null),
+  })
+  .describe('TLS. Certificates are always verified.')
+
+/** Sign-in by OAuth 2.0 (RFC 6749); which keys belong together depends on the provider. */
+export const oauth2 = z
+  .strictObject({
+    provider: key(choice('microsoft', 'google'), 'Whose tokens.', 'microsoft').optional(),
+    tenant: key(
+      text('a tenant', 'the directory (tenant) id'),
+      'Microsoft: directory (tenant) id.',
+      'example.onmicrosoft.com',
+    ).optional(),
+    clientId: key(
+      text('a client id', 'the application (client) id'),
+      'Application (client) id.',
+      '00000000-0000-0000-0000-000000000000',
+    ).optional(),
+    clientSecret: key(
+      text('a secret', 'the client secret'),
+      'Client secret.',
+      '${file:/run/secrets/oauth2}',
+    ).optional(),
+    clientCertificate: key(
+      text('a certificate', 'the path of a PEM file'),
+      'Certificate instead of a secret.',
+      '/run/secrets/oauth2.pem',
+    ).optional(),
+    refreshToken: key(
+      text('a token', 'the refresh token'),
+      'Refresh token, for a delegated sign-in.',
+      '${file:/run/secrets/refresh}',
+    ).optional(),
+    serviceAccount: key(
+      text('a path', 'the path of a JSON key file'),
+      'Google: key file of a service account.',
+      '/run/secrets/google.json',
+    ).optional(),
+    subject: key(
+      text('an address', 'the address of the mailbox'),
+      'Google: the mailbox to impersonate.',
+      'support@example.com',
+    ).optional(),
+    tokenUrl: key(
+      text('an address', 'an https address'),
+      'Any other provider: its token endpoint.',
+      'https://login.example.com/token',
+    ).optional(),
+    scope: key(text('a scope', 'the scope to ask for'), 'Any other provider: scope.', 'imap').optional(),
+    grant: key(text('a grant', 'the grant type'), 'Any other provider: grant type.', 'client_credentials').optional(),
+  })
+  .describe('Sign-in by OAuth 2.0 instead of a password.')

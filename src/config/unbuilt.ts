@@ -1,0 +1,86 @@
+/** Keys whose feature is still to come: accepted with their default only. One table; building a feature deletes its line. */
+import type { Path } from './mistakes.ts'
+import { OVERRIDABLE } from './schema.ts'
+import { isMap } from './shape.ts'
+
+export type Unbuilt = {
+  /** `[]` is every element of a list. */
+  readonly key: string
+  /** Whether a value asks for nothing that is missing. */
+  readonly kept: (value: unknown) => boolean
+  /** What to write in its place. */
+  readonly remedy: string
+}
+
+const nothing = (value: unknown): boolean => value === null || (isMap(value) && Object.keys(value).length === 0)
+const only =
+  (kept: unknown) =>
+  (value: unknown): boolean =>
+    JSON.stringify(value) === JSON.stringify(kept)
+
+const PASSWORD = 'sign in with user and password'
+const LEAVE_OUT = 'leave it out'
+
+export const UNBUILT: readonly Unbuilt[] = [
+  { key: 'mailboxes[].oauth2', kept: nothing, remedy: PASSWORD },
+  { key: 'mailboxes[].proxy', kept: nothing, remedy: LEAVE_OUT },
+  { key: 'mailboxes[].tls.cert', kept: nothing, remedy: LEAVE_OUT },
+  { key: 'mailboxes[].tls.key', kept: nothing, remedy: LEAVE_OUT },
+  { key: 'mailboxes[].dailyBytes', kept: nothing, remedy: LEAVE_OUT },
+  { key: 'desk.proxy', kept: nothing, remedy: LEAVE_OUT },
+  { key: 'desk.tls.cert', kept: nothing, remedy: LEAVE_OUT },
+  { key: 'desk.tls.key', kept: nothing, remedy: LEAVE_OUT },
+  { key: 'ticket.closed', kept: only('attach'), remedy: 'write attach' },
+  { key: 'ticket.closedStatuses', kept: only([]), remedy: LEAVE_OUT },
+  { key: 'senders.authentication', kept: only('off'), remedy: 'write off' },
+  { key: 'senders.authservIds', kept: only([]), remedy: LEAVE_OUT },
+  { key: 'senders.requester', kept: only('off'), remedy: 'write off' },
+  { key: 'attachments.unpack', kept: only(['tnef']), remedy: 'write [tnef]' },
+  { key: 'attachments.original', kept: only('never'), remedy: 'write never' },
+  { key: 'attachments.antivirus', kept: nothing, remedy: LEAVE_OUT },
+  {
+    key: 'notices.on',
+    kept: value => !isOneOf(value, ['delivered', 'delayed']),
+    remedy: 'write bounced, held or both',
+  },
+  { key: 'notices.language', kept: value => isOneOf([value], ['en', 'fr', 'auto']), remedy: 'write en, fr or auto' },
+  { key: 'notices.smtp.oauth2', kept: nothing, remedy: PASSWORD },
+  { key: 'notices.smtp.tls.cert', kept: nothing, remedy: LEAVE_OUT },
+  { key: 'notices.smtp.tls.key', kept: nothing, remedy: LEAVE_OUT },
+  { key: 'ledger.url', kept: value => !String(value).startsWith('postgres'), remedy: 'write sqlite:FILE' },
+  { key: 'canary', kept: nothing, remedy: LEAVE_OUT },
+  { key: 'summary', kept: nothing, remedy: LEAVE_OUT },
+]
+
+/** Where a configuration asks for something that is still to come; at the mailboxes' overrides too. */
+export function unbuiltIn(configuration: unknown): readonly { readonly path: Path; readonly remedy: string }[] {
+  return UNBUILT.flatMap(({ key, kept, remedy }) =>
+    places(key)
+      .flatMap(place => found(configuration, place.split('.'), []))
+      .filter(({ value }) => value !== undefined && !kept(value))
+      .map(({ path }) => ({ path, remedy })),
+  )
+}
+
+/** The line of the table that a key of the documents falls under. */
+export const unbuiltKey = (key: string): Unbuilt | undefined => UNBUILT.find(one => one.key === key)
+
+function places(key: string): readonly string[] {
+  const [section = ''] = key.split('.')
+  return Object.hasOwn(OVERRIDABLE, section) ? [key, `mailboxes[].${key}`] : [key]
+}
+
+type Found = { readonly path: Path; readonly value: unknown }
+
+function found(value: unknown, steps: readonly string[], path: Path): readonly Found[] {
+  const [step, ...rest] = steps
+  if (step === undefined) return [{ path, value }]
+  const name = step.replace('[]', '')
+  if (!isMap(value) || !Object.hasOwn(value, name)) return []
+  const inner = value[name]
+  if (name === step) return found(inner, rest, [...path, name])
+  return Array.isArray(inner) ? inner.flatMap((one, i) => found(one, rest, [...path, name, i])) : []
+}
+
+const isOneOf = (values: unknown, words: readonly string[]): boolean =>
+  Array.isArray(values) && values.some(value => words.includes(String(value)))

@@ -1,0 +1,115 @@
+/** Readers of the kinds of text that mean something to mail, IMAP and the desk. */
+import type { Address } from '../mail/envelope.ts'
+import { ticketPattern } from '../mail/subject.ts'
+import type { Reader } from './key.ts'
+import { text } from './readers.ts'
+import { scheduleFault } from './schedule.ts'
+
+export const host = text(
+  'a host name',
+  'a host name or an IP address alone, as in imap.example.com',
+  value => /^[A-Za-z0-9._-]{1,253}$/.test(value) || /^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/.test(value),
+)
+
+/** A folder of a mailbox, '/' between its levels. Wildcards of LIST (RFC 9051 §6.3.9) would make a name that nobody can ask for. */
+export const folder = text(
+  'a folder name',
+  "a name with '/' between its levels, as in Mailclip/Held, without empty levels, * and %",
+  value =>
+    value.length <= 200 &&
+    !/[\x00-\x1F\x7F*%]/.test(value) &&
+    value.split('/').every(level => level.trim() !== '' && level !== '.' && level !== '..'),
+)
+
+/** A keyword or one of the flags that a person reads (RFC 9051 §2.3.2); \Deleted would throw mail away. */
+export const imapFlag = text(
+  'a flag',
+  "'\\Flagged', '\\Answered', '\\Seen' or a keyword without spaces, as in MailclipBounced",
+  value => /^\\(Flagged|Answered|Seen)$/i.test(value) || /^[A-Za-z0-9$_.:+-]{1,60}$/.test(value),
+)
+
+/** An addr-spec, as far as it can be told by its looks. */
+const isAddress = (value: string): boolean => /^[^\s<>@"(),;]+@[^\s<>@"(),;]+$/.test(value)
+
+export const sender = text(
+  'an address',
+  "an address, *@domain or '*'",
+  value => value === '*' || isAddress(value.replace(/^\*@/, 'any@')),
+)
+
+/** `Support <support@example.com>` or the address alone. */
+export const from: Reader<Address> = {
+  is: 'an address',
+  write: 'an address, with a name if you like: Support <support@example.com>',
+  json: { type: 'string' },
+  read: value => {
+    const [, name = '', inside] = /^([^<>\0\r\n]*)<([^<>]*)>$/.exec(String(value)) ?? []
+    const address = inside ?? String(value)
+    const bare = name.trim().replace(/^"(.*)"$/, '$1')
+    return typeof value === 'string' && isAddress(address)
+      ? { value: { name: bare, address } }
+      : { wrong: `is not ${from.is}; write ${from.write}` }
+  },
+}
+
+export const extension = text('a file name extension', 'a dot and the extension, as in .exe', value =>
+  /^\.[^\s./\\]{1,30}$/.test(value),
+)
+
+export const timezone = text('a time zone', 'a name of the IANA list, as in UTC or Europe/Paris', value => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value })
+    return true
+  } catch {
+    return false // the platform's list is the only list, and this is how it says no
+  }
+})
+
+export const cron: Reader<string> = judged('a schedule', "cron's five fields, or six with seconds first", scheduleFault)
+
+export const pattern: Reader<string> = judged('a pattern', 'a regular expression', patternFault)
+
+export const deskUrl: Reader<string> = judged('an address', 'https://HOST/api/v1/ACCOUNT', value => {
+  const url = URL.parse(value)
+  if (url === null || !/^https?:$/.test(url.protocol))
+    return 'is not an http address; write https://HOST/api/v1/ACCOUNT'
+  if (url.username !== '' || url.password !== '') return 'holds credentials; write them as user and password beside it'
+  return url.search !== '' || url.hash !== '' ? 'has a ? or a # in it; write https://HOST/api/v1/ACCOUNT' : undefined
+})
+
+/** The path of a `sqlite:` address. */
+export const ledgerUrl: Reader<string> = judged('the address of a ledger', 'sqlite:FILE', value => {
+  if (/^postgres(ql)?:\/\//.test(value)) return undefined
+  return /^sqlite:(?!:memory:)./.test(value)
+    ? undefined
+    : 'is not a ledger; write sqlite:FILE, as in sqlite:data/mailclip.db'
+})
+
+function judged(is: string, write: string, fault: (value: string) => string | undefined): Reader<string> {
+  const plain = text(is, write)
+  return {
+    ...plain,
+    read: given => {
+      const result = plain.read(given)
+      if ('wrong' in result) return result
+      const found = fault(result.value)
+      return found === undefined ? result : { wrong: found, discreet: `is not ${is}; write ${write}` }
+    },
+  }
+}
+
+function patternFault(source: string): string | undefined {
+  if (/\(\?<?[=!]/.test(source))
+    return 'uses look-around, which the linear-time engine has not; leave it out: a number that touches a letter or a digit is never taken, the bounds are ours'
+  if (/\\[1-9]|\\k</.test(source))
+    return 'refers back to a group, which the linear-time engine has not; write the text out'
+  try {
+    const { engine } = ticketPattern(source)
+    return engine.matcher('').find()
+      ? 'finds a number where there is none; let it ask for at least one character'
+      : undefined
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return `cannot be read: ${why}; see https://github.com/google/re2/wiki/Syntax`
+  }
+}
