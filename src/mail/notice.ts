@@ -1,5 +1,11 @@
-/** The answer to the sender (RFC 3834). */
-import type { FinalKind } from './outcome.ts'
+/** The answer to the sender (RFC 3834): whether one may go, and what it says. */
+import { createHmac } from 'node:crypto'
+import { mailable } from './address.ts'
+import type { Address, Envelope } from './envelope.ts'
+import { fatesOf, type NoticeFile, sizeIn } from './fates.ts'
+import type { FinalKind, Outcome } from './outcome.ts'
+import { plain } from './plain.ts'
+import { fillSection, fillWord, type Template } from './template.ts'
 
 export type NoticeKind = FinalKind | 'delayed'
 
@@ -15,3 +21,110 @@ export type Notice = {
   readonly inReplyTo: string | undefined
   readonly references: readonly string[]
 }
+
+export type NoticeFacts = {
+  readonly envelope: Envelope
+  readonly outcome: Outcome
+  readonly tickets: readonly string[]
+  readonly files: readonly NoticeFile[]
+}
+
+export type NoticeOptions = {
+  /** Keeps Message-IDs from being guessed; the same for ever, so that a repeat is recognised. */
+  readonly secret: string
+  /** Who answers; its domain is that of the Message-ID. */
+  readonly from: Address
+  /** What a ticket number looks like. */
+  readonly example: string
+  readonly timeZone: string
+  /** Octets. */
+  readonly maxFile: number
+  readonly maxMail: number
+}
+
+/** A mail deferred for longer than this is worth a word (RFC 5321 §4.5.4.1 speaks of hours). Milliseconds. */
+const LONG_WAIT = 4 * 3_600_000
+
+/**
+ * Whether this outcome is told to the sender: undefined when nobody asked for notices of its kind, `suppressed` when one would be due
+ * but must not go. `on`: the kinds of `notices.on`.
+ */
+export function noticeWanted(
+  outcome: Outcome,
+  envelope: Envelope,
+  { on }: { readonly on: readonly NoticeKind[] },
+): 'send' | { readonly suppressed: string } | undefined {
+  const kind = kindOf(outcome)
+  if (kind === 'discarded' || !on.includes(kind)) return undefined
+  if (outcome.kind === 'deferred' && outcome.until.getTime() - envelope.arrivedAt.getTime() <= LONG_WAIT)
+    return undefined
+  if (outcome.code === 'spoof') return { suppressed: 'its sender may be forged' }
+  const silent = envelope.machine?.why ?? envelope.silent
+  if (silent !== undefined) return { suppressed: silent }
+  if (mailable(envelope.from?.address ?? '') === undefined) return { suppressed: 'no usable From address' }
+  return 'send'
+}
+
+/**
+ * The notice for a mail whose sender is to be told (`noticeWanted` said `send`). Deterministic: the same facts give the same octets.
+ * It quotes the subject at most, never the body, and goes to the one From address, never to Reply-To (RFC 3834 §4 leaves the choice).
+ */
+export function compose(
+  { envelope, outcome, tickets, files }: NoticeFacts,
+  template: Template,
+  options: NoticeOptions,
+): Notice {
+  const kind = kindOf(outcome)
+  const subject = plain(envelope.subject, LONGEST_SUBJECT)
+  const values = {
+    subject: plain(envelope.subject, LONGEST_QUOTE) || fillWord(template, 'no-subject', {}),
+    date: dateIn(template.language, envelope.arrivedAt, options.timeZone),
+    tickets: tickets.map(ticket => plain(ticket, 50)).join(', '),
+    example: options.example,
+    'max-file': sizeIn(template.language, options.maxFile),
+    'max-mail': sizeIn(template.language, options.maxMail),
+  }
+  const fates = fatesOf(files, outcome, template, values)
+  const middle = template.sections.get(outcome.code) ?? template.sections.get(kind) ?? []
+  const parts = [template.sections.get('start') ?? [], middle, template.sections.get('end') ?? []]
+  const texts = parts.map(lines => fillSection(lines, values, fates)).filter(text => text !== '')
+  return {
+    kind,
+    to: mailable(envelope.from?.address ?? '') ?? '',
+    messageId: messageIdOf(envelope.fingerprint, kind, options),
+    subject: `Re: ${withoutRe(subject) || fillWord(template, 'no-subject', {})}`,
+    text: `${texts.join('\n\n')}\n`,
+    ...threadOf(envelope),
+  }
+}
+
+export const kindOf = ({ kind }: Outcome): NoticeKind => (kind === 'deferred' ? 'delayed' : kind)
+
+/** RFC 5322 §3.6.4: the original's references, or the one mail it answered, and then the original itself. */
+function threadOf({ messageId, inReplyTo, references }: Envelope): Pick<Notice, 'inReplyTo' | 'references'> {
+  const parent = isMessageId(messageId) ? messageId : undefined
+  if (parent === undefined) return { inReplyTo: undefined, references: [] }
+  const before = references.length > 0 ? references : inReplyTo.length === 1 ? inReplyTo : []
+  return { inReplyTo: parent, references: [...before.filter(isMessageId).filter(id => id !== parent), parent] }
+}
+
+/** What goes into a header unquoted must not be able to end it. */
+const isMessageId = (id: string | undefined): id is string =>
+  id !== undefined && /^<[\x21-\x3B\x3D\x3F-\x7E]{1,250}>$/.test(id)
+
+function messageIdOf(fingerprint: string, kind: NoticeKind, { secret, from }: NoticeOptions): string {
+  const mac = createHmac('sha256', secret).update(`${fingerprint}|${kind}`).digest('hex')
+  return `<mailclip.${mac.slice(0, 32)}@${from.address.slice(from.address.lastIndexOf('@') + 1)}>`
+}
+
+const LONGEST_SUBJECT = 250
+const LONGEST_QUOTE = 100
+
+/** Mail programs say it in their own language: `AW:`, `RÉP:`, `SV:`; some count, `Re[2]:`. */
+const withoutRe = (subject: string): string =>
+  subject.replace(/^(?:(?:re|aw|antw|antwort|sv|vs|odp|r[eé]p|r)(?:\s*\[\d+\])?\s*[:：]\s*)+/iu, '')
+
+const dateIn = (language: string, date: Date, timeZone: string): string =>
+  new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone })
+    .format(date)
+    .replace(/\u202F/g, '\u00A0')

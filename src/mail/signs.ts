@@ -96,7 +96,7 @@ const word = (value: string): string => /[a-z][a-z_-]{0,30}/i.exec(value)?.[0] ?
 
 /** The local part of an address, or of the first one in a field like `Lists <owner-x@y>`. */
 function localOf(sender: string | undefined): string {
-  const text = (sender ?? '').slice(0, 1_000)
+  const text = (sender ?? '').slice(0, 1_000).replace(/\([^()]*\)/g, ' ')
   const address = (/<([^<>]+)>/.exec(text)?.[1] ?? text.replace('<>', '')).trim()
   // A bounce of old may be from `MAILER-DAEMON` without a domain.
   const at = address.lastIndexOf('@')

@@ -1,0 +1,154 @@
+/** The words of a language: a text file of sections with placeholders, read once, checked as a whole, filled without ever being read again. */
+import { CODES } from './status.ts'
+
+/** Texts a file may have; the four kinds are the fallback of codes without a text of their own. `start` and `end` frame every notice. */
+export const SECTIONS = ['start', 'end', 'bounced', 'held', 'delayed', ...Object.keys(CODES)] as const
+
+const REQUIRED_SECTIONS = ['bounced', 'held', 'delayed', 'delivered']
+
+/** What may stand between `{{` and `}}` in a text. `files` stands alone on its line: it becomes a line per file. */
+export const TEXT_PLACEHOLDERS = ['subject', 'date', 'tickets', 'example', 'files', 'max-file', 'max-mail'] as const
+
+/** Short texts and what may stand in each; those that begin with `why-` say why a file was refused and may be left out. */
+export const WORDS = {
+  'no-subject': [],
+  files: [],
+  file: ['name', 'size', 'fate'],
+  'file-without-size': ['name', 'fate'],
+  'more-files': ['count'],
+  attached: ['ticket'],
+  refused: ['why'],
+  'left-out': ['reason'],
+  'not-attached': [],
+  'not-yet': [],
+  'not-known': [],
+  'why-other': ['reason'],
+  'why-too-large': ['max-file'],
+  'why-refused-type': [],
+  'why-virus': [],
+  'why-unknown-ticket': ['ticket'],
+  'why-closed': ['ticket'],
+  'why-desk-refused': [],
+} as const satisfies Readonly<Record<string, readonly string[]>>
+
+export type Word = keyof typeof WORDS
+export type Values = Readonly<Record<string, string>>
+
+/** A run of text, or the name of a value to be put there. */
+type Token = { readonly text: string } | { readonly value: string }
+type Line = readonly Token[]
+
+export type Template = {
+  /** As the file is named, `fr`; numbers and dates are written as this language does (BCP 47). */
+  readonly language: string
+  readonly sections: ReadonlyMap<string, readonly Line[]>
+  readonly words: ReadonlyMap<string, Line>
+}
+
+export type Parsed = { readonly template: Template } | { readonly mistakes: readonly string[] }
+
+/** Reads a file of texts. Every mistake names the file and, where there is one, the line. */
+export function parseTemplates(text: string, file: string, language: string): Parsed {
+  const mistakes: string[] = []
+  const sections = new Map<string, Line[]>()
+  const words = new Map<string, Line>()
+  let section: string | undefined
+  for (const [n, line] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\r|\n/)
+    .entries()) {
+    const wrong = (what: string): void => void mistakes.push(`${file}:${n + 1}: ${what}`)
+    if (line.startsWith('#')) continue
+    const [, opened] = /^\[(.*)\]\s*$/.exec(line) ?? []
+    if (opened !== undefined) {
+      section = opened
+      openSection(opened, sections, wrong)
+    } else if (section === undefined) {
+      if (line.trim() !== '') wrong('text before the first [section]')
+    } else if (section === 'words') readWord(line, words, wrong)
+    else sections.get(section)?.push(readLine(line.replace(/^\\(?=[#[\\])/, ''), TEXT_PLACEHOLDERS, wrong))
+  }
+  mistakes.push(...missing(sections, words).map(what => `${file}: ${what}`))
+  return mistakes.length > 0 ? { mistakes } : { template: { language, sections, words } }
+}
+
+/**
+ * A text with its values put in, wrapped to 72 columns; values stand as they are, whatever they look like.
+ * @param block what `{{files}}` becomes; its paragraph falls away when it is empty
+ */
+export function fillSection(lines: readonly Line[], values: Values, block: readonly string[]): string {
+  const paragraphs: string[][] = [[]]
+  for (const line of lines) {
+    const [only] = line
+    if (only !== undefined && 'value' in only && only.value === 'files') paragraphs.push([...block], [])
+    else if (line.every(token => 'text' in token && token.text.trim() === '')) paragraphs.push([])
+    else paragraphs.at(-1)?.push(fillLine(line, values))
+  }
+  const filled = paragraphs.filter(({ length }) => length > 0)
+  return filled.map(paragraph => (paragraph.some(keepsLines) ? paragraph.join('\n') : wrap(paragraph))).join('\n\n')
+}
+
+export const fillWord = (template: Template, word: Word, values: Values): string =>
+  fillLine(template.words.get(word) ?? [], values)
+
+function openSection(name: string, sections: Map<string, Line[]>, wrong: (what: string) => void): void {
+  if (name === 'words') return
+  if (!SECTIONS.includes(name)) wrong(`unknown section [${name}]; known are words, ${SECTIONS.join(', ')}`)
+  else if (sections.has(name)) wrong(`section [${name}] a second time`)
+  sections.set(name, [])
+}
+
+function readWord(line: string, words: Map<string, Line>, wrong: (what: string) => void): void {
+  if (line.trim() === '') return
+  const [, name = '', text = ''] = /^([a-z-]+)\s*=\s*(.*?)\s*$/.exec(line) ?? []
+  if (name === '') wrong('a line of [words] is written: name = text')
+  else if (!isWord(name)) wrong(`unknown word ${name}; known are ${Object.keys(WORDS).join(', ')}`)
+  else words.set(name, readLine(text, WORDS[name], wrong))
+}
+
+function readLine(line: string, known: readonly string[], wrong: (what: string) => void): Line {
+  const tokens = line.split(/(\{\{.*?\}\})/).flatMap((piece): Token[] => {
+    const [, inside] = /^\{\{\s*(.*?)\s*\}\}$/.exec(piece) ?? []
+    if (inside === undefined) return piece === '' ? [] : [{ text: piece }]
+    if (!known.includes(inside)) wrong(`unknown placeholder {{${inside}}}; ${oneOf(known)}`)
+    return [{ value: inside }]
+  })
+  if (tokens.some(token => 'text' in token && token.text.includes('{{'))) wrong('{{ without }}')
+  const files = tokens.some(token => 'value' in token && token.value === 'files')
+  const alone = tokens.every(token => 'value' in token || token.text.trim() === '')
+  if (!files) return tokens
+  if (!alone || tokens.filter(token => 'value' in token).length > 1) wrong('{{files}} stands alone on its line')
+  return [{ value: 'files' }]
+}
+
+const oneOf = (known: readonly string[]): string =>
+  known.length === 0 ? 'none may stand here' : `here may stand ${known.map(name => `{{${name}}}`).join(', ')}`
+
+function missing(sections: ReadonlyMap<string, readonly Line[]>, words: ReadonlyMap<string, Line>): string[] {
+  const required = Object.keys(WORDS).filter(word => word === 'why-other' || !word.startsWith('why-'))
+  return [
+    ...REQUIRED_SECTIONS.filter(name => !sections.has(name)).map(name => `section [${name}] is missing`),
+    ...required.filter(name => !words.has(name)).map(name => `${name} = … is missing in [words]`),
+  ]
+}
+
+const isWord = (name: string): name is Word => Object.hasOwn(WORDS, name)
+
+const fillLine = (line: Line, values: Values): string =>
+  line.map(token => ('text' in token ? token.text : (values[token.value] ?? ''))).join('')
+
+/** Lists and indented lines are left as they were written. */
+const keepsLines = (line: string): boolean => /^(?:\s|[-*•] )/.test(line)
+
+const WIDTH = 72
+
+/** Breaks at plain spaces only: a no-break space holds a number and its unit together. */
+function wrap(lines: readonly string[]): string {
+  const wrapped: string[] = []
+  for (const word of lines.join(' ').split(/[ \t]+/)) {
+    const last = wrapped.at(-1)
+    if (last === undefined || last.length + 1 + word.length > WIDTH) wrapped.push(word)
+    else wrapped[wrapped.length - 1] = `${last} ${word}`
+  }
+  return wrapped.join('\n').trim()
+}

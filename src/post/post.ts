@@ -1,0 +1,139 @@
+/** Handing notices to the relay over SMTP (nodemailer): one connection, one notice, one recipient. */
+import { PassThrough } from 'node:stream'
+import { createTransport, type SendMailOptions } from 'nodemailer'
+import type { Clock, Post } from '../gateway/ports.ts'
+import type { Address } from '../mail/envelope.ts'
+import type { Notice } from '../mail/notice.ts'
+import { LOOP_FIELD } from '../mail/signs.ts'
+import { faultOf, isAboutReturnPath, type Progress } from './faults.ts'
+
+export type PostTls = {
+  /** PEM; undefined = the system's. */
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
+  readonly servername?: string
+}
+
+/** Milliseconds. `socket`: of silence; `whole`: for one notice, whatever the relay does. */
+export type PostTimeouts = {
+  readonly connect: number
+  readonly greeting: number
+  readonly socket: number
+  readonly whole: number
+}
+
+export type PostOptions = {
+  readonly host: string
+  readonly port: number
+  /** `starttls` is never less than that: a relay that offers none gets no notice. `plain` uses no TLS even where it is offered. */
+  readonly security: 'tls' | 'starttls' | 'plain'
+  readonly user?: string
+  readonly password?: string
+  readonly tls?: PostTls
+  readonly from: Address
+  /** `null`: MAIL FROM:<> (RFC 3834 §3.3); a relay that refuses it is remembered for as long as this object lives. */
+  readonly returnPath: 'from' | null
+  readonly timeouts?: Partial<PostTimeouts>
+  readonly clock: Clock
+}
+
+const TIMEOUTS: PostTimeouts = { connect: 30_000, greeting: 16_000, socket: 60_000, whole: 300_000 }
+
+export class SmtpPost implements Post {
+  readonly #options: PostOptions
+  #nullRefused = false
+
+  constructor(options: PostOptions) {
+    this.#options = options
+  }
+
+  /** See `Post`. It is offered a second time only when the relay has refused the null return path, and with it the notice. */
+  async send(notice: Notice, signal: AbortSignal): Promise<void> {
+    const { returnPath, from } = this.#options
+    if (returnPath === null && !this.#nullRefused) {
+      if ((await this.#try(notice, '', signal)) === 'sent') return
+      this.#nullRefused = true
+    }
+    await this.#try(notice, from.address, signal)
+  }
+
+  async #try(notice: Notice, returnPath: string, signal: AbortSignal): Promise<'sent' | 'return path refused'> {
+    const progress: Progress = { offered: false, dotted: false }
+    const timeouts = { ...TIMEOUTS, ...this.#options.timeouts }
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeouts.whole)])
+    const transport = createTransport(connectionOf(this.#options, timeouts))
+    transport.use('stream', (mail, done) => {
+      mail.message?.processFunc(content => watch(content, progress))
+      done()
+    })
+    try {
+      const envelope = { from: returnPath, to: [notice.to] }
+      await transport.sendMail({ ...letterOf(notice, this.#options), envelope, signal: deadline })
+      return 'sent'
+    } catch (error) {
+      if (returnPath === '' && isAboutReturnPath(error)) return 'return path refused'
+      throw faultOf(error, progress, signal)
+    } finally {
+      transport.close()
+    }
+  }
+}
+
+/**
+ * The content flows only after the relay's 354, and nodemailer writes the final dot when it ends: before `end` the relay cannot have the
+ * notice, after it nobody here can tell (RFC 5321 §4.2.5, RFC 1047).
+ */
+function watch(content: NodeJS.ReadableStream, progress: { offered: boolean; dotted: boolean }): PassThrough {
+  const watched = new PassThrough()
+  progress.offered = true
+  watched.once('end', () => {
+    progress.dotted = true
+  })
+  content.once('error', error => watched.destroy(error))
+  return content.pipe(watched)
+}
+
+function connectionOf(options: PostOptions, timeouts: PostTimeouts) {
+  const { host, port, security, user, password, tls } = options
+  return {
+    host,
+    port,
+    secure: security === 'tls',
+    requireTLS: security === 'starttls',
+    ignoreTLS: security === 'plain',
+    tls: { minVersion: 'TLSv1.2' as const, ...tls },
+    // Whoever configured a user wants it used: without `forceAuth` a relay that offers no AUTH would be talked to unknown.
+    ...(user === undefined ? {} : { auth: { user, pass: password ?? '' }, forceAuth: true }),
+    connectionTimeout: timeouts.connect,
+    dnsTimeout: timeouts.connect,
+    greetingTimeout: timeouts.greeting,
+    socketTimeout: timeouts.socket,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  }
+}
+
+/** RFC 3834 §3.1. Addresses are objects: a comma in a name would make two of a string. */
+function letterOf(notice: Notice, { from, clock }: PostOptions): SendMailOptions {
+  return {
+    from,
+    to: { name: '', address: notice.to },
+    subject: notice.subject,
+    text: notice.text,
+    textEncoding: 'quoted-printable',
+    messageId: notice.messageId,
+    date: clock.now(),
+    ...(notice.inReplyTo === undefined ? {} : { inReplyTo: notice.inReplyTo }),
+    references: [...notice.references],
+    headers: {
+      'Auto-Submitted': 'auto-replied',
+      // Exchange heeds this one, and RFC 3834 §3.1.8 allows Precedence for responders older than itself.
+      'X-Auto-Response-Suppress': 'All',
+      Precedence: 'bulk',
+      [LOOP_FIELD]: 'yes',
+    },
+    xMailer: false,
+  }
+}

@@ -1,0 +1,55 @@
+/** Reading the texts of the notices: the ones that come with the program, and the operator's own beside or instead of them. */
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { parseTemplates, type Template } from '../mail/template.ts'
+
+export type Templates = {
+  /** By language, as the file is named: `en`, `fr`. */
+  readonly byLanguage: ReadonlyMap<string, Template>
+  /** Configuration mistakes, one sentence each, with file and line. */
+  readonly mistakes: readonly string[]
+}
+
+/**
+ * Reads `<language>.txt` of each folder; a later folder's file takes the place of an earlier one's. A folder that is not there holds
+ * nothing; a file that cannot be read is a mistake.
+ */
+export async function loadTemplates(folders: readonly string[]): Promise<Templates> {
+  const byLanguage = new Map<string, Template>()
+  const mistakes: string[] = []
+  for (const file of (await Promise.all(folders.map(filesIn))).flat()) {
+    const language = basename(file, '.txt')
+    if (!isLanguage(language)) {
+      mistakes.push(`${file}: the name of this file is no language; it should be like en.txt or pt-BR.txt`)
+      continue
+    }
+    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      mistakes.push(`${file}: cannot be read (${error.code})`)
+      return undefined
+    })
+    if (text === undefined) continue
+    const parsed = parseTemplates(text, file, language)
+    if ('mistakes' in parsed) mistakes.push(...parsed.mistakes)
+    else byLanguage.set(language, parsed.template)
+  }
+  return { byLanguage, mistakes }
+}
+
+async function filesIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  return names
+    .filter(name => name.endsWith('.txt'))
+    .sort()
+    .map(name => join(folder, name))
+}
+
+function isLanguage(name: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(name).length === 1
+  } catch {
+    return false
+  }
+}
