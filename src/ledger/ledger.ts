@@ -25,10 +25,12 @@ import type { Engine } from './engine.ts'
 import * as entries from './entries.ts'
 import * as operator from './operator.ts'
 import * as receipts from './receipts.ts'
+import * as recognise from './recognise.ts'
 import { recover } from './recovery.ts'
 import { rowOf } from './rows.ts'
 import * as settlements from './settlements.ts'
 import * as sites from './suspensions.ts'
+import { ticketOfThread } from './threads.ts'
 import { trim } from './trim.ts'
 
 export type LedgerOptions = {
@@ -80,16 +82,16 @@ export class SqlLedger implements Ledger, Books, AsyncDisposable {
   cursor = (mailbox: string, folder: string, uidValidity: string) =>
     this.#read(db => entries.cursorOf(db, { mailbox, folder, uidValidity }))
 
-  twins = (mailbox: string, fingerprint: string) => this.#read(db => entries.twins(db, mailbox, fingerprint))
+  twins = (mailbox: string, fingerprint: string) => this.#read(db => recognise.twins(db, mailbox, fingerprint))
 
   record = (sighted: readonly Sighted[], cursor: entries.Cursor) =>
     this.#write(db => entries.record(db, sighted, cursor, this.#now()))
 
   recognise = (id: string, ref: Ref, again: boolean) =>
-    this.#write(db => entries.recognise(db, id, ref, again, this.#now()))
+    this.#write(db => recognise.recognise(db, id, ref, again, this.#now()))
 
   ticketOfThread = (mailbox: string, messageIds: readonly string[]) =>
-    this.#read(db => entries.ticketOfThread(db, mailbox, messageIds))
+    this.#read(db => ticketOfThread(db, mailbox, messageIds))
 
   // ── attempts ──
 

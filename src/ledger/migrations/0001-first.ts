@@ -1,5 +1,5 @@
 /** The first shape of the ledger. Numbered and never edited: what comes later is a migration of its own. */
-import type { Migration } from './migrate.ts'
+import type { Migration } from './migration.ts'
 
 /** Impossible rows are refused here, whatever the program believes. */
 export const first: Migration = {

@@ -3,22 +3,7 @@ import { sql } from 'kysely'
 import { Fault } from '../../mail/fault.ts'
 import type { Db } from '../tables.ts'
 import { first } from './0001-first.ts'
-
-/** What the engines call their columns. */
-export type Words = {
-  /** Column type of a row number the engine gives out. */
-  readonly id: string
-  /** Column type that holds epoch milliseconds. */
-  readonly integer: string
-  /** Behind the closing bracket of a table. */
-  readonly end: string
-}
-
-export type Migration = {
-  readonly number: number
-  readonly name: string
-  readonly statements: (words: Words) => readonly string[]
-}
+import type { Migration, Words } from './migration.ts'
 
 const MIGRATIONS: readonly Migration[] = [first]
 const NEWEST = MIGRATIONS.at(-1)?.number ?? 0

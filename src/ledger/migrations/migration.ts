@@ -1,0 +1,17 @@
+/** One step in the life of the ledger's shape. */
+
+/** What the engines call their columns. */
+export type Words = {
+  /** Column type of a row number the engine gives out. */
+  readonly id: string
+  /** Column type that holds epoch milliseconds. */
+  readonly integer: string
+  /** Behind the closing bracket of a table. */
+  readonly end: string
+}
+
+export type Migration = {
+  readonly number: number
+  readonly name: string
+  readonly statements: (words: Words) => readonly string[]
+}
