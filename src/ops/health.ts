@@ -37,8 +37,8 @@ export class Readiness {
     this.#alive = new Map(options.mailboxes.map(name => [name, options.started]))
   }
 
-  /** Takes what happened, at the moment it happens. */
-  observe(event: Event): void {
+  /** Takes what happened, at the moment it happens. A property, so that it can be handed on by itself. */
+  readonly observe = (event: Event): void => {
     const now = this.#now()
     if (event.kind === 'swept') this.#live(event.mailbox, now)
     else if (event.kind === 'concluded') this.#live(event.ref.mailbox, now)

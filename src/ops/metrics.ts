@@ -5,27 +5,24 @@ import type { Books, Clock } from '../gateway/ports.ts'
 
 export type Metrics = {
   readonly observe: (event: Event) => void
-  /** The scrape: text exposition format 0.0.4. Never rejects: without the ledger its gauges are absent and `mailclip_ledger_up` is 0. */
-  readonly text: () => Promise<string>
+  /**
+   * The scrape: text exposition format 0.0.4. Never rejects: when the books cannot be read their gauges are absent and
+   * `mailclip_ledger_up` is 0.
+   */
+  readonly text: (books: Pick<Books, 'ages' | 'suspensions'>) => Promise<string>
   readonly contentType: string
 }
 
-export type MetricsOptions = {
-  readonly clock: Clock
-  /** Asked at every scrape; undefined = events only. */
-  readonly books?: Pick<Books, 'ages' | 'suspensions'>
-}
-
-export function createMetrics({ clock, books }: MetricsOptions): Metrics {
+export function createMetrics({ clock }: { readonly clock: Clock }): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const counted = counters(registry)
-  const gauges = books === undefined ? undefined : ledgerGauges(registry)
+  const gauges = ledgerGauges(registry)
   return {
     contentType: registry.contentType,
     observe: event => count(event, counted, clock),
-    text: async () => {
-      if (books !== undefined && gauges !== undefined) await gauge(books, gauges, clock.now())
+    text: async books => {
+      await gauge(books, gauges, clock.now())
       return registry.metrics()
     },
   }

@@ -89,7 +89,7 @@ async function respond(request: IncomingMessage, options: StatusOptions, guard: 
   if (offered !== null) return welcomed(url, guard.welcome(offered))
   if (standing === 'stranger') return text(401, 'a token is needed', { 'www-authenticate': 'Bearer' })
   if (url.pathname === '/metrics')
-    return { code: 200, type: options.metrics.contentType, body: await options.metrics.text() }
+    return { code: 200, type: options.metrics.contentType, body: await options.metrics.text(options.books) }
   if (guard.exposed) return text(403, 'mail data is shown beyond this machine only with status.token set')
   return pages(url, options)
 }

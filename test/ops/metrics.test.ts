@@ -7,6 +7,7 @@ const NOW = new Date('2026-11-20T09:30:00Z')
 const clock = { now: () => NOW }
 
 test('what happens is counted by kind and status', async () => {
+  const books = booksOf()
   const metrics = createMetrics({ clock })
   const attached = {
     kind: 'attached',
@@ -24,7 +25,7 @@ test('what happens is counted by kind and status', async () => {
   metrics.observe({ kind: 'swept', mailbox: 'support', sighted: 1, attempted: 1, ms: 950 })
   metrics.observe({ kind: 'noticed', id: '7', ref: REF, state: 'sent' })
   metrics.observe({ kind: 'bug', where: 'x', error: new Error('x') })
-  const told = await metrics.text()
+  const told = await metrics.text(books)
   for (const line of [
     'mailclip_mails_total{outcome="delivered",status="2.0.0"} 1',
     'mailclip_attachments_total{found="false"} 1',
@@ -49,9 +50,9 @@ test('the scrape tells mails by state and age and which kinds of sites rest, and
     ],
     suspensions: [rest],
   })
-  const metrics = createMetrics({ clock, books })
+  const metrics = createMetrics({ clock })
   metrics.observe({ kind: 'suspended', site, until: NOW, status: '4.4.1', reason: 'x' })
-  const told = await metrics.text()
+  const told = await metrics.text(books)
   for (const line of [
     'mailclip_mails{state="held",minutes="5"} 2',
     'mailclip_mails{state="held",minutes="older"} 1',
@@ -66,6 +67,6 @@ test('the scrape tells mails by state and age and which kinds of sites rest, and
 
 test('a scrape outlives the ledger', async () => {
   const broken = { ages: () => Promise.reject(new Error('gone')), suspensions: async () => [] }
-  const told = await createMetrics({ clock, books: broken }).text()
+  const told = await createMetrics({ clock }).text(broken)
   expect(told.split('\n')).toContain('mailclip_ledger_up 0')
 })

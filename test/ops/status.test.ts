@@ -16,7 +16,7 @@ type Said = { readonly token?: string; readonly host?: string; readonly books?: 
 async function setup({ token, host = '127.0.0.1', kept = {}, books = booksOf(kept) }: Said = {}) {
   const clock = { now: () => NOW }
   const readiness = new Readiness({ interval: 60_000, started: NOW, mailboxes: ['support'] }, clock.now)
-  const metrics = createMetrics({ clock, books })
+  const metrics = createMetrics({ clock })
   const events: Event[] = []
   const observe = (event: Event): void => void events.push(event)
   const status = await startStatus({ host, port: 0, token, books, metrics, readiness, clock, observe })
