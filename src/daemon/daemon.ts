@@ -1,8 +1,8 @@
 /** The daemon: one loop per mailbox that sights, and hands that try what is due; schedule, IDLE and due times wake them. */
-import { type Fault, isFault } from '../mail/fault.ts'
-import type { Signals, Road } from '../gateway/road.ts'
+import type { Road, Signals } from '../gateway/road.ts'
 import { settleAll } from '../gateway/settle.ts'
 import { look, work } from '../gateway/sweep.ts'
+import { type Fault, isFault } from '../mail/fault.ts'
 import { startSchedule } from './schedule.ts'
 import { Bell } from './wakes.ts'
 
@@ -26,11 +26,11 @@ const LEDGER_PAUSE = 5_000
  */
 export async function daemon(roads: readonly WatchedRoad[], options: DaemonOptions, signals: Signals): Promise<void> {
   const ticks = new Bell()
-  const clock = startSchedule(options.schedule, options.timezone, () => ticks.ring())
+  const stopSchedule = startSchedule(options.schedule, options.timezone, () => ticks.ring())
   try {
     await Promise.all(roads.map(road => tend(road, ticks, options, signals)))
   } finally {
-    await clock.stop()
+    await stopSchedule()
   }
 }
 

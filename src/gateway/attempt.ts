@@ -160,7 +160,8 @@ const fateOf = ({ name, size, state, because: why, ticket }: Delivered): FileFat
 })
 
 function outOfTries(claim: Claim, { policy }: Road, why: Because, files: readonly FileFate[]): Tried | undefined {
-  if (claim.attempt < policy.retry.tries) return undefined
+  // What an unclean end of the process spent is not the mail's doing.
+  if (claim.attempt - claim.interrupted < policy.retry.tries) return undefined
   return ended(
     { kind: 'held', ...because('tries', `given up after ${claim.attempt} tries; the last one: ${why.reason}`) },
     files,
@@ -213,7 +214,7 @@ async function ofThisMail(fault: Fault, claim: Claim, road: Road): Promise<Tried
     default:
   }
   if (fault.status.startsWith('5')) return ended({ kind: 'held', ...because('desk-refused', fault.message) })
-  if (fault.applied === 'maybe') await road.sites.trouble(road.policy.desk.site, claim.id, fault)
+  if (fault.status === '4.4.2' && road.isOfDesk(fault)) await road.sites.trouble(road.policy.desk.site, claim.id, fault)
   return deferred(claim, road, { status: fault.status, code: `deferred-${fault.status}`, reason: fault.message })
 }
 

@@ -1,5 +1,5 @@
 /** Everything the road of one mailbox needs, in one value: its ports, its policy, and the sites it may ask. */
-import { Fault } from '../mail/fault.ts'
+import { Fault, isFault } from '../mail/fault.ts'
 import type { TicketNumber } from '../mail/subject.ts'
 import type { Observe } from './events.ts'
 import type { Policy } from './policy.ts'
@@ -34,6 +34,8 @@ export type Road = RoadParts & {
   readonly mailboxSite: Site
   /** Entries being settled now, so that no two tasks file the same mail. */
   readonly settling: Set<string>
+  /** Whether a fault of scope `mail` came from the desk, and so may speak against it. */
+  isOfDesk(fault: Fault): boolean
   /** Asks the desk, one at a time until it has answered well once. */
   ask<T>(question: (desk: Desk) => Promise<T>): Promise<T>
   /** The desk took a file: it works, and in this encoding. */
@@ -48,11 +50,17 @@ export function roadOf(parts: RoadParts): Road {
   const { desk, sites, ledger, policy } = parts
   const site = policy.desk.site
   const accepted = `accepted ${site}`
+  const ofDesk = new WeakSet<Fault>()
   return {
     ...parts,
     mailboxSite: `mailbox ${parts.mailbox.name}`,
     settling: new Set(),
-    ask: question => sites.ask(site, () => question(desk)),
+    isOfDesk: fault => ofDesk.has(fault),
+    ask: question =>
+      sites.ask(site, () => question(desk)).catch((error: unknown) => {
+        if (isFault(error)) ofDesk.add(error)
+        throw error
+      }),
     accepted: async () => {
       await sites.answered(site)
       if ((await ledger.recall(accepted)) === undefined) await ledger.remember(accepted, 'yes')

@@ -1,0 +1,106 @@
+/** The wiring: from settings to the rooms, read top to bottom, torn down by one stack. */
+import { createHash } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { ConfigurationMistakes } from '../config/mistakes.ts'
+import type { MailboxSettings, Settings } from '../config/schema.ts'
+import type { WatchedRoad } from '../daemon/daemon.ts'
+import { EasyVista } from '../desk/desk.ts'
+import type { Observe } from '../gateway/events.ts'
+import type { Clock, Post, Site } from '../gateway/ports.ts'
+import { roadOf } from '../gateway/road.ts'
+import { Sites } from '../gateway/sites.ts'
+import { Gate, Turns } from '../gateway/turns.ts'
+import { ImapMailbox } from '../imap/mailbox.ts'
+import type { SqlLedger } from '../ledger/ledger.ts'
+import type { Template } from '../mail/template.ts'
+import { readHeader } from '../mime/header.ts'
+import { MimeParser } from '../mime/parse.ts'
+import { SmtpPost } from '../post/post.ts'
+import { loadTemplates } from '../post/templates.ts'
+import { FolderSpool } from '../spool/spool.ts'
+import { openForWork } from './open-ledger.ts'
+import { policyOf } from './policy.ts'
+import { tlsOf } from './tls.ts'
+import type { World } from './world.ts'
+
+export type Gateway = { readonly ledger: SqlLedger; readonly roads: readonly WatchedRoad[] }
+
+/** Parses at once; more would only wait for the cores. */
+const PARSERS = 2
+
+/**
+ * Builds every room the road needs and takes the worker's lock on the ledger; `stack` closes them in reverse. Throws ledger faults
+ * (4.3.1 cannot be opened, 4.3.0 another worker holds it) and ConfigurationMistakes for texts of notices that cannot be used.
+ */
+export async function compose(
+  settings: Settings,
+  world: World,
+  observe: Observe,
+  stack: AsyncDisposableStack,
+): Promise<Gateway> {
+  const templates = await noticeTemplates()
+  const ledger = await openForWork(settings, world, stack)
+  const { random } = world
+  const credentials = credentialsOf(settings)
+  const shared = {
+    ledger,
+    observe,
+    random,
+    clock: world,
+    readHeader,
+    spool: new FolderSpool(settings.spool),
+    parser: stack.use(new MimeParser({ ...settings.parser, children: PARSERS })),
+    sites: new Sites({ ledger, clock: world, random, observe, backoff: settings.retry, credentials }),
+    turns: new Turns(),
+  }
+  await shared.spool.sweep(await ledger.unfinished())
+  const deskFor = desks(world, stack)
+  const roads = settings.mailboxes.map((box): WatchedRoad => {
+    const policy = policyOf(box, settings, { secret: ledger.secret, templates })
+    const mailbox = stack.use(new ImapMailbox({ ...box, tls: tlsOf(box.tls) }))
+    const road = roadOf({ ...shared, ...deskFor(policy.desk.site, box), mailbox, policy, post: postOf(box, world) })
+    return { ...road, news: signal => mailbox.waitForNews(signal) }
+  })
+  return { ledger, roads }
+}
+
+/** The texts that come with the program, and those of the operator beside the configuration, which take their place. */
+export async function noticeTemplates(): Promise<ReadonlyMap<string, Template>> {
+  const folders = [fileURLToPath(new URL('../../config/notices', import.meta.url)), 'config/notices']
+  const { byLanguage, mistakes } = await loadTemplates(folders)
+  if (mistakes.length > 0)
+    throw new ConfigurationMistakes(mistakes.map(text => ({ path: [], line: undefined, text })), undefined)
+  return byLanguage
+}
+
+/** Mailboxes that share a desk share its connections and its limit of uploads. */
+function desks(clock: Clock, stack: AsyncDisposableStack) {
+  const known = new Map<Site, { readonly desk: EasyVista; readonly uploads: Gate }>()
+  return (site: Site, { desk: options, ticket }: MailboxSettings) => {
+    const { tls, concurrency } = options
+    const made = known.get(site) ?? {
+      desk: stack.use(new EasyVista({ ...options, tls: tlsOf(tls), closedStatuses: ticket.closedStatuses }, clock)),
+      uploads: new Gate(concurrency),
+    }
+    known.set(site, made)
+    return made
+  }
+}
+
+function postOf({ notices }: MailboxSettings, clock: Clock): Post | undefined {
+  if (notices === null) return undefined
+  const { smtp, from, returnPath = null } = notices
+  return new SmtpPost({ ...smtp, tls: tlsOf(smtp.tls), from, returnPath, clock })
+}
+
+/** Only compared with themselves: whether credentials that were refused have been changed since. */
+function credentialsOf({ mailboxes }: Settings): ReadonlyMap<Site, string> {
+  const digest = (...parts: readonly (string | undefined)[]): string =>
+    createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+  return new Map(
+    mailboxes.flatMap(({ name, user, password, desk }): [Site, string][] => [
+      [`mailbox ${name}`, digest(user, password)],
+      [`desk ${desk.url.replace(/\/+$/, '')}`, digest(desk.user, desk.password, desk.token)],
+    ]),
+  )
+}

@@ -1,0 +1,36 @@
+/** Opening the ledger: alone, for the one worker, or beside it, for the commands that read and correct. */
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Settings } from '../config/schema.ts'
+import { SqlLedger } from '../ledger/ledger.ts'
+import { holdLedger } from '../ledger/lock.ts'
+import { openSqlite } from '../ledger/sqlite.ts'
+import type { World } from './world.ts'
+
+/** Takes the worker's lock; made when it is not there. Fault 4.3.0 when another worker holds it, 4.3.1 when it cannot be opened. */
+export async function openForWork(settings: Settings, world: World, stack: AsyncDisposableStack): Promise<SqlLedger> {
+  stack.use(await holdLedger(settings.ledger.file, { pid: world.pid, host: hostname(), since: world.now() }))
+  return stack.use(await open(settings, world, true))
+}
+
+/** Works beside a running worker. Fault 4.3.1 when there is none yet. */
+export const openBeside = (settings: Settings, world: World): Promise<SqlLedger> => open(settings, world, false)
+
+async function open(settings: Settings, world: World, create: boolean): Promise<SqlLedger> {
+  return new SqlLedger(await openSqlite(settings.ledger.file, { create }), {
+    clock: world,
+    boot: randomUUID(),
+    token: randomUUID,
+    lease: settings.ledger.lease,
+    caps: capsOf(settings),
+  })
+}
+
+/** The caps hold for all mailboxes together, so the strictest of them does. */
+function capsOf({ mailboxes }: Settings): { readonly perSenderPerDay: number; readonly perHour: number } {
+  const rules = mailboxes.flatMap(({ notices }) => (notices === null ? [] : [notices]))
+  return {
+    perSenderPerDay: Math.min(...rules.map(({ perSenderPerDay }) => perSenderPerDay), Number.MAX_SAFE_INTEGER),
+    perHour: Math.min(...rules.map(({ perHour }) => perHour), Number.MAX_SAFE_INTEGER),
+  }
+}

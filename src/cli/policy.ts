@@ -1,0 +1,81 @@
+/** From the settings of one mailbox to what its road needs to know. */
+import type { MailboxSettings, NoticeSettings, Settings } from '../config/schema.ts'
+import type { AnswerFacts, Policy } from '../gateway/policy.ts'
+import type { Conclusion } from '../gateway/ports.ts'
+import { languageOf } from '../mail/language.ts'
+import { compose, kindOf, noticeWanted } from '../mail/notice.ts'
+import type { Rules } from '../mail/route.ts'
+import { ticketPattern } from '../mail/subject.ts'
+import type { Template } from '../mail/template.ts'
+
+export type PolicyParts = {
+  /** Keeps Message-IDs of notices from being guessed. */
+  readonly secret: string
+  readonly templates: ReadonlyMap<string, Template>
+}
+
+/** What a ticket number looks like, for the notice that asks for one. */
+const EXAMPLE = 'I161026_000005'
+
+export function policyOf(box: MailboxSettings, settings: Settings, parts: PolicyParts): Policy {
+  const { url } = box.desk
+  const own = [box.user, ...(box.notices === null ? [] : [box.notices.from.address])].filter(one => one.includes('@'))
+  return {
+    rules: rulesOf(box, settings),
+    backlog: box.backlog,
+    own,
+    retry: settings.retry,
+    lease: settings.ledger.lease,
+    desk: { ...box.desk, site: `desk ${url.replace(/\/+$/, '')}` },
+    post: box.notices === null ? undefined : `post ${box.notices.smtp.host}:${box.notices.smtp.port}`,
+    filing: kind => {
+      if (kind === 'deferred') return undefined
+      const flag = kind === 'bounced' || kind === 'held' ? box.flag[kind] : undefined
+      return { folder: box.file[kind], flag }
+    },
+    answer: facts => (box.notices === null ? undefined : answer(facts, box.notices, box, settings, parts)),
+  }
+}
+
+export const rulesOf = (box: MailboxSettings, settings: Settings): Rules => ({
+  ticket: { ...box.ticket, pattern: ticketPattern(box.ticket.pattern) },
+  senders: box.senders,
+  machines: settings.machines,
+  nothingAttached: settings.nothingAttached,
+  attachments: box.attachments,
+  description: settings.description,
+})
+
+function answer(
+  facts: AnswerFacts,
+  notices: NoticeSettings,
+  box: MailboxSettings,
+  settings: Settings,
+  { secret, templates }: PolicyParts,
+): Conclusion['notice'] {
+  const wanted = noticeWanted(facts.outcome, facts.envelope, notices)
+  if (wanted === undefined) return undefined
+  const kind = kindOf(facts.outcome)
+  if (wanted !== 'send') return { suppressed: wanted.suppressed, kind, to: facts.envelope.from?.address ?? '' }
+  const template = templateFor(facts, notices.language, templates)
+  if (template === undefined) return { suppressed: 'there is no text for notices', kind, to: facts.envelope.from?.address ?? '' }
+  const { maxSize, maxMailSize } = box.attachments
+  return compose(facts, template, {
+    secret,
+    from: notices.from,
+    example: EXAMPLE,
+    timeZone: settings.timezone,
+    maxFile: maxSize,
+    maxMail: maxMailSize,
+  })
+}
+
+function templateFor(
+  { envelope }: AnswerFacts,
+  language: NoticeSettings['language'],
+  templates: ReadonlyMap<string, Template>,
+): Template | undefined {
+  if (language !== 'auto') return templates.get(language)
+  const evidence = { claimed: envelope.language, text: envelope.subject }
+  return templates.get(languageOf(evidence, [...templates.keys()], 'en'))
+}

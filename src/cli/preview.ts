@@ -1,0 +1,192 @@
+/** `mailclip preview`: what would happen to a mail and why, rule by rule. Reads, parses and decides; writes nothing anywhere. */
+import { createReadStream } from 'node:fs'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { outcomeOf } from '../gateway/items.ts'
+import type { FileFate, Policy } from '../gateway/policy.ts'
+import type { Desk, Parser, ReadHeader } from '../gateway/ports.ts'
+import { distil, type Envelope } from '../mail/envelope.ts'
+import { isFault } from '../mail/fault.ts'
+import type { FinalOutcome } from '../mail/outcome.ts'
+import { type ContentRoute, routeByContent, routeByHeader, settleFor } from '../mail/route.ts'
+import { because } from '../mail/status.ts'
+import type { TicketNumber } from '../mail/subject.ts'
+
+/** A row of `preview --json` (product contract). */
+export type PreviewRow = {
+  readonly file: string
+  readonly subject: string
+  readonly ticket: string | null
+  readonly outcome: FinalOutcome['kind']
+  readonly status: string
+  readonly code: string
+  readonly reason: string
+  readonly description: string
+  readonly machine: boolean
+  readonly attachments: readonly {
+    readonly part: string
+    readonly name: string
+    readonly originalName: string | null
+    readonly type: string
+    readonly size: number
+    readonly sha256: string
+    readonly state: 'delivered' | 'refused' | 'skipped'
+    readonly reason: string | null
+  }[]
+  readonly notice: { readonly to: string; readonly subject: string; readonly text: string } | null
+  readonly trace: readonly string[]
+}
+
+export type PreviewTools = {
+  readonly readHeader: ReadHeader
+  readonly parser: Parser
+  readonly policy: Policy
+  readonly mailbox: string
+  /** Asked only with `--desk`. */
+  readonly desk: Desk | undefined
+  /** Pretend that the subject names this one. */
+  readonly ticket: string | undefined
+}
+
+/** Header blocks are read up to here, as over IMAP. */
+const MOST_HEADER = 1024 * 1024
+
+/**
+ * Previews one raw mail on disk. Throws what the file system throws when it cannot be read.
+ * @param name how the row calls it
+ */
+export async function preview(path: string, name: string, tools: PreviewTools, signal: AbortSignal): Promise<PreviewRow> {
+  const envelope = await envelopeOf(path, tools)
+  const folder = await mkdtemp(join(tmpdir(), 'mailclip-preview-'))
+  try {
+    return await decide(envelope, path, folder, name, tools, signal)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function envelopeOf(path: string, { readHeader, policy, mailbox, ticket }: PreviewTools): Promise<Envelope> {
+  const rawHeader = await headerBlock(path)
+  const { size, mtime } = await stat(path)
+  const header = readHeader(rawHeader)
+  const named = ticket === undefined ? header : { ...header, subject: `${ticket} ${header.subject}` }
+  const ref = { mailbox, folder: 'preview', uidValidity: '0', uid: 1 }
+  const facts = { ref, rawHeader, size, arrivedAt: mtime, seen: false, outline: undefined }
+  return { ...distil(named, facts, policy.own), subject: header.subject }
+}
+
+async function headerBlock(path: string): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of createReadStream(path, { end: MOST_HEADER - 1 })) chunks.push(chunk as Buffer)
+  const start = Buffer.concat(chunks)
+  const ends = ['\r\n\r\n', '\n\n', '\r\r'].map(end => start.indexOf(end)).filter(at => at >= 0)
+  return ends.length === 0 ? start : start.subarray(0, Math.min(...ends) + 2)
+}
+
+async function decide(
+  envelope: Envelope,
+  path: string,
+  folder: string,
+  name: string,
+  tools: PreviewTools,
+  signal: AbortSignal,
+): Promise<PreviewRow> {
+  const { policy, ticket } = tools
+  const subject = ticket === undefined ? envelope.subject : `${ticket} ${envelope.subject}`
+  const byHeader = routeByHeader({ ...envelope, subject }, policy.rules, undefined)
+  const tickets = byHeader.tickets
+  const byContent = await contentRoute(envelope, tickets, path, folder, tools, signal)
+  const outcome = byHeader.outcome ?? byContent.outcome ?? (await ifSent(byContent, envelope, tickets, tools, signal))
+  const trace = [...byHeader.trace, ...byContent.trace]
+  const attachments = fates(byContent, outcome)
+  return {
+    file: name,
+    subject: envelope.subject,
+    ticket: tickets.length === 0 ? null : tickets.join(', '),
+    outcome: outcome.kind,
+    status: outcome.status,
+    code: outcome.code,
+    reason: outcome.reason,
+    description: byContent.dispatch?.description ?? '',
+    machine: envelope.machine !== undefined,
+    attachments,
+    notice: noticeOf(envelope, outcome, tickets, attachments, policy),
+    trace,
+  }
+}
+
+async function contentRoute(
+  envelope: Envelope,
+  tickets: readonly TicketNumber[],
+  path: string,
+  folder: string,
+  { parser, policy }: PreviewTools,
+  signal: AbortSignal,
+): Promise<ContentRoute> {
+  try {
+    const mail = await parser.parse(path, folder, signal)
+    return routeByContent(envelope, tickets, mail, policy.rules, { allParts: false, recurring: new Set() })
+  } catch (error) {
+    if (!isFault(error)) throw error
+    const why = because(error.status === '5.3.5' ? 'poison' : 'unparsable', error.message)
+    return { dispatch: undefined, outcome: { kind: 'held', ...why }, chosen: [], trace: [`parser: ${error.message}`] }
+  }
+}
+
+/** What would come of it if the desk took every file; with `--desk` it is asked whether it knows the tickets. */
+async function ifSent(
+  { chosen }: ContentRoute,
+  envelope: Envelope,
+  tickets: readonly TicketNumber[],
+  { desk }: PreviewTools,
+  signal: AbortSignal,
+): Promise<FinalOutcome> {
+  for (const ticket of desk === undefined ? [] : tickets) {
+    const unknown = await desk?.ticket(ticket, signal).then(
+      () => false,
+      (error: unknown) => {
+        if (isFault(error) && error.status === '5.1.1') return true
+        throw error
+      },
+    )
+    if (unknown) return settleFor(envelope, { kind: 'bounced', ...because('unknown-ticket', `the desk knows no ticket ${ticket}`) })
+  }
+  const ends = chosen.map(({ name, fate }) => ({
+    name,
+    state: fate.kind === 'send' ? ('delivered' as const) : fate.kind === 'skip' ? ('skipped' as const) : ('refused' as const),
+    because: fate.kind === 'refuse' ? fate : undefined,
+    lookAt: undefined,
+  }))
+  const { kind, because: why } = outcomeOf(ends)
+  return settleFor(envelope, { kind: kind === 'deferred' ? 'held' : kind, ...why })
+}
+
+function fates({ chosen }: ContentRoute, outcome: FinalOutcome): PreviewRow['attachments'] {
+  const goes = outcome.kind === 'delivered' || outcome.code === 'partial'
+  return chosen.map(({ part, name, originalName, type, size, sha256, fate }) => ({
+    part,
+    name,
+    originalName: originalName ?? null,
+    type,
+    size,
+    sha256,
+    state: fate.kind === 'refuse' ? 'refused' : fate.kind === 'send' && goes ? 'delivered' : 'skipped',
+    reason: fate.kind === 'send' ? (goes ? null : outcome.reason) : fate.reason,
+  }))
+}
+
+function noticeOf(
+  envelope: Envelope,
+  outcome: FinalOutcome,
+  tickets: readonly TicketNumber[],
+  attachments: PreviewRow['attachments'],
+  policy: Policy,
+): PreviewRow['notice'] {
+  const files = attachments.map(
+    ({ name, size, state, reason }): FileFate => ({ name, size, state, reason: reason ?? undefined, ticket: tickets[0] }),
+  )
+  const notice = policy.answer({ envelope, outcome, tickets, files })
+  if (notice === undefined || 'suppressed' in notice) return null
+  return { to: notice.to, subject: notice.subject, text: notice.text }
+}

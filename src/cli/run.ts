@@ -1,0 +1,65 @@
+/** `mailclip run`: the daemon, with its schedule, IDLE and status page, until it is told to stop. */
+import type { Command } from 'commander'
+import type { Settings } from '../config/schema.ts'
+import { secrets } from '../config/secrets.ts'
+import { daemon } from '../daemon/daemon.ts'
+import { intervalOf } from '../daemon/schedule.ts'
+import type { Observe } from '../gateway/events.ts'
+import { createLog } from '../ops/log.ts'
+import { createMetrics } from '../ops/metrics.ts'
+import { Readiness } from '../ops/health.ts'
+import { startStatus } from '../ops/status.ts'
+import { compose } from './compose.ts'
+import { EXIT } from './exit.ts'
+import { openSettings } from './settings.ts'
+import { stopSignals } from './stopping.ts'
+import type { World } from './world.ts'
+
+export const registerRun = (program: Command, world: World): void => {
+  program
+    .command('run')
+    .description('the daemon: schedule, IDLE, status page; SIGTERM drains')
+    .action(async () => {
+      const settings = await openSettings(program, world)
+      const log = createLog({ ...settings.log, secrets: secrets(settings), stream: world.out })
+      try {
+        await runUntilStopped(settings, world, [log.observe])
+        world.exit(EXIT.ok)
+      } finally {
+        await log.close()
+      }
+    })
+}
+
+/** Rejects with a ledger fault when there is no working on; a full disk is waited out. */
+export async function runUntilStopped(
+  settings: Settings,
+  world: World,
+  watchers: readonly Observe[],
+): Promise<void> {
+  const signals = stopSignals(world, settings.drain)
+  await using stack = new AsyncDisposableStack()
+  // The road is built with an observer that passes on to those who are built from it.
+  const passedOn: Observe[] = [...watchers]
+  const observe: Observe = event => {
+    for (const watch of passedOn) watch(event)
+  }
+  const { ledger, roads } = await compose(settings, world, observe, stack)
+  const metrics = createMetrics({ clock: world, books: ledger })
+  const readiness = readinessOf(settings, world)
+  passedOn.push(metrics.observe, event => readiness.observe(event))
+  if (settings.status !== null) {
+    const options = { books: ledger, metrics, readiness, clock: world, observe }
+    const page = stack.use(await startStatus({ ...settings.status, ...options, token: settings.status.token ?? undefined }))
+    world.err.write(`status page at ${page.url}\n`)
+  }
+  observe({ kind: 'started', mailboxes: roads.length })
+  await daemon(roads, settings, signals)
+  observe({ kind: 'stopped' })
+}
+
+const readinessOf = ({ schedule, timezone, mailboxes }: Settings, { now }: World): Readiness =>
+  new Readiness(
+    { interval: intervalOf(schedule, timezone), started: now(), mailboxes: mailboxes.map(({ name }) => name) },
+    now,
+  )

@@ -1,0 +1,15 @@
+/** An orderly stop: the first signal begins nothing more, what is under way has `drain` to end, the second signal ends at once. */
+import type { Signals } from '../gateway/road.ts'
+import type { World } from './world.ts'
+
+/** @param drain milliseconds until a longer upload is cut (it becomes uncertain and is looked for later) */
+export function stopSignals({ onStop, abandon }: Pick<World, 'onStop' | 'abandon'>, drain: number): Signals {
+  const stop = new AbortController()
+  const cut = new AbortController()
+  onStop(() => {
+    if (stop.signal.aborted) return abandon(0)
+    stop.abort(new Error('an orderly stop'))
+    setTimeout(() => cut.abort(new Error('the time to drain is over')), drain).unref()
+  })
+  return { stop: stop.signal, cut: cut.signal }
+}

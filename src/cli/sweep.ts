@@ -1,0 +1,48 @@
+/** `mailclip sweep`: one pass over every mailbox, then the end; for a system cron, a Kubernetes CronJob, and tests. */
+import type { Command } from 'commander'
+import type { Settings } from '../config/schema.ts'
+import { secrets } from '../config/secrets.ts'
+import type { Event, Observe } from '../gateway/events.ts'
+import type { Suspension } from '../gateway/ports.ts'
+import { sweep } from '../gateway/sweep.ts'
+import { createLog } from '../ops/log.ts'
+import { compose } from './compose.ts'
+import { EXIT, worst } from './exit.ts'
+import { openSettings } from './settings.ts'
+import { stopSignals } from './stopping.ts'
+import type { World } from './world.ts'
+
+export const registerSweep = (program: Command, world: World): void => {
+  program
+    .command('sweep')
+    .description('one pass over every mailbox, then end')
+    .action(async () => {
+      const settings = await openSettings(program, world)
+      const log = createLog({ ...settings.log, secrets: secrets(settings), stream: world.out })
+      try {
+        world.exit(await sweepOnce(settings, world, log.observe))
+      } finally {
+        await log.close()
+      }
+    })
+}
+
+/** Resolves with the exit code: 77, 70, 69, 75 or 0. Throws ledger faults. */
+export async function sweepOnce(settings: Settings, world: World, tell: Observe): Promise<number> {
+  let bugs = 0
+  const observe = (event: Event): void => {
+    if (event.kind === 'bug') bugs += 1
+    tell(event)
+  }
+  const signals = stopSignals(world, settings.drain)
+  await using stack = new AsyncDisposableStack()
+  const { ledger, roads } = await compose(settings, world, observe, stack)
+  // One mailbox that fails must not keep the others from ending in order.
+  const swept = await Promise.allSettled(roads.map(road => sweep(road, signals)))
+  for (const one of swept) if (one.status === 'rejected') throw one.reason
+  const suspended = swept.flatMap(one => (one.status === 'fulfilled' ? one.value.suspended : []))
+  const waits = (await ledger.accounts()).some(({ deferred, waiting }) => deferred + waiting > 0)
+  return worst([...suspended.map(codeOf), bugs > 0 ? EXIT.bug : EXIT.ok, waits ? EXIT.deferred : EXIT.ok])
+}
+
+const codeOf = ({ status }: Suspension): number => (status === '4.7.8' ? EXIT.credentials : EXIT.suspended)

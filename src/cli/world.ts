@@ -1,0 +1,15 @@
+/** What a command needs of the process it runs in: nothing below main.ts touches the process itself. */
+export type World = {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly out: NodeJS.WriteStream
+  readonly err: NodeJS.WriteStream
+  readonly now: () => Date
+  readonly random: () => number
+  readonly pid: number
+  /** Calls back at every SIGTERM or SIGINT. */
+  readonly onStop: (callback: () => void) => void
+  /** Sets the exit code; the process ends when nothing is left to do. */
+  readonly exit: (code: number) => void
+  /** Ends at once, for the second signal. */
+  readonly abandon: (code: number) => void
+}

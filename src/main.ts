@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+/** Composition: the command line, and the only place that ends the process. */
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { registerCheck } from './cli/check.ts'
+import { registerDemo } from './cli/demo.ts'
+import { deskSimulator } from './cli/desk-simulator.ts'
+import { registerList } from './cli/list.ts'
+import { registerPreview } from './cli/preview-command.ts'
+import { registerReport } from './cli/report.ts'
+import { registerRun } from './cli/run.ts'
+import { registerShow } from './cli/show.ts'
+import { registerSweep } from './cli/sweep.ts'
+import { EXIT } from './cli/exit.ts'
+import { openBooks } from './cli/books.ts'
+import type { World } from './cli/world.ts'
+import { ConfigurationMistakes } from './config/mistakes.ts'
+import { isFault } from './mail/fault.ts'
+
+const world: World = {
+  environment: process.env,
+  out: process.stdout,
+  err: process.stderr,
+  now: () => new Date(),
+  random: Math.random,
+  pid: process.pid,
+  onStop: callback => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, callback)
+  },
+  exit: code => {
+    process.exitCode = code
+  },
+  abandon: code => process.exit(code),
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+
+const program = new Command('mailclip')
+  .description('Puts the attachments people e-mail to a support address on the right EasyVista ticket.')
+  .version(version)
+  .option('--config <file>', 'the configuration (default: config/mailclip.yaml, or $MAILCLIP_CONFIG)')
+  .exitOverride()
+
+registerRun(program, world)
+registerSweep(program, world)
+registerCheck(program, world)
+registerPreview(program, world)
+deskSimulator(program, world)
+registerDemo(program, world)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = codeOf(error)
+}
+
+/** Every way to end that is not a command's own answer; the sentence goes to standard error. */
+function codeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 1 ? EXIT.usage : error.exitCode
+  if (error instanceof ConfigurationMistakes) return told(error.message, error.exitCode)
+  if (isFault(error) && error.scope === 'ledger')
+    return told(`mailclip: ${error.message}`, error.status === '4.3.0' ? EXIT.deferred : EXIT.ledger)
+  return told(`mailclip: a bug: ${error instanceof Error ? error.stack : String(error)}`, EXIT.bug)
+}
+
+function told(text: string, code: number): number {
+  process.stderr.write(`${text}\n`)
+  return code
+}
