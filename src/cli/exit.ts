@@ -1,0 +1,32 @@
+/** How a command ends: sysexits, and which of several is the worst. */
+
+export const EXIT = {
+  ok: 0,
+  /** `report` only: the account does not add up. */
+  account: 1,
+  usage: 64,
+  /** An unknown id, an unreadable file. */
+  input: 66,
+  suspended: 69,
+  bug: 70,
+  ledger: 74,
+  /** Something waits, or another worker holds the ledger. */
+  deferred: 75,
+  credentials: 77,
+  configuration: 78,
+} as const
+
+/** From bad to good; what is not in it is as bad as can be. */
+const ORDER: readonly number[] = [
+  EXIT.configuration,
+  EXIT.credentials,
+  EXIT.bug,
+  EXIT.ledger,
+  EXIT.suspended,
+  EXIT.deferred,
+  EXIT.ok,
+]
+
+/** The worst of what was met; 0 when nothing was. */
+export const worst = (codes: Iterable<number>): number =>
+  [...codes].reduce((a, b) => (ORDER.indexOf(a) <= ORDER.indexOf(b) ? a : b), EXIT.ok)
