@@ -69,7 +69,10 @@ export async function noticeTemplates(): Promise<ReadonlyMap<string, Template>> 
   const folders = [fileURLToPath(new URL('../../config/notices', import.meta.url)), 'config/notices']
   const { byLanguage, mistakes } = await loadTemplates(folders)
   if (mistakes.length > 0)
-    throw new ConfigurationMistakes(mistakes.map(text => ({ path: [], line: undefined, text })), undefined)
+    throw new ConfigurationMistakes(
+      mistakes.map(text => ({ path: [], line: undefined, text })),
+      undefined,
+    )
   return byLanguage
 }
 

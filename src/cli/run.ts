@@ -5,9 +5,9 @@ import { secrets } from '../config/secrets.ts'
 import { daemon } from '../daemon/daemon.ts'
 import { intervalOf } from '../daemon/schedule.ts'
 import type { Observe } from '../gateway/events.ts'
+import { Readiness } from '../ops/health.ts'
 import { createLog } from '../ops/log.ts'
 import { createMetrics } from '../ops/metrics.ts'
-import { Readiness } from '../ops/health.ts'
 import { startStatus } from '../ops/status.ts'
 import { compose } from './compose.ts'
 import { EXIT } from './exit.ts'
@@ -32,25 +32,20 @@ export const registerRun = (program: Command, world: World): void => {
 }
 
 /** Rejects with a ledger fault when there is no working on; a full disk is waited out. */
-export async function runUntilStopped(
-  settings: Settings,
-  world: World,
-  watchers: readonly Observe[],
-): Promise<void> {
+export async function runUntilStopped(settings: Settings, world: World, watchers: readonly Observe[]): Promise<void> {
+  const metrics = createMetrics({ clock: world })
+  const readiness = readinessOf(settings, world)
+  const observe: Observe = event => {
+    for (const watch of watchers) watch(event)
+    metrics.observe(event)
+    readiness.observe(event)
+  }
   const signals = stopSignals(world, settings.drain)
   await using stack = new AsyncDisposableStack()
-  // The road is built with an observer that passes on to those who are built from it.
-  const passedOn: Observe[] = [...watchers]
-  const observe: Observe = event => {
-    for (const watch of passedOn) watch(event)
-  }
   const { ledger, roads } = await compose(settings, world, observe, stack)
-  const metrics = createMetrics({ clock: world, books: ledger })
-  const readiness = readinessOf(settings, world)
-  passedOn.push(metrics.observe, event => readiness.observe(event))
   if (settings.status !== null) {
-    const options = { books: ledger, metrics, readiness, clock: world, observe }
-    const page = stack.use(await startStatus({ ...settings.status, ...options, token: settings.status.token ?? undefined }))
+    const looking = { books: ledger, metrics, readiness, clock: world, observe }
+    const page = stack.use(await startStatus({ ...settings.status, ...looking }))
     world.err.write(`status page at ${page.url}\n`)
   }
   observe({ kind: 'started', mailboxes: roads.length })

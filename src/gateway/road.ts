@@ -57,10 +57,12 @@ export function roadOf(parts: RoadParts): Road {
     settling: new Set(),
     isOfDesk: fault => ofDesk.has(fault),
     ask: question =>
-      sites.ask(site, () => question(desk)).catch((error: unknown) => {
-        if (isFault(error)) ofDesk.add(error)
-        throw error
-      }),
+      sites
+        .ask(site, () => question(desk))
+        .catch((error: unknown) => {
+          if (isFault(error)) ofDesk.add(error)
+          throw error
+        }),
     accepted: async () => {
       await sites.answered(site)
       if ((await ledger.recall(accepted)) === undefined) await ledger.remember(accepted, 'yes')

@@ -47,24 +47,48 @@ export type Wake = () => Promise<void>
  * one half is fetched and parsed while the other waits for the desk. Without `wake` it ends when nothing is due.
  */
 export async function work(road: Road, signals: Signals, wake?: Wake): Promise<number> {
-  const hands = Array.from({ length: road.policy.desk.concurrency * 2 }, () => hand(road, signals, wake))
+  const crew = new Crew()
+  const hands = Array.from({ length: road.policy.desk.concurrency * 2 }, () => hand(road, signals, crew, wake))
   const ended = await Promise.allSettled(hands)
   for (const one of ended) if (one.status === 'rejected') throw one.reason
-  return ended.reduce((sum, one) => sum + (one.status === 'fulfilled' ? one.value : 0), 0)
+  return crew.attempted
 }
 
-async function hand(road: Road, signals: Signals, wake: Wake | undefined): Promise<number> {
-  let attempted = 0
+async function hand(road: Road, signals: Signals, crew: Crew, wake: Wake | undefined): Promise<void> {
   while (!signals.stop.aborted) {
     const claim =
       (await resting(road)).length > 0 ? undefined : await road.ledger.claim(road.mailbox.name, road.clock.now())
-    if (claim !== undefined) {
-      attempted += 1
-      await tryAndSettle(claim, road, signals)
-    } else if (wake === undefined) break
-    else await wake()
+    if (claim !== undefined) await crew.busyWith(tryAndSettle(claim, road, signals))
+    else if (wake !== undefined) await wake()
+    // A mail that has to be tried alone keeps the others waiting: they are due when its attempt has ended.
+    else if (!(await crew.nextEnd())) break
   }
-  return attempted
+}
+
+/** The hands at work on one mailbox, so that an idle one knows whether there may be more to do. */
+class Crew {
+  attempted = 0
+  #busy = 0
+  #end = Promise.withResolvers<void>()
+
+  async busyWith(attempt: Promise<void>): Promise<void> {
+    this.attempted += 1
+    this.#busy += 1
+    try {
+      await attempt
+    } finally {
+      this.#busy -= 1
+      this.#end.resolve()
+      this.#end = Promise.withResolvers()
+    }
+  }
+
+  /** Resolves true after the next end of an attempt, false at once when none is under way. */
+  async nextEnd(): Promise<boolean> {
+    if (this.#busy === 0) return false
+    await this.#end.promise
+    return true
+  }
 }
 
 async function tryAndSettle(claim: Claim, road: Road, { cut }: Signals): Promise<void> {

@@ -1,0 +1,149 @@
+/** The command line of `mailclip preview`: which mails, by which rules, and how they are printed. */
+import { createWriteStream } from 'node:fs'
+import { access, constants, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Command, InvalidArgumentError } from 'commander'
+import { loadSettings } from '../config/load.ts'
+import { parseSettings } from '../config/parse.ts'
+import type { MailboxSettings, Settings } from '../config/schema.ts'
+import { configurationFile } from '../config/where.ts'
+import { EasyVista } from '../desk/desk.ts'
+import { ImapMailbox } from '../imap/mailbox.ts'
+import { readHeader } from '../mime/header.ts'
+import { MimeParser } from '../mime/parse.ts'
+import { noticeTemplates } from './compose.ts'
+import { EXIT } from './exit.ts'
+import { policyOf } from './policy.ts'
+import { type PreviewRow, type PreviewTools, preview } from './preview.ts'
+import { story } from './preview-story.ts'
+import { tlsOf } from './tls.ts'
+import type { World } from './world.ts'
+
+type Options = {
+  readonly mailbox?: string
+  readonly uid?: number
+  readonly ticket?: string
+  readonly desk?: true
+  readonly json?: true
+}
+
+/** Mails of a folder that are previewed when no UID is given. */
+const NEWEST = 20
+
+export const registerPreview = (program: Command, world: World): void => {
+  program
+    .command('preview')
+    .description('what would happen to these mails and why, rule by rule; writes nothing')
+    .argument('[files...]', 'raw mails (.eml)')
+    .option('--mailbox <name>', 'look at mails in this configured mailbox instead')
+    .option('--uid <number>', 'this one of them', whole)
+    .option('--ticket <number>', 'pretend that the subject names this ticket')
+    .option('--desk', 'ask the desk whether it knows the ticket')
+    .option('--json', 'a JSON row a mail')
+    .action(async (files: readonly string[], options: Options) => {
+      if ((files.length === 0) === (options.mailbox === undefined))
+        program.error('name one or more files, or a mailbox with --mailbox', { exitCode: EXIT.usage })
+      world.exit(await previewAll(files, options, program, world))
+    })
+}
+
+async function previewAll(files: readonly string[], options: Options, program: Command, world: World): Promise<number> {
+  const settings = await settingsFor(options, program, world)
+  const box = settings.mailboxes.find(({ name }) => options.mailbox === undefined || name === options.mailbox)
+  if (box === undefined) {
+    const names = settings.mailboxes.map(({ name }) => name).join(', ')
+    world.err.write(`mailclip: there is no mailbox ${options.mailbox}; there are ${names}\n`)
+    return EXIT.input
+  }
+  await using stack = new AsyncDisposableStack()
+  const tools = await toolsFor(box, settings, options, world, stack)
+  const signal = new AbortController().signal
+  const tell = (row: PreviewRow): void => {
+    world.out.write(options.json ? `${JSON.stringify(row)}\n` : story(row))
+  }
+  if (options.mailbox !== undefined) return previewFolder(box, options, tools, tell, stack, signal)
+  let code: number = EXIT.ok
+  for (const file of files) {
+    const unreadable = await access(file, constants.R_OK).then(
+      () => undefined,
+      (error: NodeJS.ErrnoException) => error.code ?? error.message,
+    )
+    if (unreadable === undefined) tell(await preview(file, file, tools, signal))
+    else {
+      world.err.write(`mailclip: ${file} cannot be read (${unreadable})\n`)
+      code = EXIT.input
+    }
+  }
+  return code
+}
+
+/** Files need no configuration: the rules are the defaults then. One that is there, or named, is used. */
+async function settingsFor(options: Options, program: Command, { environment }: World): Promise<Settings> {
+  const { config } = program.opts<{ readonly config?: string }>()
+  const file = configurationFile(config, environment)
+  const named = config !== undefined || environment['MAILCLIP_CONFIG'] !== undefined
+  const needed = named || options.mailbox !== undefined || options.desk === true
+  const there =
+    needed ||
+    (await access(file).then(
+      () => true,
+      () => false,
+    ))
+  return there ? loadSettings(file, environment) : defaults()
+}
+
+const defaults = (): Settings =>
+  parseSettings({
+    mailboxes: [{ name: 'preview', host: 'localhost', user: 'support@example.com', password: 'unused' }],
+    desk: { url: 'https://localhost/api/v1/50004', user: 'unused', password: 'unused' },
+    notices: { from: 'Support <support@example.com>', smtp: { host: 'localhost' } },
+  })
+
+async function toolsFor(
+  box: MailboxSettings,
+  settings: Settings,
+  { ticket, desk }: Options,
+  world: World,
+  stack: AsyncDisposableStack,
+): Promise<PreviewTools> {
+  const { closedStatuses } = box.ticket
+  return {
+    readHeader,
+    parser: stack.use(new MimeParser({ ...settings.parser, children: 1 })),
+    policy: policyOf(box, settings, { secret: 'preview', templates: await noticeTemplates() }),
+    mailbox: box.name,
+    ticket,
+    desk: desk ? stack.use(new EasyVista({ ...box.desk, tls: tlsOf(box.desk.tls), closedStatuses }, world)) : undefined,
+  }
+}
+
+/** Reads with BODY.PEEK, so that nothing changes in the mailbox either. */
+async function previewFolder(
+  box: MailboxSettings,
+  { uid }: Options,
+  tools: PreviewTools,
+  tell: (row: PreviewRow) => void,
+  stack: AsyncDisposableStack,
+  signal: AbortSignal,
+): Promise<number> {
+  const mailbox = stack.use(new ImapMailbox({ ...box, tls: tlsOf(box.tls) }))
+  const place = { mailbox: box.name, ...(await mailbox.refresh(signal)) }
+  const uids = uid === undefined ? (await mailbox.uids(0, signal)).slice(-NEWEST) : [uid]
+  const folder = await mkdtemp(join(tmpdir(), 'mailclip-preview-'))
+  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  let code: number = EXIT.ok
+  for (const one of uids) {
+    const path = join(folder, `${one}.eml`)
+    const fetched = await mailbox.fetch({ ...place, uid: one }, createWriteStream(path, { mode: 0o600 }), signal)
+    if (fetched === 'gone') code = EXIT.input
+    else tell(await preview(path, `${place.folder};UID=${one}`, tools, signal))
+    await rm(path, { force: true })
+  }
+  return code
+}
+
+function whole(text: string): number {
+  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError('it must be a whole number from 1.')
+  return Number(text)
+}

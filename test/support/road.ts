@@ -1,0 +1,139 @@
+/** The whole road for one test: Dovecot, a scripted desk, an SMTP sink, a ledger and a clock that the test moves. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { expect, onTestFinished } from 'vitest'
+import { openBeside } from '../../src/cli/open-ledger.ts'
+import { sweepOnce } from '../../src/cli/sweep.ts'
+import type { World } from '../../src/cli/world.ts'
+import { parseSettings } from '../../src/config/parse.ts'
+import type { Settings } from '../../src/config/schema.ts'
+import type { Event } from '../../src/gateway/events.ts'
+import type { Account, MailRow } from '../../src/gateway/ports.ts'
+import { type ScriptedDesk, type ScriptedDeskOptions, scriptedDesk } from './desk.ts'
+import { type Dovecot, type DovecotOptions, dovecot } from './dovecot.ts'
+import { smtpSink } from './sink.ts'
+
+export type Overrides = {
+  readonly desk?: object
+  readonly mailbox?: object
+  /** Top-level keys. */
+  readonly settings?: object
+  readonly notices?: object | null
+  readonly dovecot?: DovecotOptions
+  readonly scripted?: ScriptedDeskOptions
+}
+
+export type WholeRoad = {
+  readonly imap: Dovecot
+  readonly desk: ScriptedDesk
+  readonly settings: Settings
+  readonly folder: string
+  readonly events: readonly Event[]
+  /** Mails at the relay, parsed no further than octets. */
+  readonly sent: readonly { readonly from: string; readonly to: readonly string[]; readonly raw: string }[]
+  post(raw: Buffer): Promise<number>
+  /** One sweep; answers the exit code. */
+  sweep(settings?: Settings): Promise<number>
+  /** Moves the clock. */
+  pass(ms: number): void
+  now(): Date
+  mails(): Promise<readonly MailRow[]>
+  trace(id: string): Promise<readonly string[]>
+  accounts(): Promise<readonly Account[]>
+}
+
+/** A fresh bundle; ended with the test, which fails if a bug was counted or the account does not add up. */
+export async function setup(overrides: Overrides = {}): Promise<WholeRoad> {
+  const folder = await mkdtemp(join(tmpdir(), 'mailclip-road-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const imap = await dovecot(overrides.dovecot)
+  onTestFinished(() => imap.close())
+  const desk = await scriptedDesk(onTestFinished, overrides.scripted)
+  const sink = await smtpSink()
+  const settings = parseSettings(written(imap, desk, sink.port, folder, overrides))
+  const events: Event[] = []
+  const clock = { now: Date.parse('2026-11-23T10:00:00Z') }
+  const world = worldOf(clock)
+  const bugs = (): readonly Event[] => events.filter(({ kind }) => kind === 'bug')
+  const beside = async <T>(read: (ledger: Awaited<ReturnType<typeof openBeside>>) => Promise<T>): Promise<T> => {
+    await using ledger = await openBeside(settings, world)
+    return read(ledger)
+  }
+  const accounts = (): Promise<readonly Account[]> => beside(ledger => ledger.accounts())
+  return {
+    imap,
+    desk,
+    settings,
+    folder,
+    events,
+    get sent() {
+      return sink.journal.map(({ from, to, raw }) => ({ from, to, raw: raw.toString() }))
+    },
+    post: raw => imap.deliver(raw),
+    sweep: async (other = settings) => {
+      const code = await sweepOnce(other, world, event => events.push(event))
+      expect(bugs()).toEqual([])
+      for (const { mailbox, seen, ...states } of await accounts()) {
+        const { ignored: _ignored, ...counted } = states
+        expect([mailbox, Object.values(counted).reduce((sum, one) => sum + one, 0)]).toEqual([mailbox, seen])
+      }
+      return code
+    },
+    pass: ms => {
+      clock.now += ms
+    },
+    now: () => new Date(clock.now),
+    mails: () => beside(ledger => Array.fromAsync(ledger.list({ all: true }))),
+    trace: id => beside(async ledger => ((await ledger.show(id))?.trace ?? []).map(({ line }) => line)),
+    accounts,
+  }
+}
+
+/** A process of its own, as far as a command can tell. */
+export function worldOf(clock: { readonly now: number }): World {
+  const out = new PassThrough() as unknown as NodeJS.WriteStream
+  out.resume()
+  return {
+    environment: {},
+    out,
+    err: out,
+    now: () => new Date(clock.now),
+    random: () => 0.5,
+    pid: process.pid,
+    onStop: () => {},
+    exit: () => {},
+    abandon: () => {},
+  }
+}
+
+function written(imap: Dovecot, desk: ScriptedDesk, smtp: number, folder: string, overrides: Overrides): object {
+  return {
+    mailboxes: [
+      {
+        name: 'support',
+        host: imap.host,
+        port: imap.port,
+        security: 'plain',
+        user: imap.user,
+        password: imap.password,
+        backlog: 'all',
+        ...overrides.mailbox,
+      },
+    ],
+    desk: { url: desk.url, user: desk.user, password: desk.password, ...overrides.desk },
+    notices:
+      overrides.notices === null
+        ? null
+        : {
+            from: 'Support <support@example.com>',
+            smtp: { host: '127.0.0.1', port: smtp, security: 'plain' },
+            ...overrides.notices,
+          },
+    ledger: { url: `sqlite:${join(folder, 'mailclip.db')}` },
+    spool: { folder: join(folder, 'spool') },
+    status: null,
+    ...overrides.settings,
+  }
+}

@@ -1,0 +1,290 @@
+import { expect, test } from 'vitest'
+import { describeWithDovecot } from '../support/dovecot.ts'
+import { letter, octets, sha256 } from '../support/letters.ts'
+import { setup } from '../support/road.ts'
+
+const MINUTE = 60_000
+
+describeWithDovecot('a mail with a ticket number and files', () => {
+  test.each(['multipart', 'json'])('has each of them on its ticket, byte for byte, as %s', async encoding => {
+    const { post, sweep, desk, imap, mails } = await setup({ desk: { encoding } })
+    const files = { 'a.txt': 'first', 'Übersicht „Q3“.pdf': octets(300_000, 'pdf'), 'empty.csv': '' }
+    await post(letter({ subject: 'RE: [i161026_000005] printer', attachments: files, text: 'See the files.' }))
+    expect(await sweep()).toBe(0)
+    expect(
+      desk.received.map(({ ticket, name, sha256: hash, description }) => [ticket, name, hash, description]),
+    ).toEqual(
+      Object.entries(files).map(([name, content]) => ['I161026_000005', name, sha256(content), 'See the files.']),
+    )
+    expect(await imap.folder('INBOX')).toEqual([])
+    expect(await imap.folder('Mailclip.Delivered')).toHaveLength(1)
+    const [mail] = await mails()
+    expect(mail).toMatchObject({
+      state: 'delivered',
+      status: '2.0.0',
+      code: 'delivered',
+      ticket: 'I161026_000005',
+      attempts: 1,
+    })
+    expect(mail?.attachments.map(({ state, documentId }) => [state, documentId !== null])).toEqual(
+      Array.from({ length: 3 }, () => ['delivered', true]),
+    )
+    expect(mail?.settledAt).not.toBeNull()
+  })
+
+  test('goes there once, however often it is swept', async () => {
+    const { post, sweep, desk } = await setup()
+    await post(letter({ attachments: { 'a.txt': 'first' } }))
+    for (const _ of [1, 2, 3]) expect(await sweep()).toBe(0)
+    expect(desk.received).toHaveLength(1)
+  })
+
+  test('is not sent again where it is left in the folder', async () => {
+    const { post, sweep, desk, imap } = await setup({ mailbox: { file: { delivered: null } } })
+    await post(letter({ attachments: { 'a.txt': 'first' } }))
+    for (const _ of [1, 2]) expect(await sweep()).toBe(0)
+    expect(desk.received).toHaveLength(1)
+    expect(await imap.folder('INBOX')).toHaveLength(1)
+  })
+
+  test('that a person dragged back has only what is missing sent', async () => {
+    const { post, sweep, desk, imap } = await setup()
+    await post(letter({ attachments: { 'a.txt': 'first' } }))
+    await sweep()
+    await imap.doveadm('move', '-u', imap.user, 'INBOX', 'mailbox', 'Mailclip.Delivered', 'all')
+    expect(await sweep()).toBe(0)
+    expect(desk.received).toHaveLength(1)
+    expect(await imap.folder('INBOX')).toEqual([])
+  })
+
+  test('goes to every ticket of its subject when that is configured', async () => {
+    const { post, sweep, desk } = await setup({ settings: { ticket: { several: 'all' } } })
+    await post(letter({ subject: 'I161026_000005 and S161123_000034', attachments: { 'a.txt': 'first' } }))
+    await sweep()
+    expect(desk.received.map(({ ticket }) => ticket)).toEqual(['I161026_000005', 'S161123_000034'])
+  })
+
+  test('goes to the first ticket of its subject, and the trace names the other', async () => {
+    const { post, sweep, desk, mails, trace } = await setup()
+    await post(letter({ subject: 'I161026_000005 and S161123_000034', attachments: { 'a.txt': 'first' } }))
+    await sweep()
+    expect(desk.received.map(({ ticket }) => ticket)).toEqual(['I161026_000005'])
+    expect((await trace((await mails())[0]?.id ?? '')).join('\n')).toContain('not used: S161123_000034')
+  })
+
+  test('whose answer lost the number finds its ticket by the thread', async () => {
+    const { post, sweep, desk } = await setup()
+    await post(letter({ messageId: '<one@example.org>', attachments: { 'a.txt': 'first' } }))
+    await sweep()
+    await post(letter({ subject: 'one more', inReplyTo: '<one@example.org>', attachments: { 'b.txt': 'second' } }))
+    await sweep()
+    expect(desk.received.map(({ ticket, name }) => [ticket, name])).toEqual([
+      ['I161026_000005', 'a.txt'],
+      ['I161026_000005', 'b.txt'],
+    ])
+  })
+})
+
+describeWithDovecot('a mail that cannot be delivered', () => {
+  test.each([
+    ['no number in the subject', { subject: 'printer on fire' }, 'no-ticket', '5.1.3'],
+    ['a number the desk does not know', { subject: 'I999999_999999' }, 'unknown-ticket', '5.1.1'],
+    ['nothing attached', { subject: 'I161026_000005', attachments: {} }, 'nothing-attached', '5.6.0'],
+    ['a program attached', { attachments: { 'setup.exe': 'MZ' } }, 'refused-type', '5.6.1'],
+  ])('is bounced, flagged and answered: %s', async (_, written, code, status) => {
+    const { post, sweep, desk, imap, mails } = await setup()
+    desk.tickets = new Set(['I161026_000005'])
+    await post(letter({ attachments: { 'a.txt': 'first' }, ...written }))
+    expect(await sweep()).toBe(0)
+    expect((await mails())[0]).toMatchObject({
+      state: 'bounced',
+      code,
+      status,
+      notice: { state: 'sent', kind: 'bounced' },
+    })
+    expect(desk.received).toEqual([])
+    expect((await imap.folder('Mailclip.Bounced'))[0]?.flags).toContain('\\Flagged')
+  })
+
+  test('is answered in the sender language, once, without a return path', async () => {
+    const road = await setup({ notices: { language: 'auto' } })
+    await road.post(
+      letter({
+        subject: "Bonjour, voici la capture d'écran pour vous",
+        from: 'Zoé <zoe@example.org>',
+        attachments: { 'a.txt': 'x' },
+      }),
+    )
+    await road.sweep()
+    await road.sweep()
+    expect(road.sent).toHaveLength(1)
+    expect(road.sent[0]).toMatchObject({ from: '', to: ['zoe@example.org'] })
+    expect(road.sent[0]?.raw).toMatch(/^Auto-Submitted: auto-replied/im)
+    expect(road.sent[0]?.raw).toMatch(/Bonjour/)
+  })
+
+  test('is only flagged where notices are off', async () => {
+    const road = await setup({ notices: null })
+    await road.post(letter({ subject: 'no number', attachments: { 'a.txt': 'x' } }))
+    await road.sweep()
+    expect(road.sent).toEqual([])
+    expect((await road.imap.folder('Mailclip.Bounced'))[0]?.flags).toContain('\\Flagged')
+  })
+
+  test('is not answered when a machine wrote it', async () => {
+    const road = await setup()
+    await road.post(letter({ subject: 'Out of office', headers: { 'Auto-Submitted': 'auto-replied' } }))
+    await road.sweep()
+    expect((await road.mails())[0]).toMatchObject({ state: 'discarded', code: 'machine' })
+    expect(road.sent).toEqual([])
+  })
+
+  test('with one file refused has the others on the ticket, and the notice tells file by file', async () => {
+    const road = await setup()
+    road.desk.will(201, 413, 201)
+    await road.post(letter({ attachments: { 'a.txt': 'a', 'b.txt': 'b', 'c.txt': 'c' } }))
+    await road.sweep()
+    expect(road.desk.documents('I161026_000005').map(({ name }) => name)).toEqual(['a.txt', 'c.txt'])
+    expect((await road.mails())[0]).toMatchObject({ state: 'bounced', code: 'partial', status: '5.6.5' })
+    expect(road.sent).toHaveLength(1)
+    expect(road.sent[0]?.raw).toContain('b.txt')
+  })
+
+  test('that cannot be parsed is held, and the others go on', async () => {
+    const road = await setup()
+    const deep = Array.from(
+      { length: 300 },
+      (_, n) => `Content-Type: multipart/mixed; boundary=b${n}\r\n\r\n--b${n}\r\n`,
+    ).join('')
+    const head = 'From: ada@example.org\r\nSubject: I161026_000005\r\nMIME-Version: 1.0\r\n'
+    await road.post(Buffer.from(`${head}${deep}\r\n`))
+    await road.post(letter({ attachments: { 'a.txt': 'first' } }))
+    expect(await road.sweep()).toBe(0)
+    expect((await road.mails()).map(({ state }) => state)).toEqual(['held', 'delivered'])
+    expect(await road.imap.folder('Mailclip.Held')).toHaveLength(1)
+  })
+})
+
+describeWithDovecot('a desk that fails', () => {
+  test('once gets the mail again later, and each attachment once', async () => {
+    const { post, sweep, pass, desk } = await setup()
+    desk.will(201, 500)
+    await post(letter({ attachments: { 'a.txt': 'first', 'b.txt': 'second' } }))
+    expect(await sweep()).toBe(75)
+    for (let n = 0; n < 12; n += 1) {
+      pass(MINUTE)
+      await sweep()
+    }
+    expect(desk.documents('I161026_000005').map(({ name }) => name)).toEqual(['a.txt', 'b.txt'])
+  })
+
+  test.each(['keep and hang up', { status: 500, keep: true }, { status: 590, keep: true }, 'truncate'] as const)(
+    'to say so but keeps the attachment has it once in the end: %j',
+    async act => {
+      const { post, sweep, desk, mails } = await setup()
+      desk.will(act)
+      await post(letter({ attachments: { 'a.txt': 'first' } }))
+      expect(await sweep()).toBe(0)
+      expect(desk.documents('I161026_000005')).toHaveLength(1)
+      expect((await mails())[0]).toMatchObject({ state: 'delivered' })
+    },
+  )
+
+  test('with a lost answer is not asked again before the quiet time is over', async () => {
+    const { post, sweep, pass, desk, now } = await setup({ desk: { quiet: '300s', recheck: '30s' } })
+    desk.will('hang up')
+    await post(letter({ attachments: { 'a.txt': 'first' } }))
+    const started = now().getTime()
+    while (desk.received.length < 2 && now().getTime() - started < 60 * MINUTE) {
+      await sweep()
+      pass(10_000)
+    }
+    expect(now().getTime() - started).toBeGreaterThan(330_000)
+    expect(desk.documents('I161026_000005')).toHaveLength(1)
+  })
+
+  test('and gives no list has the mail held for a person', async () => {
+    const { post, sweep, desk, mails } = await setup()
+    desk.willSay('list', 403, 403, 403, 403)
+    desk.will('hang up')
+    await post(letter({ attachments: { 'a.txt': 'first' } }))
+    expect(await sweep()).toBe(0)
+    expect((await mails())[0]).toMatchObject({ state: 'held', code: 'uncertain' })
+    expect(desk.received.length).toBeLessThanOrEqual(1)
+  })
+
+  test('and refuses our credentials is asked once, and every mail waits', async () => {
+    const { post, sweep, desk, mails, settings } = await setup()
+    for (const n of [1, 2, 3]) await post(letter({ subject: `I161026_00000${n}`, attachments: { 'a.txt': 'x' } }))
+    const [box] = settings.mailboxes
+    if (box === undefined) throw new Error('no mailbox')
+    const wrong = { ...settings, mailboxes: [{ ...box, desk: { ...box.desk, password: 'wrong' } }] }
+    expect(await sweep(wrong)).toBe(77)
+    expect(desk.requests).toHaveLength(1)
+    expect((await mails()).map(({ state }) => state)).toEqual(['queued', 'queued', 'queued'])
+    expect(await sweep(wrong)).toBe(77)
+    expect(desk.requests).toHaveLength(1)
+    expect(await sweep()).toBe(0)
+    expect((await mails()).map(({ state }) => state)).toEqual(['delivered', 'delivered', 'delivered'])
+  })
+
+  test('altogether costs no mail a try', async () => {
+    const { post, sweep, pass, desk, mails } = await setup()
+    desk.willSay('list', 503)
+    await post(letter({ attachments: { 'a.txt': 'first' } }))
+    expect(await sweep()).toBe(69)
+    expect((await mails())[0]).toMatchObject({ state: 'queued', attempts: 0 })
+    pass(2 * MINUTE)
+    expect(await sweep()).toBe(0)
+    expect(desk.received).toHaveLength(1)
+  })
+
+  test('to list what it said it took is asked again, and the mail is not called delivered', async () => {
+    const { post, sweep, desk, mails } = await setup()
+    desk.will('swallow')
+    await post(letter({ attachments: { 'a.txt': 'first' } }))
+    expect(await sweep()).toBe(75)
+    expect((await mails())[0]).toMatchObject({ state: 'deferred', code: 'deferred-uncertain' })
+  })
+})
+
+describeWithDovecot('a mailbox', () => {
+  test('whose password is refused ends with 77 and is not tried again', async () => {
+    const { sweep, settings, imap } = await setup()
+    const [box] = settings.mailboxes
+    if (box === undefined) throw new Error('no mailbox')
+    const wrong = { ...settings, mailboxes: [{ ...box, password: 'wrong' }] }
+    expect(await sweep(wrong)).toBe(77)
+    await imap.stop()
+    expect(await sweep(wrong)).toBe(77)
+  })
+
+  test('that lacks the watched folder ends with 69 and says which folders there are', async () => {
+    const { sweep, events } = await setup({ mailbox: { folder: 'Nowhere' } })
+    expect(await sweep()).toBe(69)
+    expect(events.find(({ kind }) => kind === 'suspended')).toMatchObject({
+      status: '4.2.0',
+      reason: expect.stringContaining('INBOX'),
+    })
+  })
+
+  test('has old mail recorded and left alone where the backlog is not wanted', async () => {
+    const { post, sweep, desk, mails } = await setup({ mailbox: { backlog: 'none' } })
+    await post(letter({ attachments: { 'old.txt': 'old' } }))
+    await sweep()
+    await post(letter({ attachments: { 'new.txt': 'new' } }))
+    await sweep()
+    expect(desk.received.map(({ name }) => name)).toEqual(['new.txt'])
+    expect((await mails()).map(({ state }) => state)).toEqual(['ignored', 'delivered'])
+  })
+
+  test('with a new UIDVALIDITY has nothing sent again', async () => {
+    const { post, sweep, desk, imap } = await setup({ mailbox: { file: { delivered: null } } })
+    await post(letter({ attachments: { 'a.txt': 'first' } }))
+    await sweep()
+    await imap.doveadm('mailbox', 'update', '--uid-validity', '4711', '-u', imap.user, 'INBOX')
+    await post(letter({ attachments: { 'b.txt': 'second' } }))
+    expect(await sweep()).toBe(0)
+    expect(desk.received.map(({ name }) => name)).toEqual(['a.txt', 'b.txt'])
+  })
+})
