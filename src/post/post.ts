@@ -2,7 +2,9 @@
 import { PassThrough } from 'node:stream'
 import { createTransport, type SendMailOptions } from 'nodemailer'
 import type { Clock, Post } from '../gateway/ports.ts'
+import { mailable } from '../mail/address.ts'
 import type { Address } from '../mail/envelope.ts'
+import { Fault } from '../mail/fault.ts'
 import type { Notice } from '../mail/notice.ts'
 import { LOOP_FIELD } from '../mail/signs.ts'
 import { faultOf, isAboutReturnPath, type Progress } from './faults.ts'
@@ -52,6 +54,9 @@ export class SmtpPost implements Post {
   /** See `Post`. It is offered a second time only when the relay has refused the null return path, and with it the notice. */
   async send(notice: Notice, signal: AbortSignal): Promise<void> {
     const { returnPath, from } = this.#options
+    // Whatever the library makes of an odd address, it is not asked.
+    if (mailable(notice.to) !== notice.to)
+      throw new Fault('5.1.3', 'the address is none that can be written to', { scope: 'mail' })
     if (returnPath === null && !this.#nullRefused) {
       if ((await this.#try(notice, '', signal)) === 'sent') return
       this.#nullRefused = true

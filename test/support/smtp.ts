@@ -1,7 +1,9 @@
 /** A relay that does what its script says, down to the octet: for answers and silences no real server can be asked to give. */
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { onTestFinished } from 'vitest'
+import type { Certificate } from './certificate.ts'
 
 /**
  * What the relay does at a step: the lines of its reply, `cut` the connection, or `hang`: say nothing ever. `stall` (dot only):
@@ -44,12 +46,14 @@ const WILLING: Required<Script> = {
   dot: '250 2.0.0 queued as 4711',
 }
 
-export async function scriptedRelay(script: Script = {}): Promise<ScriptedRelay> {
+/** @param tls certificate and key of a relay that speaks TLS from the first octet */
+export async function scriptedRelay(script: Script = {}, tls?: Certificate): Promise<ScriptedRelay> {
   let now: Required<Script> = { ...WILLING, ...script }
   const commands: string[] = []
   const contents: string[] = []
   const sockets = new Set<Socket>()
-  const server = createServer(socket => {
+  const heard = new EventEmitter()
+  const serve = (socket: Socket): void => {
     sockets.add(socket.on('error', () => undefined).on('close', () => sockets.delete(socket)))
     answer(socket, now.greeting)
     let buffer = ''
@@ -62,10 +66,10 @@ export async function scriptedRelay(script: Script = {}): Promise<ScriptedRelay>
       }
       buffer += chunk
       for (;;) {
-        const end = inContent ? buffer.indexOf('\r\n.\r\n') : buffer.indexOf('\r\n')
-        if (end === -1) return
-        const piece = buffer.slice(0, end)
-        buffer = buffer.slice(end + (inContent ? 5 : 2))
+        const found = (inContent ? /(?:^|\r\n)\.\r\n/ : /\r\n/).exec(buffer)
+        if (found === null) return
+        const piece = buffer.slice(0, found.index)
+        buffer = buffer.slice(found.index + found[0].length)
         if (inContent) {
           inContent = false
           contents.push(piece)
@@ -75,11 +79,12 @@ export async function scriptedRelay(script: Script = {}): Promise<ScriptedRelay>
           const reply = now[stepOf(piece)]
           inContent = stepOf(piece) === 'data' && reply.startsWith('354')
           answer(socket, reply)
-          server.emit('command', piece)
+          heard.emit('command', piece)
         }
       }
     })
-  })
+  }
+  const server = tls === undefined ? createServer(serve) : createTlsServer(tls, serve)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
@@ -95,7 +100,7 @@ export async function scriptedRelay(script: Script = {}): Promise<ScriptedRelay>
       now = { ...WILLING, ...next }
     },
     heard: async start => {
-      while (!commands.some(command => command.startsWith(start))) await once(server, 'command')
+      while (!commands.some(command => command.startsWith(start))) await once(heard, 'command')
     },
   }
 }
