@@ -1,0 +1,139 @@
+/** Which parts of a mail go to the desk: every leaf gets a fate and a line in the trace that says why. */
+import type { Attachment, Fate } from './dispatch.ts'
+import { extensionsOf, safeName, uniqueNames } from './filename.ts'
+import type { Part } from './part.ts'
+import { because } from './status.ts'
+
+/** Attachment settings as the configuration has them; sizes in octets. */
+export type AttachmentRules = {
+  readonly maxSize: number
+  /** Extensions with their dots. An empty list refuses nothing, programs included. */
+  readonly refuse: readonly string[]
+  readonly inlineImages: 'smart' | 'all' | 'none'
+}
+
+/** `recurring`: hashes (hex) that are on several other tickets already. `allParts`: an operator wants what is skipped as well. */
+export type SelectionContext = { readonly allParts: boolean; readonly recurring: ReadonlySet<string> }
+
+export type Chosen = Attachment & {
+  readonly fate: Fate
+  /** Where the decoded octets lie. */
+  readonly file: string
+}
+
+export type Selection = {
+  /** All leaves that are files of some kind, in the order of the mail; bodies and their other renderings are in the trace only. */
+  readonly items: readonly Chosen[]
+  readonly trace: readonly string[]
+}
+
+/** Decides part by part; refusal is never lifted by `allParts`. */
+export function select(parts: readonly Part[], rules: AttachmentRules, context: SelectionContext): Selection {
+  let files = 0
+  const weighed = parts.map(part => {
+    const name = safeName(part, part.file === undefined ? 0 : ++files)
+    return { part, name, fate: fateOf(part, name, rules, context) }
+  })
+  const names = namesFor(weighed)
+  const items = weighed.flatMap(({ part, fate }, at): Chosen[] => {
+    if (part.file === undefined || part.role === 'body') return []
+    const { originalName, size, sha256, file } = part
+    return [{ part: part.part, name: names[at] ?? '', originalName, type: typeOf(part), size, sha256, fate, file }]
+  })
+  return { items, trace: weighed.map(({ part, fate }, at) => line(part, names[at] ?? '', fate)) }
+}
+
+type Weighed = { readonly part: Part; readonly name: string; readonly fate: Fate }
+
+/** Those that go have the first choice of a name: a skipped logo must not cost a screenshot its own. */
+function namesFor(weighed: readonly Weighed[]): readonly string[] {
+  const order = weighed.map((_one, at) => at).sort((a, b) => rank(weighed[a]) - rank(weighed[b]) || a - b)
+  const unique = uniqueNames(order.map(at => weighed[at]?.name ?? ''))
+  const names: string[] = []
+  order.forEach((at, place) => {
+    names[at] = unique[place] ?? ''
+  })
+  return names
+}
+
+const rank = (one: Weighed | undefined): number => (one?.part.file === undefined ? 2 : one.fate.kind === 'skip' ? 1 : 0)
+
+function fateOf(part: Part, name: string, rules: AttachmentRules, context: SelectionContext): Fate {
+  if (part.file === undefined)
+    return skip(part.role === 'body' ? 'the text of the mail' : 'another rendering of the text')
+  return omission(part, rules, context) ?? refusal(part, name, rules) ?? { kind: 'send' }
+}
+
+const skip = (reason: string): Fate => ({ kind: 'skip', reason })
+
+/** Asked before refusal, so that no sender is told off for a signature that nobody wanted to send on. */
+function omission(part: Part, rules: AttachmentRules, { allParts, recurring }: SelectionContext): Fate | undefined {
+  if (part.role === 'reference') return skip('it only points to content that did not come with the mail')
+  if (allParts) return undefined
+  const reason = ROLES[part.role]?.(part) ?? imageReason(part, rules.inlineImages, recurring)
+  return reason === undefined ? undefined : skip(reason)
+}
+
+const ROLES: Readonly<Partial<Record<Part['role'], (part: Part) => string | undefined>>> = {
+  signature: () => 'a signature of the mail',
+  report: () => 'a report for machines',
+  alternative: ({ type }) =>
+    type === 'text/calendar' ? 'an invitation that comes with the text, not attached' : 'another rendering of the text',
+  encrypted: ({ type }) => (type === 'application/pgp-encrypted' ? 'only says that the mail is encrypted' : undefined),
+}
+
+function imageReason(
+  part: Part,
+  rule: AttachmentRules['inlineImages'],
+  recurring: ReadonlySet<string>,
+): string | undefined {
+  if (part.role !== 'inline-image' || rule === 'all') return undefined
+  if (rule === 'none') return 'an inline image'
+  if (!part.cited) return undefined
+  if (recurring.has(part.sha256)) return 'an image of the text that is on several other tickets too'
+  return isSmall(part) ? 'a small image of the text, such as a logo' : undefined
+}
+
+/** An icon (≤ 2 KB and ≤ 64 × 64) or a banner (height ≤ 100 and area ≤ 40,000); of unknown size it is neither. */
+function isSmall({ image, size }: Part): boolean {
+  if (image === undefined) return false
+  const { width, height } = image
+  return (size <= 2000 && width <= 64 && height <= 64) || (height <= 100 && width * height <= 40_000)
+}
+
+function refusal(part: Part, name: string, { maxSize, refuse }: AttachmentRules): Fate | undefined {
+  const dangerous = forbidden(part, name, refuse)
+  if (dangerous !== undefined) return { kind: 'refuse', ...because('refused-type', dangerous) }
+  if (part.size <= maxSize) return undefined
+  return { kind: 'refuse', ...because('too-large', `the file is larger than ${megabytes(maxSize)}`) }
+}
+
+const megabytes = (octets: number): string =>
+  octets < 100_000 ? `${octets} octets` : `${(octets / 1e6).toFixed(1).replace(/\.0$/, '')} MB`
+
+/** The last and every inner extension, of the name as it came and as it goes; then what the octets are. */
+function forbidden(part: Part, name: string, refuse: readonly string[]): string | undefined {
+  if (refuse.length === 0) return undefined
+  const extensions = [...extensionsOf(name), ...extensionsOf(part.originalName ?? '')]
+  const banned = new Set(refuse.map(one => one.toLowerCase()))
+  const found = extensions.find(extension => banned.has(extension))
+  if (found !== undefined) return `files of type ${found} are not accepted here`
+  if (!part.executable || PROGRAMS.has(extensionsOf(name).at(-1) ?? '')) return undefined
+  return 'the file is a program under another name'
+}
+
+/** Under these names a program or script hides nothing; whether it may pass is for the list to say. */
+const PROGRAMS = new Set(
+  '.exe .com .scr .pif .cpl .msi .dll .sys .ocx .drv .efi .elf .so .o .bin .dylib .class .sh .bash .zsh .ksh .csh .py .pl .rb .php .lnk'.split(
+    ' ',
+  ),
+)
+
+const typeOf = ({ type, sniffed }: Part): string => (type === 'application/octet-stream' ? (sniffed ?? type) : type)
+
+function line(part: Part, name: string, fate: Fate): string {
+  const what = part.file === undefined ? `${part.role}, ${part.type}` : `${name}, ${part.role}, ${part.type}`
+  const verdict =
+    fate.kind === 'send' ? 'goes' : fate.kind === 'skip' ? `skipped: ${fate.reason}` : `refused: ${fate.reason}`
+  return `part ${part.part} (${what}, ${part.size} octets) ${verdict}`
+}

@@ -1,0 +1,41 @@
+/** The parser's own process: reads one mail at a time and answers by message; whatever it suffers, the daemon does not. */
+import { type Fault, isFault } from '../mail/fault.ts'
+import type { ParsedMail } from '../mail/part.ts'
+import type { Status } from '../mail/status.ts'
+import { readMail } from './read.ts'
+
+export type Job = { readonly raw: string; readonly folder: string }
+
+export type Answer =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'parsed'; readonly mail: ParsedMail }
+  | { readonly kind: 'fault'; readonly status: Status; readonly reason: string; readonly scope: Fault['scope'] }
+
+// Terminals, systemd and Docker signal the whole group: the daemon decides when its parser ends, and a mail must not seem to have killed it.
+process.on('SIGINT', () => undefined)
+process.on('SIGTERM', () => undefined)
+process.on('SIGHUP', () => undefined)
+process.on('disconnect', () => process.exit(0))
+
+process.on('message', (job: Job) => {
+  readMail(job.raw, job.folder).then(
+    mail => answer({ kind: 'parsed', mail }),
+    (error: unknown) => answer(faultOf(error)),
+  )
+})
+answer({ kind: 'ready' })
+
+function answer(message: Answer): void {
+  process.send?.(message)
+}
+
+/** What the disk or the machine refuses is no fault of the mail. */
+function faultOf(error: unknown): Answer {
+  if (isFault(error)) return { kind: 'fault', status: error.status, reason: error.message, scope: error.scope }
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return { kind: 'fault', status: '4.3.1', reason: 'the spool is full', scope: 'ledger' }
+  if (error instanceof Error && 'syscall' in error)
+    return { kind: 'fault', status: '4.3.0', reason: `the spool failed with ${code}`, scope: 'mail' }
+  return { kind: 'fault', status: '5.6.0', reason: 'the mail cannot be parsed', scope: 'mail' }
+}

@@ -1,0 +1,51 @@
+/** A look at a file's first octets: what they say it is, whether it is a program, how large an image is. */
+
+export type Look = {
+  readonly sniffed: string | undefined
+  readonly executable: boolean
+  readonly image: { readonly width: number; readonly height: number } | undefined
+}
+
+/** `head`: at least the first 4 KiB; for images up to 256 KiB, since cameras put a preview before the size. Never throws. */
+export async function look(head: Buffer, declared: string): Promise<Look> {
+  const sniffed = await sniff(head.subarray(0, 4096))
+  const image = `${sniffed ?? ''} ${declared}`.includes('image/') ? await pixels(head) : undefined
+  return { sniffed, executable: isProgram(head), image }
+}
+
+async function sniff(head: Buffer): Promise<string | undefined> {
+  if (head.length < 4) return undefined
+  const { fileTypeFromBuffer } = await import('file-type')
+  try {
+    return (await fileTypeFromBuffer(head))?.mime
+  } catch {
+    // A file that is cut short or made up says nothing; that is no failure of the mail.
+    return undefined
+  }
+}
+
+async function pixels(head: Buffer): Promise<Look['image']> {
+  const { imageSize } = await import('image-size')
+  try {
+    const { width, height } = imageSize(head)
+    return Number.isFinite(width) && Number.isFinite(height) ? { width, height } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** PE, ELF, Mach-O (and Java class, which shares its number), scripts that name their interpreter, Windows shortcuts. */
+export function isProgram(head: Buffer): boolean {
+  const start = head.subarray(0, 4).toString('hex')
+  if (MAGIC.has(start)) return true
+  if (head.subarray(0, 20).equals(SHORTCUT)) return true
+  if (/^#![ \t]*\//.test(head.subarray(0, 64).toString('latin1'))) return true
+  return start.startsWith('4d5a') && isDos(head)
+}
+
+const MAGIC = new Set(['7f454c46', 'feedface', 'feedfacf', 'cefaedfe', 'cffaedfe', 'cafebabe', 'bebafeca'])
+const SHORTCUT = Buffer.from('4c0000000114020000000000c000000000000046', 'hex')
+
+/** Text may begin with the letters MZ too; a DOS header has zeros in it or leads to a PE header. */
+const isDos = (head: Buffer): boolean =>
+  head.subarray(0, 64).includes(0) || (head.length >= 64 && head.indexOf('PE\0\0', head.readUInt32LE(60)) !== -1)

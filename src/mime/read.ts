@@ -1,0 +1,121 @@
+/** A raw mail becomes a parsed one: every leaf accounted for, files in the folder, the body as text. Runs in the child process. */
+import { open } from 'node:fs/promises'
+import type { ParsedMail, Part } from '../mail/part.ts'
+import { textOf } from './charset.ts'
+import { cutBody } from './cut.ts'
+import { decoded, fieldsOf, first, HEADER_OCTETS } from './fields.ts'
+import { type Leaf, walk } from './leaves.ts'
+import { look } from './look.ts'
+import { type LeafRole, roleOf } from './roles.ts'
+import { HEAD } from './store.ts'
+import { bodyOf, type TextLeaf } from './text.ts'
+
+/** Octets of one text part, and of all of them, that are read as text: a description is far shorter. */
+const TEXT = 1024 * 1024
+const TEXTS = 8 * TEXT
+
+type Known = {
+  readonly part: Omit<Part, 'cited'>
+  readonly location: string | undefined
+  readonly text: TextLeaf | undefined
+}
+
+/**
+ * Decoded octets go to `folder` as `1`, `2`, …, 0600. Fault 5.6.0 when the mail is over a limit (leaves.ts); a full disk and other trouble of
+ * the machine come up as node's errors.
+ */
+export async function readMail(raw: string, folder: string): Promise<ParsedMail> {
+  const known: Known[] = []
+  const remarks: string[] = []
+  let budget = TEXTS
+  await walk(raw, folder, async leaf => {
+    const one = await readLeaf(leaf, Math.min(TEXT, budget), remark => remarks.push(remark))
+    budget -= one.text?.text.length ?? 0
+    known.push(one)
+  })
+  const body = await bodyOf(known.flatMap(({ text }) => text ?? []))
+  const { text, remark } = await cutBody(body.whole, await subjectOf(raw))
+  remarks.push(...body.remarks, ...(remark === undefined ? [] : [remark]))
+  return { parts: partsOf(known, body.shown), text, remarks }
+}
+
+async function readLeaf(leaf: Leaf, limit: number, remark: (sentence: string) => void): Promise<Known> {
+  const { store, part, location } = leaf
+  const head = store.start(HEAD)
+  const role = roleOf({ ...leaf, size: store.size })
+  const facts = { part, size: store.size, sha256: store.digest(), ...declaredOf(leaf), contentId: leaf.contentId }
+  if (leaf.unsplit && store.size > 0) remark(`part ${part} is a multipart in which no part was found`)
+  if (role === 'text' && !isBinary(leaf, head)) {
+    const text = textLeaf(leaf, limit, remark)
+    store.drop()
+    return { part: { ...facts, ...NOTHING, role: 'alternative', originalName: leaf.name }, location, text }
+  }
+  const seen = await look(head, facts.type)
+  const sure: Exclude<LeafRole, 'text'> = role === 'text' ? 'file' : role
+  const originalName = leaf.name ?? (role === 'message' ? nameOfMail(head) : undefined)
+  return { part: { ...facts, ...seen, role: sure, originalName, file: store.keep() }, location, text: undefined }
+}
+
+const NOTHING = { file: undefined, sniffed: undefined, executable: false, image: undefined }
+
+const declaredOf = ({ declared, disposition, unsplit }: Leaf): Pick<Part, 'type' | 'disposition'> => ({
+  type: unsplit || declared === undefined ? 'application/octet-stream' : declared,
+  disposition: disposition === 'inline' ? 'inline' : disposition === undefined ? undefined : 'attachment',
+})
+
+/** Undeclared octets are only text if they look it. */
+const isBinary = ({ declared, unsplit }: Leaf, head: Buffer): boolean =>
+  declared === undefined && !unsplit && head.subarray(0, 4096).includes(0)
+
+function textLeaf(leaf: Leaf, limit: number, remark: (sentence: string) => void): TextLeaf {
+  const { part, parent, parameter, store } = leaf
+  const { text, doubt } = textOf(store.start(limit), parameter('charset'))
+  if (doubt !== undefined) remark(`part ${part}: ${doubt}`)
+  if (store.size > limit) remark(`part ${part}: only the first ${limit} octets of its text were read`)
+  return {
+    part,
+    parent,
+    text,
+    type: leaf.unsplit || leaf.declared === undefined ? 'text/plain' : leaf.declared,
+    flowed: parameter('format')?.toLowerCase() === 'flowed',
+    delSp: parameter('delsp')?.toLowerCase() === 'yes',
+  }
+}
+
+/** A forwarded mail without a name of its own goes by its subject. */
+function nameOfMail(head: Buffer): string | undefined {
+  const subject = decoded(first(fieldsOf(head), 'subject') ?? '')
+  return subject === '' ? undefined : `${subject}.eml`
+}
+
+function partsOf(known: readonly Known[], shown: ReadonlySet<string>): readonly Part[] {
+  const html = known.flatMap(({ text }) => (text?.type === 'text/html' ? [text.text] : [])).join('\n')
+  const ids = new Set(Array.from(html.matchAll(/\bcid:([^"'<>()\s]{1,500})/gi), ([, id]) => plainId(id ?? '')))
+  return known.map(({ part, location, text }) => {
+    const cited =
+      (part.contentId !== undefined && ids.has(plainId(part.contentId))) ||
+      (location !== undefined && location.length > 3 && html.includes(location))
+    if (text !== undefined) return { ...part, cited, role: shown.has(part.part) ? 'body' : 'alternative' }
+    return {
+      ...part,
+      cited,
+      role: cited && part.role === 'file' && part.type.startsWith('image/') ? 'inline-image' : part.role,
+    }
+  })
+}
+
+/** As a cid URL writes it: percent-encoded (RFC 2392 §2), and escaped as HTML. */
+function plainId(id: string): string {
+  const text = id.replaceAll('&amp;', '&')
+  try {
+    return decodeURIComponent(text).toLowerCase()
+  } catch {
+    return text.toLowerCase()
+  }
+}
+
+async function subjectOf(raw: string): Promise<string> {
+  await using file = await open(raw)
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_OCTETS), 0, HEADER_OCTETS, 0)
+  return decoded(first(fieldsOf(buffer.subarray(0, bytesRead)), 'subject') ?? '')
+}

@@ -1,0 +1,132 @@
+/** One child process that parses: started, watched from outside (memory, deadline), and killed without regret. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { Fault } from '../mail/fault.ts'
+import type { ParsedMail } from '../mail/part.ts'
+import type { Answer, Job } from './child.ts'
+
+/** Milliseconds and octets. */
+export type Limits = { readonly deadline: number; readonly memory: number }
+
+/** Milliseconds between looks at the child's memory, and for it to come up. */
+const LOOK = 50
+const START = 30_000
+
+/** Keeps nothing alive while it is idle. Must be ended with `kill`. */
+export class Reader {
+  readonly #limits: Limits
+  readonly #child: ChildProcess
+  readonly #ready: Promise<void>
+  #running = false
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+    this.#child = fork(new URL(import.meta.url.endsWith('.ts') ? './child.ts' : './child.js', import.meta.url), {
+      // V8 caps its own heap; buffers lie outside it, for those the process is watched.
+      execArgv: [`--max-old-space-size=${Math.max(64, Math.floor(limits.memory / 2 ** 21))}`, '--no-warnings'],
+      // The daemon's environment may hold secrets, and the parser needs none of it.
+      env: {},
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      serialization: 'advanced',
+    })
+    this.#ready = this.#answer(START, 'the parser did not start', '4.3.0').then(() => undefined)
+    this.#ready.catch(() => this.kill())
+    this.#rest()
+  }
+
+  get alive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null && this.#child.connected
+  }
+
+  /** Its memory has grown so far that the next mail would pay for this one. */
+  async spent(): Promise<boolean> {
+    return (await this.#memory()) > this.#limits.memory / 2
+  }
+
+  /** Faults: as the child says; 5.3.5 when it died or was killed; 4.3.0 when it could not be started. Aborting kills it. */
+  async run(job: Job, signal: AbortSignal): Promise<ParsedMail> {
+    signal.throwIfAborted()
+    this.#running = true
+    this.#child.ref()
+    this.#child.channel?.ref()
+    const abort = () => this.kill()
+    signal.addEventListener('abort', abort, { once: true })
+    try {
+      await this.#ready
+      return await this.#parse(job)
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error
+    } finally {
+      signal.removeEventListener('abort', abort)
+      this.#running = false
+      this.#rest()
+    }
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+
+  /** Resolves when the process is gone. */
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const gone = new Promise(resolve => this.#child.once('exit', resolve))
+    this.#child.ref()
+    this.kill()
+    await gone
+  }
+
+  async #parse(job: Job): Promise<ParsedMail> {
+    let over = false
+    const watch = setInterval(async () => {
+      if ((await this.#memory()) <= this.#limits.memory || !this.#running) return
+      over = true
+      this.kill()
+    }, LOOK)
+    try {
+      const answered = this.#answer(this.#limits.deadline, 'the parser was not done in time', '5.3.5')
+      this.#child.send(job)
+      const answer = await answered
+      if (answer.kind === 'parsed') return answer.mail
+      if (answer.kind === 'fault') throw new Fault(answer.status, answer.reason, { scope: answer.scope })
+      throw new Fault('5.3.5', 'the parser lost its way')
+    } catch (error) {
+      throw over ? new Fault('5.3.5', 'the mail takes more memory than the parser may have', { cause: error }) : error
+    } finally {
+      clearInterval(watch)
+    }
+  }
+
+  /** The child's next message; a Fault when it ends before that, or is late and killed for it. */
+  #answer(ms: number, late: string, status: '4.3.0' | '5.3.5'): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const settle = (done: () => void) => {
+        clearTimeout(timer)
+        this.#child.off('message', told).off('exit', died).off('error', failed)
+        done()
+      }
+      const told = (message: unknown) => settle(() => resolve(message as Answer)) // only child.ts writes to this channel
+      const died = () =>
+        settle(() => reject(new Fault(status, status === '4.3.0' ? late : 'the mail ended the parser')))
+      const failed = (cause: Error) =>
+        settle(() => reject(new Fault('4.3.0', 'the parser cannot be reached', { cause })))
+      const timer = setTimeout(() => {
+        this.kill()
+        settle(() => reject(new Fault(status, late)))
+      }, ms)
+      this.#child.on('message', told).on('exit', died).on('error', failed)
+    })
+  }
+
+  /** Resident octets, where the system tells (Linux); elsewhere the heap's own cap is the only one. */
+  async #memory(): Promise<number> {
+    const status = await readFile(`/proc/${this.#child.pid}/status`, 'latin1').catch(() => '')
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024
+  }
+
+  #rest(): void {
+    if (this.#running) return
+    this.#child.unref()
+    this.#child.channel?.unref()
+  }
+}

@@ -1,0 +1,79 @@
+/** Which text parts are the body, and the body they make. */
+import libmime from 'libmime'
+import { textOfHtml, withoutTags } from './html.ts'
+import type { Branch } from './leaves.ts'
+
+export type TextLeaf = {
+  readonly part: string
+  /** `text/plain` when undeclared. */
+  readonly type: string
+  readonly text: string
+  readonly flowed: boolean
+  readonly delSp: boolean
+  readonly parent: Branch | undefined
+}
+
+export type Body = {
+  readonly whole: string
+  /** Section numbers of the parts it was made of; all other text leaves are alternatives. */
+  readonly shown: ReadonlySet<string>
+  readonly remarks: readonly string[]
+}
+
+/**
+ * Of every multipart/alternative the plain text is taken, or the HTML when the plain text is empty or a stub; text parts that stand one after
+ * the other are joined by an empty line.
+ */
+export async function bodyOf(leaves: readonly TextLeaf[]): Promise<Body> {
+  const shown = new Set<string>()
+  const remarks: string[] = []
+  const pieces: string[] = []
+  for (const group of Map.groupBy(leaves, choiceOf).values()) {
+    const { text, from, remark } = await best(group)
+    for (const { part } of from) shown.add(part)
+    if (text.trim() !== '') pieces.push(text)
+    if (remark !== undefined) remarks.push(remark)
+  }
+  return { whole: pieces.join('\n\n'), shown, remarks }
+}
+
+/** Leaves that render the same text share their outermost multipart/alternative. */
+function choiceOf(leaf: TextLeaf): unknown {
+  let choice: unknown = leaf
+  for (let at = leaf.parent; at !== undefined; at = at.parent) if (at.subtype === 'alternative') choice = at
+  return choice
+}
+
+type Rendering = { readonly text: string; readonly from: readonly TextLeaf[]; readonly remark: string | undefined }
+
+async function best(group: readonly TextLeaf[]): Promise<Rendering> {
+  const plain = group.filter(({ type }) => type === 'text/plain')
+  const html = group.filter(({ type }) => type === 'text/html')
+  const other = group.filter(leaf => !plain.includes(leaf) && !html.includes(leaf))
+  const asPlain = { text: plain.map(plainText).join('\n\n'), from: plain, remark: undefined }
+  if (html.length === 0 && (asPlain.text.trim() !== '' || other.length === 0)) return asPlain
+  if (html.length === 0)
+    return { text: other.map(({ text }) => withoutTags(text)).join('\n\n'), from: other, remark: undefined }
+  if (asPlain.text.trim() !== '' && !looksLikeStub(asPlain.text)) return asPlain
+  const asHtml = await rendered(html)
+  return asHtml.text.length > asPlain.text.trim().length ? asHtml : plain.length === 0 ? asHtml : asPlain
+}
+
+const plainText = ({ text, flowed, delSp }: TextLeaf): string => {
+  const lines = text.replace(/\r\n?/g, '\n')
+  return flowed ? libmime.decodeFlowed(lines, delSp) : lines
+}
+
+/** What programs write that cannot write plain text. */
+const looksLikeStub = (text: string): boolean => text.trim().length < 300 && /\bhtml\b/i.test(text)
+
+async function rendered(html: readonly TextLeaf[]): Promise<Rendering> {
+  const texts: string[] = []
+  let remark: string | undefined
+  for (const leaf of html) {
+    const one = await textOfHtml(leaf.text)
+    texts.push(one.text)
+    remark ??= one.remark
+  }
+  return { text: texts.filter(text => text !== '').join('\n\n'), from: html, remark }
+}

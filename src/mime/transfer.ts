@@ -1,0 +1,189 @@
+/** Content-Transfer-Encodings undone octet by octet, a chunk at a time (RFC 2045 §6); damaged input loses what is damaged, nothing else. */
+
+export interface Transfer {
+  update(chunk: Buffer): Buffer
+  end(): Buffer
+  /** What the encoding itself says the file is called: uuencode does, in its first line. */
+  readonly name?: string | undefined
+}
+
+export type Encoding = 'base64' | 'quoted-printable' | 'uuencode' | 'identity'
+
+/** What a Content-Transfer-Encoding field means, spelling mistakes included; anything unknown leaves the octets alone (RFC 2045 §6.4). */
+export function encodingOf(field: string | undefined): Encoding {
+  const token = (field ?? '').toLowerCase().replace(/\([^()]*\)|["';\s]/g, '')
+  if (token.startsWith('base64')) return 'base64'
+  if (token === 'quoted-printable' || token === 'quotedprintable') return 'quoted-printable'
+  return /^(?:x-)?uu(?:e|encode|code)$/.test(token) ? 'uuencode' : 'identity'
+}
+
+/** `bareCr`: the mail was read with CR as its line end, and leaves that are not encoded get their CRs back. */
+export function transferOf(encoding: Encoding, bareCr: boolean): Transfer {
+  if (encoding === 'base64') return base64()
+  if (encoding === 'quoted-printable') return quotedPrintable()
+  if (encoding === 'uuencode') return uuencode()
+  return identity(bareCr)
+}
+
+const EMPTY = Buffer.alloc(0)
+const LF = 0x0a
+const CR = 0x0d
+
+function identity(bareCr: boolean): Transfer {
+  const update = (chunk: Buffer): Buffer =>
+    bareCr ? Buffer.from(chunk.map(octet => (octet === LF ? CR : octet))) : chunk
+  return { update, end: () => EMPTY }
+}
+
+/**
+ * Characters outside the alphabet are passed over (§6.8). Padding ends the file, unless whole lines of sound base64 follow, as from programs
+ * that encode piece by piece; a list's footer below it is no part of the file.
+ */
+function base64(): Transfer {
+  let carry = ''
+  let state: 'run' | 'padded' | 'done' = 'run'
+  const run = (text: string): Buffer => {
+    const digits = carry + text.replace(/[^A-Za-z0-9+/]+/g, '')
+    const whole = digits.length - (digits.length % 4)
+    carry = digits.slice(whole)
+    return Buffer.from(digits.slice(0, whole), 'base64')
+  }
+  const last = (): Buffer => {
+    const rest = Buffer.from(carry, 'base64')
+    carry = ''
+    return rest
+  }
+  const line = (text: string): Buffer => {
+    const sound = /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text.length % 4 === 0
+    if (!sound && /[^=]/.test(text)) state = 'done'
+    return state === 'done' ? EMPTY : Buffer.from(text, 'base64')
+  }
+  const lines = (text: string): Buffer => {
+    const whole = (carry + text).split('\n').map(one => one.trim())
+    carry = whole.pop()?.slice(-LONG_LINE) ?? ''
+    return Buffer.concat(whole.map(line))
+  }
+  const update = (chunk: Buffer): Buffer => {
+    if (state === 'done') return EMPTY
+    const text = chunk.toString('latin1')
+    const padding = state === 'run' ? text.indexOf('=') : 0
+    if (padding === -1) return run(text)
+    if (state === 'padded') return lines(text)
+    const before = Buffer.concat([run(text.slice(0, padding)), last()])
+    state = 'padded'
+    return Buffer.concat([before, lines(text.slice(padding).replace(/^=+/, ''))])
+  }
+  return { update, end: () => (state === 'run' ? last() : line(carry)) }
+}
+
+/** Works on whole lines; a line longer than this is decoded in pieces. */
+const LONG_LINE = 64 * 1024
+
+function quotedPrintable(): Transfer {
+  let carry = EMPTY
+  const update = (chunk: Buffer): Buffer => {
+    const octets = carry.length === 0 ? chunk : Buffer.concat([carry, chunk])
+    let end = octets.lastIndexOf(LF) + 1
+    if (octets.length - end > LONG_LINE) end = unbroken(octets)
+    carry = Buffer.from(octets.subarray(end))
+    return unquote(octets.subarray(0, end))
+  }
+  return { update, end: () => unquote(carry) }
+}
+
+/** Not within `=XX`, nor within white space that may turn out to be trailing. */
+function unbroken(octets: Buffer): number {
+  let end = octets.length
+  const floor = end - LONG_LINE
+  while (end > floor && (isBlank(octets[end - 1]) || octets[end - 1] === CR)) end -= 1
+  const equals = octets.lastIndexOf(0x3d, end - 1)
+  return equals >= end - 2 && equals >= 0 ? equals : end
+}
+
+function unquote(octets: Buffer): Buffer {
+  const out = Buffer.allocUnsafe(octets.length)
+  let size = 0
+  for (let at = 0; at < octets.length; ) {
+    const octet = octets[at] ?? 0
+    if (octet === 0x3d) {
+      const value = hex(octets[at + 1], octets[at + 2])
+      const soft = value === undefined ? lineEndAfter(octets, at + 1) : undefined
+      if (value !== undefined) out[size++] = value
+      else if (soft === undefined) out[size++] = octet
+      at = value !== undefined ? at + 3 : (soft ?? at + 1)
+    } else if (isBlank(octet)) {
+      const run = blanksFrom(octets, at)
+      // White space at the end of a line was added in transport (§6.7 rule 3).
+      if (!isLineEnd(octets, run)) size += octets.copy(out, size, at, run)
+      at = run
+    } else {
+      out[size++] = octet
+      at += 1
+    }
+  }
+  return out.subarray(0, size)
+}
+
+const isBlank = (octet: number | undefined): boolean => octet === 0x20 || octet === 0x09
+
+function blanksFrom(octets: Buffer, from: number): number {
+  let at = from
+  while (isBlank(octets[at])) at += 1
+  return at
+}
+
+const isLineEnd = (octets: Buffer, at: number): boolean =>
+  at >= octets.length || octets[at] === LF || (octets[at] === CR && octets[at + 1] === LF)
+
+/** Where the next line begins, when nothing but white space is left on this one. */
+function lineEndAfter(octets: Buffer, from: number): number | undefined {
+  const at = blanksFrom(octets, from)
+  if (at >= octets.length) return at
+  if (octets[at] === LF) return at + 1
+  return octets[at] === CR && octets[at + 1] === LF ? at + 2 : undefined
+}
+
+function hex(high: number | undefined, low: number | undefined): number | undefined {
+  const text = String.fromCharCode(high ?? 0, low ?? 0)
+  return /^[0-9A-Fa-f]{2}$/.test(text) ? Number.parseInt(text, 16) : undefined
+}
+
+/** POSIX uuencode: `begin MODE NAME`, lines of up to 45 octets, `end`. What stands around it is no part of the file. */
+function uuencode(): Transfer {
+  let carry = ''
+  let state: 'before' | 'within' | 'after' = 'before'
+  let name: string | undefined
+  const line = (text: string): Buffer => {
+    const begin = state === 'before' ? /^begin(?:-base64)? [0-7]{3,4} (.+)$/.exec(text) : undefined
+    if (begin) {
+      state = 'within'
+      name = begin[1]?.trim()
+    } else if (state === 'within' && text.trimEnd() === 'end') state = 'after'
+    else if (state === 'within') return uuLine(text)
+    return EMPTY
+  }
+  const update = (chunk: Buffer): Buffer => {
+    const lines = (carry + chunk.toString('latin1')).split(/\r?\n/)
+    carry = (lines.pop() ?? '').slice(-1024)
+    return Buffer.concat(lines.map(line))
+  }
+  return {
+    update,
+    end: () => line(carry),
+    get name() {
+      return name
+    },
+  }
+}
+
+function uuLine(text: string): Buffer {
+  const size = (text.charCodeAt(0) - 32) & 63
+  if (text.length < 2 || size === 0) return EMPTY
+  const six = Array.from(text.slice(1).padEnd(Math.ceil(size / 3) * 4, ' '), one => (one.charCodeAt(0) - 32) & 63)
+  const out = Buffer.alloc(Math.ceil(size / 3) * 3)
+  for (let at = 0; at < out.length / 3; at++) {
+    const [a = 0, b = 0, c = 0, d = 0] = six.slice(at * 4, at * 4 + 4)
+    out.writeUIntBE((a << 18) | (b << 12) | (c << 6) | d, at * 3, 3)
+  }
+  return out.subarray(0, size)
+}

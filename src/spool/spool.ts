@@ -1,0 +1,161 @@
+/** The spool: one private folder per mail, bounded, free of orphans. */
+import { createHash } from 'node:crypto'
+import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import type { Berth, Spool } from '../gateway/ports.ts'
+import { Fault } from '../mail/fault.ts'
+
+/** `maxBytes`: octets of all berths together, raw mails and the files parsed out of them. */
+export type SpoolOptions = { readonly folder: string; readonly maxBytes: number }
+
+const RAW = 'raw.eml'
+const PARTIAL = 'raw.part'
+
+/** Folders are 0700, files 0600, names ours: an id that is no plain word is hashed. */
+export class FolderSpool implements Spool {
+  readonly #folder: string
+  readonly #maxBytes: number
+  /** Octets that each berth may take, by folder. */
+  readonly #taken = new Map<string, number>()
+
+  constructor({ folder, maxBytes }: SpoolOptions) {
+    this.#folder = folder
+    this.#maxBytes = maxBytes
+  }
+
+  async berth(id: string, expected: number): Promise<Berth & { readonly whole: boolean }> {
+    const folder = join(this.#folder, nameOf(id))
+    const raw = join(folder, RAW)
+    return translated(async () => {
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      // mkdir leaves the mode of a folder that is already there.
+      await chmod(folder, 0o700)
+      await Promise.all((await readdir(folder)).filter(name => name !== RAW).map(name => remove(join(folder, name))))
+      const size = await sizeOf(raw)
+      this.#take(folder, size ?? expected)
+      return { folder, raw, whole: size !== undefined }
+    })
+  }
+
+  open(berth: Berth): NodeJS.WritableStream {
+    return new RawSink(berth, size => this.#take(berth.folder, size))
+  }
+
+  async clear(id: string): Promise<void> {
+    const folder = join(this.#folder, nameOf(id))
+    await translated(() => remove(folder))
+    this.#taken.delete(folder)
+  }
+
+  async sweep(keep: ReadonlySet<string>): Promise<number> {
+    const kept = new Set(Array.from(keep, nameOf))
+    return translated(async () => {
+      const orphans = (await readdir(this.#folder).catch(absent)).filter(name => !kept.has(name))
+      await Promise.all(orphans.map(name => remove(join(this.#folder, name))))
+      for (const name of orphans) this.#taken.delete(join(this.#folder, name))
+      for (const name of kept) await this.#recount(join(this.#folder, name))
+      return orphans.length
+    })
+  }
+
+  /** Decoded, a mail is never larger than it was: with its files it takes twice its size at most. */
+  #take(folder: string, size: number): void {
+    const others = this.#taken.entries().reduce((sum, [name, octets]) => sum + (name === folder ? 0 : octets), 0)
+    if (others + 2 * size > this.#maxBytes) throw full(undefined)
+    this.#taken.set(folder, 2 * size)
+  }
+
+  async #recount(folder: string): Promise<void> {
+    const size = await sizeOf(join(folder, RAW))
+    if (size !== undefined) this.#taken.set(folder, 2 * size)
+  }
+}
+
+const nameOf = (id: string): string =>
+  /^[A-Za-z0-9_-]{1,60}$/.test(id) ? id : `h${createHash('sha256').update(id).digest('hex').slice(0, 40)}`
+
+/** Writes beside and renames when all was written, so that a raw mail is whole or not there. */
+class RawSink extends Writable {
+  readonly #berth: Berth
+  readonly #grow: (size: number) => void
+  #file: Awaited<ReturnType<typeof open>> | undefined
+  #size = 0
+
+  constructor(berth: Berth, grow: (size: number) => void) {
+    super({ highWaterMark: 1024 * 1024 })
+    this.#berth = berth
+    this.#grow = grow
+  }
+
+  override _construct(callback: (error?: Error | null) => void): void {
+    const opened = translated(() => open(join(this.#berth.folder, PARTIAL), 'w', 0o600))
+    opened.then(file => {
+      this.#file = file
+      callback()
+    }, callback)
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+    this.#append(chunk).then(() => callback(), callback)
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    this.#finish().then(() => callback(), callback)
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    const closed = this.#file?.close() ?? Promise.resolve()
+    closed.then(
+      () => callback(error),
+      () => callback(error),
+    )
+  }
+
+  async #append(chunk: Buffer): Promise<void> {
+    this.#size += chunk.length
+    this.#grow(this.#size)
+    await translated(async () => this.#file?.writeFile(chunk))
+  }
+
+  async #finish(): Promise<void> {
+    await translated(async () => {
+      await this.#file?.close()
+      this.#file = undefined
+      await rename(join(this.#berth.folder, PARTIAL), this.#berth.raw)
+    })
+  }
+}
+
+const remove = (path: string): Promise<void> => rm(path, { recursive: true, force: true })
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function absent(error: unknown): string[] {
+  if (codeOf(error) === 'ENOENT') return []
+  throw error
+}
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
+
+const full = (cause: unknown): Fault => new Fault('4.3.1', 'the spool is full', { scope: 'ledger', cause })
+
+/** A full or read-only disk concerns everybody; other trouble of the disk is not the mail's fault either. */
+async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Fault) throw error
+    const code = codeOf(error)
+    if (code === 'ENOSPC' || code === 'EDQUOT') throw full(error)
+    throw new Fault('4.3.1', `the spool cannot be used (${code})`, { scope: 'ledger', cause: error })
+  }
+}
