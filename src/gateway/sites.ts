@@ -1,5 +1,5 @@
 /** Sites that must rest: a desk or mailbox that is down is not the mail's fault, so it is suspended and the tries are given back. */
-import type { Fault } from '../mail/fault.ts'
+import { type Fault, isFault } from '../mail/fault.ts'
 import { type Backoff, backoff, later } from './backoff.ts'
 import type { Observe } from './events.ts'
 import type { Clock, Random, Site, Suspension, Suspensions } from './ports.ts'
@@ -44,9 +44,15 @@ export class Sites {
     if (this.#well.has(site)) return question()
     const suspension = await this.suspended(site)
     if (suspension !== undefined) throw new Resting(suspension)
-    const answer = await question()
-    await this.answered(site)
-    return answer
+    try {
+      const answer = await question()
+      await this.answered(site)
+      return answer
+    } catch (error) {
+      // Before the turn passes on: whoever waits for it must find the site suspended.
+      if (isFault(error) && concerns(error, site)) await this.suspend(site, error)
+      throw error
+    }
   }
 
   /** It works: whatever was held against it is forgotten. */
@@ -94,6 +100,8 @@ export class Sites {
     return credentials !== undefined && credentials !== this.#options.credentials.get(site)
   }
 }
+
+const concerns = ({ scope }: Fault, site: Site): boolean => site.startsWith(`${scope} `)
 
 /** Thrown to a caller whose site rests; the try is given back. */
 export class Resting extends Error {

@@ -59,7 +59,7 @@ export async function setup(overrides: Overrides = {}): Promise<WholeRoad> {
   const bugs = (): readonly Event[] => events.filter(({ kind }) => kind === 'bug')
   const beside = async <T>(read: (ledger: Awaited<ReturnType<typeof openBeside>>) => Promise<T>): Promise<T> => {
     await using ledger = await openBeside(settings, world)
-    return read(ledger)
+    return await read(ledger)
   }
   const accounts = (): Promise<readonly Account[]> => beside(ledger => ledger.accounts())
   return {
