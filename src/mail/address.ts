@@ -1,6 +1,6 @@
 /** What is one address, and when two are the same: addresses come from strangers and end up in RCPT TO. */
 import { domainToASCII } from 'node:url'
-import type { Address } from './envelope.ts'
+import type { Address } from './header.ts'
 
 /** RFC 5322 §3.2.3 atext and RFC 6531 letters, without `%` and `!`: relays have read routes out of those. */
 const LOCAL = /^[\p{L}\p{N}\p{M}#$&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{N}\p{M}#$&'*+/=?^_`{|}~-]+)*$/u

@@ -1,27 +1,10 @@
 /** What sight knows of a mail: its headers, distilled, its size and its part list. No content. */
 import { createHash } from 'node:crypto'
+import type { Address, Header, Machine } from './header.ts'
 import type { Ref } from './ref.ts'
 import { machineOf, type OwnAddresses, silenceOf } from './sender.ts'
 
-export type Address = { readonly name: string; readonly address: string }
-
-/** A header block as read by `mime/header.ts`: decoded where RFC 2047 allows, never longer than its limits. */
-export type Header = {
-  /** Decoded and unfolded; `''` when absent. Capped at 2,000 characters. */
-  readonly subject: string
-  /** The first mailbox of the first From field; undefined when there is none with an addr-spec. */
-  readonly from: Address | undefined
-  /** With its angle brackets. */
-  readonly messageId: string | undefined
-  readonly inReplyTo: readonly string[]
-  /** Oldest first, at most the last 50. */
-  readonly references: readonly string[]
-  /** The addr-spec of the top-most Return-Path, `''` for `<>`, undefined when no server wrote one. */
-  readonly returnPath: string | undefined
-  readonly date: Date | undefined
-  /** Every field by lower-case name, values unfolded but not decoded, in order of appearance (RFC 5322 §3.6). */
-  readonly fields: ReadonlyMap<string, readonly string[]>
-}
+export type { Address, Header, Machine } from './header.ts'
 
 /** One leaf as IMAP's BODYSTRUCTURE tells it: a hint, never a proof (sizes are encoded, names may be missing). */
 export type OutlinePart = {
@@ -33,12 +16,6 @@ export type OutlinePart = {
   readonly disposition: 'attachment' | 'inline' | undefined
   readonly encodedSize: number
 }
-
-/**
- * Why we believe that no person wrote a mail. `report`: delivery and read reports, feedback reports, our own notices: always discarded.
- * `automatic`: auto-replies, lists, bulk: delivered if they can be, never answered.
- */
-export type Machine = { readonly kind: 'report' | 'automatic'; readonly why: string }
 
 export type Envelope = {
   readonly ref: Ref

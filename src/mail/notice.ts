@@ -1,8 +1,9 @@
 /** The answer to the sender (RFC 3834): whether one may go, and what it says. */
 import { createHmac } from 'node:crypto'
 import { mailable } from './address.ts'
-import type { Address, Envelope } from './envelope.ts'
+import type { Envelope } from './envelope.ts'
 import { fatesOf, type NoticeFile, sizeIn } from './fates.ts'
+import type { Address } from './header.ts'
 import type { FinalKind, Outcome } from './outcome.ts'
 import { plain } from './plain.ts'
 import { fillSection, fillWord, type Template } from './template.ts'

@@ -1,6 +1,6 @@
 /** Who wrote a mail: a person, who is answered, or a machine, which never is; and whether this sender may write here. */
 import { canonical, domainOf, mailable } from './address.ts'
-import type { Header, Machine } from './envelope.ts'
+import type { Header, Machine } from './header.ts'
 import { autoReplyOf, bulkOf, daemonOf, loopOf, noReplyOf, reportOf } from './signs.ts'
 
 /** Addresses that are ours: the users of the mailboxes, and the one notices come from. */

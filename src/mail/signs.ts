@@ -1,5 +1,5 @@
 /** The signs machines leave in headers, collected from the standards and from what ticket systems have learned to recognise. */
-import type { Header } from './envelope.ts'
+import type { Header } from './header.ts'
 import {
   AUTO_REPLY_FIELDS,
   AUTO_REPLY_MAILER,

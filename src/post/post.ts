@@ -3,19 +3,19 @@ import { PassThrough } from 'node:stream'
 import { createTransport, type SendMailOptions } from 'nodemailer'
 import type { Clock, Post } from '../gateway/ports.ts'
 import { mailable } from '../mail/address.ts'
-import type { Address } from '../mail/envelope.ts'
 import { Fault } from '../mail/fault.ts'
+import type { Address } from '../mail/header.ts'
 import type { Notice } from '../mail/notice.ts'
 import { LOOP_FIELD } from '../mail/signs.ts'
 import { faultOf, isAboutReturnPath, type Progress } from './faults.ts'
 
 export type PostTls = {
   /** PEM; undefined = the system's. */
-  readonly ca?: string
-  readonly cert?: string
-  readonly key?: string
-  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
-  readonly servername?: string
+  readonly ca?: string | undefined
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined
+  readonly servername?: string | undefined
 }
 
 /** Milliseconds. `socket`: of silence; `whole`: for one notice, whatever the relay does. */
@@ -31,13 +31,13 @@ export type PostOptions = {
   readonly port: number
   /** `starttls` is never less than that: a relay that offers none gets no notice. `plain` uses no TLS even where it is offered. */
   readonly security: 'tls' | 'starttls' | 'plain'
-  readonly user?: string
-  readonly password?: string
-  readonly tls?: PostTls
+  readonly user?: string | undefined
+  readonly password?: string | undefined
+  readonly tls?: PostTls | undefined
   readonly from: Address
   /** `null`: MAIL FROM:<> (RFC 3834 §3.3); a relay that refuses it is remembered for as long as this object lives. */
   readonly returnPath: 'from' | null
-  readonly timeouts?: Partial<PostTimeouts>
+  readonly timeouts?: Partial<PostTimeouts> | undefined
   readonly clock: Clock
 }
 
@@ -108,7 +108,7 @@ function connectionOf(options: PostOptions, timeouts: PostTimeouts) {
     secure: security === 'tls',
     requireTLS: security === 'starttls',
     ignoreTLS: security === 'plain',
-    tls: { minVersion: 'TLSv1.2' as const, ...tls },
+    tls: { ...tls, minVersion: tls?.minVersion ?? ('TLSv1.2' as const) },
     // Whoever configured a user wants it used: without `forceAuth` a relay that offers no AUTH would be talked to unknown.
     ...(user === undefined ? {} : { auth: { user, pass: password ?? '' }, forceAuth: true }),
     connectionTimeout: timeouts.connect,

@@ -1,6 +1,6 @@
 /** Reading the texts of the notices: the ones that come with the program, and the operator's own beside or instead of them. */
 import { readdir, readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { parseTemplates, type Template } from '../mail/template.ts'
 
 export type Templates = {
@@ -17,7 +17,7 @@ export type Templates = {
 export async function loadTemplates(folders: readonly string[]): Promise<Templates> {
   const byLanguage = new Map<string, Template>()
   const mistakes: string[] = []
-  for (const file of (await Promise.all(folders.map(filesIn))).flat()) {
+  for (const file of (await Promise.all(distinct(folders).map(filesIn))).flat()) {
     const language = basename(file, '.txt')
     if (!isLanguage(language)) {
       mistakes.push(`${file}: the name of this file is no language; it should be like en.txt or pt-BR.txt`)
@@ -34,6 +34,11 @@ export async function loadTemplates(folders: readonly string[]): Promise<Templat
   }
   return { byLanguage, mistakes }
 }
+
+/** Run where it is installed, both folders are the same. */
+const distinct = (folders: readonly string[]): readonly string[] => [
+  ...new Map(folders.map(folder => [resolve(folder), folder])).values(),
+]
 
 async function filesIn(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
