@@ -135,8 +135,8 @@ export interface Desk {
 
 export interface Post {
   /**
-   * Hands a notice to the relay. Fault scope `post`: class 4 with `applied: 'no'` may be tried again, class 5 is final,
-   * `applied: 'maybe'` (cut after the final dot) is never sent twice.
+   * Hands a notice to the relay. Fault scope `post`, or `mail` when the relay refused this notice or its recipient alone:
+   * class 4 with `applied: 'no'` may be tried again, class 5 is final, `applied: 'maybe'` (cut after the final dot) is never sent twice.
    */
   send(notice: Notice, signal: AbortSignal): Promise<void>
 }
@@ -270,8 +270,8 @@ export interface Attempts {
   /** Orderly stop or suspended site: queued (or deferred until `due`) again, the attempt not counted. */
   giveBack(claim: Claim, due: Date, reason: string): Promise<void>
   conclude(claim: Claim, conclusion: Conclusion, trace: readonly string[]): Promise<void>
-  /** When the next entry of any mailbox is due; undefined when nothing waits. */
-  nextDue(): Promise<Date | undefined>
+  /** When the next entry of this mailbox is due; undefined when nothing waits. */
+  nextDue(mailbox: string): Promise<Date | undefined>
 }
 
 /** One item at a time: write it down, then do it. */
