@@ -1,7 +1,8 @@
 /** The daemon: one loop per mailbox that sights, and hands that try what is due; schedule, IDLE and due times wake them. */
+import type { Suspension } from '../gateway/ports.ts'
 import type { Road, Signals } from '../gateway/road.ts'
 import { settleAll } from '../gateway/settle.ts'
-import { look, work } from '../gateway/sweep.ts'
+import { look, resting, work } from '../gateway/sweep.ts'
 import { type Fault, isFault } from '../mail/fault.ts'
 import { startSchedule } from './schedule.ts'
 import { Bell } from './wakes.ts'
@@ -85,7 +86,11 @@ async function news(road: WatchedRoad, ticks: Bell, idle: boolean, stop: AbortSi
 
 async function nextDue(road: Road, due: Bell, stop: AbortSignal): Promise<void> {
   const now = road.clock.now().getTime()
-  const next = await road.ledger.nextDue()
-  const wait = next === undefined ? LONGEST_SLEEP : Math.max(next.getTime() - now, 250)
+  const suspended = await resting(road)
+  const next = suspended.length > 0 ? latest(suspended) : (await road.ledger.nextDue(road.mailbox.name))?.getTime()
+  // What is due and yet not claimed waits for another mail to end: a short pause, not a busy loop.
+  const wait = next === undefined ? LONGEST_SLEEP : Math.max(next - now, 250)
   await due.wait(Math.min(wait, LONGEST_SLEEP), stop)
 }
+
+const latest = (suspended: readonly Suspension[]): number => Math.max(...suspended.map(({ until }) => until.getTime()))

@@ -28,7 +28,8 @@ export async function attempt(claim: Claim, road: Road, signal: AbortSignal): Pr
   road.observe({ kind: 'claimed', id, ref: envelope.ref, attempt: times })
   const tried = await tryOnce(claim, road, signal).catch((error: unknown) => caught(error, claim, road, signal))
   if (tried.kind === 'returned') {
-    await road.ledger.giveBack(claim, tried.due, tried.reason)
+    // Due at once: the site's suspension holds it back, and whatever ends that sets it free.
+    await road.ledger.giveBack(claim, road.clock.now(), tried.reason)
     road.observe({ kind: 'returned', id, ref: envelope.ref, reason: tried.reason })
     return 'returned'
   }
@@ -48,7 +49,7 @@ type Tried = {
   readonly files: readonly FileFate[]
   readonly trace: readonly string[]
 }
-type Returned = { readonly kind: 'returned'; readonly due: Date; readonly reason: string }
+type Returned = { readonly kind: 'returned'; readonly reason: string }
 
 function concluded({ envelope, tickets }: Claim, { outcome, files }: Tried, { policy }: Road): Conclusion {
   const undispatched = files.length === 0
@@ -170,8 +171,8 @@ function outOfTries(claim: Claim, { policy }: Road, why: Because, files: readonl
 
 /** Failure into outcome: by its class whether to try again, by its scope whose to mend (docs/states.md). */
 async function caught(error: unknown, claim: Claim, road: Road, signal: AbortSignal): Promise<Tried | Returned> {
-  if (error instanceof Resting) return { kind: 'returned', due: error.suspension.until, reason: error.message }
-  if (signal.aborted) return { kind: 'returned', due: road.clock.now(), reason: 'an orderly stop' }
+  if (error instanceof Resting) return { kind: 'returned', reason: error.message }
+  if (signal.aborted) return { kind: 'returned', reason: 'an orderly stop' }
   if (!(error instanceof Fault)) {
     road.observe({ kind: 'bug', where: 'attempt', error })
     return deferred(claim, road, { status: '4.3.0', code: 'deferred-bug', reason: 'nobody foresaw this; see the log' })
@@ -192,11 +193,7 @@ async function caught(error: unknown, claim: Claim, road: Road, signal: AbortSig
   }
 }
 
-const returned = ({ until, reason }: { readonly until: Date; readonly reason: string }): Returned => ({
-  kind: 'returned',
-  due: until,
-  reason,
-})
+const returned = ({ reason }: { readonly reason: string }): Returned => ({ kind: 'returned', reason })
 
 async function ofThisMail(fault: Fault, claim: Claim, road: Road): Promise<Tried> {
   switch (fault.status) {

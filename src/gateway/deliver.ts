@@ -212,7 +212,7 @@ async function lookFor(item: ItemRecord, delivery: Delivery, road: Road, signal:
   const quietUntil = later(item.begunAt ?? now, rules.quiet)
   if (now < quietUntil) {
     const next = later(now, backoff(claim.attempt, retry, road.random))
-    return { ...item, state: 'uncertain', because: open, lookAt: next < quietUntil ? next : quietUntil }
+    return { ...item, state: 'uncertain', because: open, lookAt: earlier(next, quietUntil) }
   }
   if (item.absentAt === undefined) {
     await road.ledger.clear(claim, item.item, now)
@@ -223,6 +223,8 @@ async function lookFor(item: ItemRecord, delivery: Delivery, road: Road, signal:
   await road.ledger.clear(claim, item.item, undefined)
   return over({ ...item, state: 'pending', because: undefined, acknowledged: false })
 }
+
+const earlier = (a: Date, b: Date): Date => new Date(Math.min(a.getTime(), b.getTime()))
 
 async function unsure(item: ItemRecord, why: Because, claim: Claim, road: Road): Promise<Delivered> {
   if (item.acknowledged) {

@@ -118,8 +118,8 @@ function keepLease(claim: Claim, road: Road): Disposable {
   }
 }
 
-/** Sites without which no attempt can end well. */
-async function resting(road: Road): Promise<readonly Suspension[]> {
+/** Suspensions of the sites without which no attempt can end well. */
+export async function resting(road: Road): Promise<readonly Suspension[]> {
   const found = await Promise.all([road.sites.suspended(road.mailboxSite), road.sites.suspended(road.policy.desk.site)])
   return found.filter(one => one !== undefined)
 }

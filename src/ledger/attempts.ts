@@ -130,10 +130,11 @@ export async function conclude(db: Db, claim: Claim, conclusion: Conclusion, tra
   await applyConclusion(db, id, conclusion, now)
 }
 
-export async function nextDue(db: Db): Promise<Date | undefined> {
+export async function nextDue(db: Db, mailbox: string): Promise<Date | undefined> {
   const { due } = await db
     .selectFrom('entry')
     .select(({ fn }) => fn.min('due_at').as('due'))
+    .where('mailbox', '=', mailbox)
     .where('due_at', 'is not', null)
     .executeTakeFirstOrThrow()
   return due === null ? undefined : new Date(Number(due))

@@ -119,7 +119,7 @@ export class SqlLedger implements Ledger, Books, AsyncDisposable {
   conclude = (claim: Claim, conclusion: Conclusion, trace: readonly string[]) =>
     this.#write(db => attempts.conclude(db, claim, conclusion, trace, this.#now()))
 
-  nextDue = () => this.#read(attempts.nextDue)
+  nextDue = (mailbox: string) => this.#read(db => attempts.nextDue(db, mailbox))
 
   // ── receipts ──
 

@@ -63,7 +63,7 @@ export function attemptsOf(open: Open): void {
     const until = new Date(now().getTime() + 5 * MINUTE)
     await ledger.conclude(await claimed(ledger, now()), deferred(until), [])
     expect(await ledger.claim('support', now())).toBeUndefined()
-    expect(await ledger.nextDue()).toEqual(until)
+    expect(await ledger.nextDue('support')).toEqual(until)
     pass(5 * MINUTE)
     expect(await claimed(ledger, now())).toMatchObject({
       attempt: 2,
@@ -73,11 +73,11 @@ export function attemptsOf(open: Open): void {
 
   test('when nothing waits there is no next time', async () => {
     const { ledger, now } = await open()
-    expect(await ledger.nextDue()).toBeUndefined()
+    expect(await ledger.nextDue('support')).toBeUndefined()
     await ledger.record([sighted(1)], cursor(1))
-    expect(await ledger.nextDue()).toEqual(now())
+    expect(await ledger.nextDue('support')).toEqual(now())
     await ledger.conclude(await claimed(ledger, now()), final('delivered'), [])
-    expect(await ledger.nextDue()).toBeUndefined()
+    expect(await ledger.nextDue('support')).toBeUndefined()
   })
 
   test('a try that is given back is not counted, and waits behind what is due already', async () => {
