@@ -1,4 +1,5 @@
 /** Checks of what several keys say together. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own ${…} is meant
 import type { Findings } from './findings.ts'
 import { mergedSection, writtenAt } from './merge.ts'
 import type { Path } from './mistakes.ts'
@@ -129,16 +130,16 @@ function checkFiling(i: number, boxes: readonly MailboxSettings[], findings: Fin
   if (box === undefined) return
   for (const [kind, folder] of Object.entries(box.file)) {
     const watcher = folder === undefined ? -1 : boxes.findIndex(other => watches(other, box, folder))
-    if (watcher >= 0)
-      findings.add(
-        [
-          ['mailboxes', i, 'file', kind],
-          ['mailboxes', watcher, 'folder'],
-          ['mailboxes', watcher, 'host'],
-          ['mailboxes', watcher, 'user'],
-        ],
-        `is the folder that ${watcher === i ? 'this mailbox' : `mailboxes[${watcher}]`} watches; write another one, or null to leave mail where it is`,
-      )
+    if (watcher < 0) continue
+    const signIn = (index: number): Path[] => ['host', 'user'].map(key => ['mailboxes', index, key])
+    findings.add(
+      [
+        ['mailboxes', i, 'file', kind],
+        ['mailboxes', watcher, 'folder'],
+        ...(watcher === i ? [] : [...signIn(i), ...signIn(watcher)]),
+      ],
+      `is the folder that ${watcher === i ? 'this mailbox' : `mailboxes[${watcher}]`} watches; write another one, or null to leave mail where it is`,
+    )
   }
 }
 

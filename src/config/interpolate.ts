@@ -1,4 +1,5 @@
 /** `${env:NAME}` and `${file:/path}` in the strings of a configuration. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own ${…} is meant
 
 /** A file as the reader found it. `open` = everybody on this machine may read it. */
 export type FoundFile = { readonly text: string; readonly open: boolean }

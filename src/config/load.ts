@@ -1,7 +1,6 @@
 /** Reads the configuration from disk; the only file of this room that touches it. */
 import { readFileSync, statSync } from 'node:fs'
-import type { FoundFile } from './interpolate.ts'
-import { unreadable } from './interpolate.ts'
+import { type FoundFile, unreadable } from './interpolate.ts'
 import { ConfigurationMistakes } from './mistakes.ts'
 import { parseSettings } from './parse.ts'
 import type { Settings } from './schema.ts'
@@ -12,8 +11,8 @@ import { DEFAULT_FILE } from './where.ts'
  * Files named in it are read now, once; relative paths are relative to the working directory.
  */
 export function loadSettings(file: string, environment: Readonly<Record<string, string | undefined>>): Settings {
-  const { text } = readConfiguration(file)
-  return parseSettings(text, { file, environment, read: readText })
+  const { text, open } = readConfiguration(file)
+  return parseSettings(text, { file, environment, read: readText, open })
 }
 
 function readConfiguration(file: string): FoundFile {

@@ -1,12 +1,12 @@
 /** From text (or values) to settings, without touching the disk: every mistake is found before any of them is told. */
 import { crossCheck, warningsOf } from './crosschecks.ts'
-import { Findings } from './findings.ts'
+import { Findings, SECRET_KEYS } from './findings.ts'
 import type { ReadText } from './interpolate.ts'
 import { mergedMailbox } from './merge.ts'
-import { ConfigurationMistakes } from './mistakes.ts'
+import { ConfigurationMistakes, type Path } from './mistakes.ts'
 import { configuration, type Settings } from './schema.ts'
 import { mailbox } from './sections/mailbox.ts'
-import { tidied, valueAt } from './shape.ts'
+import { isMap, tidied, valueAt } from './shape.ts'
 import { sound } from './sound.ts'
 import { readSource } from './source.ts'
 import { unbuiltIn } from './unbuilt.ts'
@@ -17,11 +17,13 @@ export type ParseOptions = {
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** For `${file:…}` and certificates; without it there are no files. */
   readonly read?: ReadText
+  /** Everybody on this machine may read the file. */
+  readonly open?: boolean
 }
 
 /** Throws ConfigurationMistakes, with all of them. Values in place of YAML text are read the same, `${…}` included. */
 export function parseSettings(input: string | object, options: ParseOptions = {}): Settings {
-  const { file, environment = {}, read = noFiles } = options
+  const { file, environment = {}, read = noFiles, open = false } = options
   const source = readSource(input, { environment, read })
   if (source.unreadable) throw new ConfigurationMistakes(source.mistakes, file)
   const findings = new Findings(source)
@@ -43,7 +45,25 @@ export function parseSettings(input: string | object, options: ParseOptions = {}
     mergedMailbox(sound({ host: 'localhost', user: 'nobody' }, mailbox, findings), value, 0, findings)
   crossCheck(settings, value, findings)
   if (findings.mistakes.length > 0) throw new ConfigurationMistakes(findings.mistakes, file)
-  return { ...settings, warnings: [...source.warnings, ...warningsOf(settings, value)] }
+  const opened = open && holdsSecret(value, source.templateOf)
+  return {
+    ...settings,
+    warnings: [
+      ...source.warnings,
+      ...(opened
+        ? [`everybody on this machine may read ${file ?? 'the file'}, and it holds secrets; give it mode 0600`]
+        : []),
+      ...warningsOf(settings, value),
+    ],
+  }
+}
+
+/** A secret that is written out, not put in by `${…}`. */
+function holdsSecret(value: unknown, templateOf: (path: Path) => string | undefined, path: Path = []): boolean {
+  if (typeof value === 'string')
+    return SECRET_KEYS.has(String(path.at(-1))) && value !== '' && templateOf(path) === undefined
+  const inner = Array.isArray(value) ? [...value.entries()] : isMap(value) ? Object.entries(value) : []
+  return inner.some(([step, one]) => holdsSecret(one, templateOf, [...path, step]))
 }
 
 function noFiles(): never {

@@ -91,7 +91,7 @@ export function size({ min = 1, max = 2 ** 50 }: { min?: number; max?: number } 
   const reader: Reader<number> = {
     is: 'a size',
     write: 'a number and its unit, as in 25MB (10⁶) or 25MiB (2²⁰)',
-    json: { type: 'string', pattern: SIZE_PATTERN },
+    json: { type: 'integer', minimum: 0, pattern: SIZE_PATTERN },
     read: given => {
       const value = typeof given === 'string' || typeof given === 'number' ? readSize(String(given)) : undefined
       return value === undefined ? wrong(reader) : between(value, min, max, sizeText)

@@ -2,13 +2,18 @@
 import { z } from 'zod'
 import type { Path } from './mistakes.ts'
 
-/** A section without its wrappers: what is below null, default and optional. */
+/** What is below null, default and optional. */
 export function bare(schema: z.ZodType): z.ZodType {
-  const wrapped =
+  const within = unwrapped(schema)
+  return within === undefined ? schema : bare(within)
+}
+
+/** One wrapper less; undefined where there is none. */
+export function unwrapped(schema: z.ZodType): z.ZodType | undefined {
+  const isWrapper =
     schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable
-      ? schema.unwrap()
-      : undefined
-  return wrapped instanceof z.ZodType ? bare(wrapped) : schema
+  const within = isWrapper ? schema.unwrap() : undefined
+  return within instanceof z.ZodType ? within : undefined
 }
 
 /** The keys of a section; undefined for anything else. */
@@ -30,11 +35,10 @@ export function schemaAt(schema: z.ZodType, path: Path): z.ZodType | undefined {
   return below === undefined ? undefined : schemaAt(below, rest)
 }
 
-export const allowsNull = (schema: z.ZodType): boolean =>
-  schema instanceof z.ZodNullable ||
-  ((schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault) &&
-    schema.unwrap() instanceof z.ZodType &&
-    allowsNull(schema.unwrap() as z.ZodType)) // zod types what it unwraps as its core's type, which has fewer methods
+export function allowsNull(schema: z.ZodType): boolean {
+  const within = unwrapped(schema)
+  return schema instanceof z.ZodNullable || (within !== undefined && allowsNull(within))
+}
 
 export const defaultOf = (schema: z.ZodType): unknown =>
   schema instanceof z.ZodPrefault ? schema.def.defaultValue : undefined

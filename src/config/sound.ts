@@ -41,8 +41,9 @@ function mended(value: unknown, issue: z.core.$ZodIssue, schema: z.ZodType): unk
     : replacing(value, path, own)
 }
 
+/** Undefined takes the value away, where the schema can do without. */
 function standIn(schema: z.ZodType | undefined): unknown {
-  if (schema === undefined) return undefined
+  if (schema === undefined || schema.safeParse(undefined).success) return undefined
   const inner = bare(schema)
   const facts = factsOf(inner)
   if (facts !== undefined) return facts.example

@@ -8,7 +8,8 @@ export function suggest(word: string, candidates: readonly string[]): string | u
     .sort((a, b) => a.distance - b.distance)
   const [best] = ranked
   if (best !== undefined && best.distance <= Math.max(1, Math.floor(given.length / 3))) return best.candidate
-  return candidates.find(candidate => candidate.length >= 4 && given.includes(candidate.toLowerCase()))
+  const within = candidates.filter(candidate => candidate.length >= 4 && given.includes(candidate.toLowerCase()))
+  return within.find(candidate => given.startsWith(candidate.toLowerCase())) ?? within[0]
 }
 
 /** Levenshtein, with two neighbours swapped counted as one (Damerau). */

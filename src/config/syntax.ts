@@ -22,7 +22,8 @@ const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
   BAD_DQ_ESCAPE: "has a \\ that means nothing in double quotes; use single quotes, as in '\\Flagged'",
   BAD_INDENT: 'is indented in a way that fits nothing above it; align it with its neighbours',
   BAD_SCALAR_START: 'begins with a character that YAML keeps for itself (@ or `); put the value in quotes',
-  BLOCK_AS_IMPLICIT_KEY: 'has a second colon on the line; put the value in quotes',
+  BLOCK_AS_IMPLICIT_KEY:
+    'has a colon inside a plain value, or the line below it is indented too far; put the value in quotes, or align the line',
   BLOCK_IN_FLOW: 'has a block inside { } or [ ]; write it in one way or the other',
   MISSING_CHAR: 'a character is missing: a quote, a bracket, a comma, or the space after a colon',
   MULTILINE_IMPLICIT_KEY: 'is no key: the colon, or the space after it, is missing',

@@ -10,6 +10,8 @@ export type Unbuilt = {
   readonly kept: (value: unknown) => boolean
   /** What to write in its place. */
   readonly remedy: string
+  /** What is missing, where the rest of the key works. */
+  readonly part?: string
 }
 
 const nothing = (value: unknown): boolean => value === null || (isMap(value) && Object.keys(value).length === 0)
@@ -35,7 +37,7 @@ export const UNBUILT: readonly Unbuilt[] = [
   { key: 'senders.authentication', kept: only('off'), remedy: 'write off' },
   { key: 'senders.authservIds', kept: only([]), remedy: LEAVE_OUT },
   { key: 'senders.requester', kept: only('off'), remedy: 'write off' },
-  { key: 'attachments.unpack', kept: only(['tnef']), remedy: 'write [tnef]' },
+  { key: 'attachments.unpack', kept: only(['tnef']), remedy: 'write [tnef]', part: 'an empty list' },
   { key: 'attachments.original', kept: only('never'), remedy: 'write never' },
   { key: 'attachments.antivirus', kept: nothing, remedy: LEAVE_OUT },
   {
@@ -43,11 +45,21 @@ export const UNBUILT: readonly Unbuilt[] = [
     kept: value => !isOneOf(value, ['delivered', 'delayed']),
     remedy: 'write bounced, held or both',
   },
-  { key: 'notices.language', kept: value => isOneOf([value], ['en', 'fr', 'auto']), remedy: 'write en, fr or auto' },
+  {
+    key: 'notices.language',
+    kept: value => isOneOf([value], ['en', 'fr', 'auto']),
+    remedy: 'write en, fr or auto',
+    part: 'de, es, it, nl, pt',
+  },
   { key: 'notices.smtp.oauth2', kept: nothing, remedy: PASSWORD },
   { key: 'notices.smtp.tls.cert', kept: nothing, remedy: LEAVE_OUT },
   { key: 'notices.smtp.tls.key', kept: nothing, remedy: LEAVE_OUT },
-  { key: 'ledger.url', kept: value => !String(value).startsWith('postgres'), remedy: 'write sqlite:FILE' },
+  {
+    key: 'ledger.url',
+    kept: value => typeof value !== 'string' || !value.startsWith('postgres'),
+    remedy: 'write sqlite:FILE',
+    part: 'postgres://…',
+  },
   { key: 'canary', kept: nothing, remedy: LEAVE_OUT },
   { key: 'summary', kept: nothing, remedy: LEAVE_OUT },
 ]
@@ -83,4 +95,4 @@ function found(value: unknown, steps: readonly string[], path: Path): readonly F
 }
 
 const isOneOf = (values: unknown, words: readonly string[]): boolean =>
-  Array.isArray(values) && values.some(value => words.includes(String(value)))
+  Array.isArray(values) && values.some(value => typeof value === 'string' && words.includes(value))

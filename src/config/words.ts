@@ -42,13 +42,12 @@ export const from: Reader<Address> = {
   is: 'an address',
   write: 'an address, with a name if you like: Support <support@example.com>',
   json: { type: 'string' },
-  read: value => {
-    const [, name = '', inside] = /^([^<>\0\r\n]*)<([^<>]*)>$/.exec(String(value)) ?? []
-    const address = inside ?? String(value)
+  read: given => {
+    const value = typeof given === 'string' ? given : ''
+    const [, name = '', inside] = /^([^<>\0\r\n]*)<([^<>]*)>$/.exec(value) ?? []
+    const address = inside ?? value
     const bare = name.trim().replace(/^"(.*)"$/, '$1')
-    return typeof value === 'string' && isAddress(address)
-      ? { value: { name: bare, address } }
-      : { wrong: `is not ${from.is}; write ${from.write}` }
+    return isAddress(address) ? { value: { name: bare, address } } : { wrong: `is not ${from.is}; write ${from.write}` }
   },
 }
 

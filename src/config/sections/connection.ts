@@ -1,4 +1,5 @@
 /** What every connection has: TLS and sign-in. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own ${…} is meant
 import { z } from 'zod'
 import { key, keyOrNull } from '../key.ts'
 import { choice, pem, text } from '../readers.ts'

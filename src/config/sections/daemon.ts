@@ -1,4 +1,5 @@
 /** The small sections of the daemon itself: ledger, spool, retry, status page, log, and what is to come. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own ${…} is meant
 import { z } from 'zod'
 import { key, keyOrNull } from '../key.ts'
 import { choice, duration, number, port, size, text } from '../readers.ts'

@@ -1,4 +1,5 @@
 /** Section `desk`: the service desk's API. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own ${…} is meant
 import { z } from 'zod'
 import { key, keyOrNull } from '../key.ts'
 import { choice, duration, number, text, truth } from '../readers.ts'
@@ -13,7 +14,7 @@ export const desk = z
       'Login of an EasyVista user whose profile has the REST API enabled.',
       'mailclip',
     ).optional(),
-    password: key(text('a password', 'the password'), 'Password of that user.', '${file:/run/secrets/desk}').optional(),
+    password: key(text('a password', 'the password'), 'Password of that user.', '${env:DESK_PASSWORD}').optional(),
     token: key(
       text('a token', 'the access token'),
       'Access token (Bearer) instead of user and password.',

@@ -1,4 +1,5 @@
 /** Section `mailboxes[]`: one watched folder of one IMAP account, and what is different for its mail. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own ${…} is meant
 import { z } from 'zod'
 import { key, keyOrNull, keyOtherwise } from '../key.ts'
 import { choice, duration, port, size, text, truth } from '../readers.ts'
@@ -67,7 +68,7 @@ export const mailbox = z
     password: key(
       text('a password', 'the password'),
       'Password or app password. One of password and oauth2 is needed.',
-      '${file:/run/secrets/imap}',
+      '${env:IMAP_PASSWORD}',
     ).optional(),
     oauth2: oauth2.optional(),
     folder: key(folder, "The watched folder; '/' stands for the server's separator.", 'INBOX').prefault('INBOX'),

@@ -1,4 +1,5 @@
 /** Section `notices`: what the sender is told, and the relay that carries it. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own ${…} is meant
 import { z } from 'zod'
 import { key, keyOrNull, keyOtherwise, list } from '../key.ts'
 import { choice, number, port, text, truth } from '../readers.ts'
@@ -15,11 +16,7 @@ const smtp = z
       'tls',
     ).prefault('starttls'),
     user: key(text('a login', 'the login'), 'Login, where the relay wants one.', 'support@example.com').optional(),
-    password: key(
-      text('a password', 'the password'),
-      'Password of that login.',
-      '${file:/run/secrets/smtp}',
-    ).optional(),
+    password: key(text('a password', 'the password'), 'Password of that login.', '${env:SMTP_PASSWORD}').optional(),
     oauth2: oauth2.optional(),
     tls: tls.prefault({}),
     allowPlain: key(truth, 'Send notices unencrypted to a host that is not this machine.', true).prefault(false),
