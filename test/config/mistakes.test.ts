@@ -255,6 +255,8 @@ test.each([
   ['a secret where a schedule belongs', `${RIGHT}schedule: \${env:SECRET}`],
   ['a secret where a pattern belongs', `${RIGHT}ticket: { pattern: "(\${env:SECRET}" }`],
   ['a secret where a port belongs', `${RIGHT.replace('user: u', 'user: u\n  timeout: ${env:SECRET}')}`],
+  ['a password of digits alone', RIGHT.replace('desk-secret', '48151623')],
+  ['a password of two lines', RIGHT.replace('desk-secret', '"hunter2\\nx"')],
   ['a token of the wrong kind', `${RIGHT}status: { token: { a: ${SECRET} } }`],
   ['a mailbox password that is unknown there', `${RIGHT}passwords: ${SECRET}`],
 ])('%s is never shown in the message', (_, yaml) => {
@@ -263,8 +265,8 @@ test.each([
     expect.unreachable()
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigurationMistakes)
-    expect(String((error as Error).message)).not.toContain('hunter2')
-    expect(JSON.stringify(error)).not.toContain('hunter2')
+    expect(String(error)).not.toMatch(/hunter2|48151623/)
+    expect(JSON.stringify(error)).not.toMatch(/hunter2|48151623/)
   }
 })
 
