@@ -5,7 +5,7 @@ import type { Conclusion } from '../gateway/ports.ts'
 import { languageOf } from '../mail/language.ts'
 import { compose, kindOf, noticeWanted } from '../mail/notice.ts'
 import type { Rules } from '../mail/route.ts'
-import { ticketPattern } from '../mail/subject.ts'
+import { ticketPattern, ticketsIn } from '../mail/subject.ts'
 import type { Template } from '../mail/template.ts'
 
 export type PolicyParts = {
@@ -14,16 +14,24 @@ export type PolicyParts = {
   readonly templates: ReadonlyMap<string, Template>
 }
 
-/** What a ticket number looks like, for the notice that asks for one. */
-const EXAMPLE = 'I161026_000005'
+/** Forms of ticket numbers that are in use (docs/desk-api.md). */
+const EXAMPLES = [
+  'I161026_000005',
+  'I190925_004',
+  'I240101_0001',
+  'I2210526_000003',
+  'I190925-004',
+  'I2108_0174',
+  'I0963193',
+  'INC042770',
+]
 
 export function policyOf(box: MailboxSettings, settings: Settings, parts: PolicyParts): Policy {
   const { url } = box.desk
-  const own = [box.user, ...(box.notices === null ? [] : [box.notices.from.address])].filter(one => one.includes('@'))
   return {
     rules: rulesOf(box, settings),
     backlog: box.backlog,
-    own,
+    own: settings.mailboxes.flatMap(ownAddresses),
     retry: settings.retry,
     lease: settings.ledger.lease,
     desk: { ...box.desk, site: `desk ${url.replace(/\/+$/, '')}` },
@@ -58,12 +66,13 @@ function answer(
   const kind = kindOf(facts.outcome)
   if (wanted !== 'send') return { suppressed: wanted.suppressed, kind, to: facts.envelope.from?.address ?? '' }
   const template = templateFor(facts, notices.language, templates)
-  if (template === undefined) return { suppressed: 'there is no text for notices', kind, to: facts.envelope.from?.address ?? '' }
+  if (template === undefined)
+    return { suppressed: 'there is no text for notices', kind, to: facts.envelope.from?.address ?? '' }
   const { maxSize, maxMailSize } = box.attachments
   return compose(facts, template, {
     secret,
     from: notices.from,
-    example: EXAMPLE,
+    example: exampleFor(box.ticket.pattern),
     timeZone: settings.timezone,
     maxFile: maxSize,
     maxMail: maxMailSize,
@@ -75,7 +84,18 @@ function templateFor(
   language: NoticeSettings['language'],
   templates: ReadonlyMap<string, Template>,
 ): Template | undefined {
-  if (language !== 'auto') return templates.get(language)
+  // A language whose file somebody removed is no reason to say nothing.
+  if (language !== 'auto') return templates.get(language) ?? templates.get('en')
   const evidence = { claimed: envelope.language, text: envelope.subject }
   return templates.get(languageOf(evidence, [...templates.keys()], 'en'))
+}
+
+/** All of them: two mailboxes of ours must not answer each other. */
+const ownAddresses = ({ user, notices }: MailboxSettings): readonly string[] =>
+  [user, ...(notices === null ? [] : [notices.from.address])].filter(one => one.includes('@'))
+
+/** What a ticket number looks like, for the notice that asks for one; the pattern itself where we know no example. */
+function exampleFor(source: string): string {
+  const pattern = ticketPattern(source)
+  return EXAMPLES.find(example => ticketsIn(example, pattern).some(found => found === example)) ?? source
 }

@@ -137,7 +137,8 @@ async function route(
   const outcome = routed.outcome ?? { kind: 'held' as const, ...because('unparsable', 'the rules came to no end') }
   const files = routed.chosen.map(({ name, size, fate }): FileFate => {
     const reason = fate.kind === 'send' ? outcome.reason : fate.reason
-    return { name, size, state: fate.kind === 'refuse' ? 'refused' : 'skipped', reason, ticket: undefined }
+    const code = fate.kind === 'refuse' ? fate.code : undefined
+    return { name, size, state: fate.kind === 'refuse' ? 'refused' : 'skipped', reason, code, ticket: undefined }
   })
   return { ...ended(outcome, files), trace: routed.trace }
 }
@@ -157,6 +158,7 @@ const fateOf = ({ name, size, state, because: why, ticket }: Delivered): FileFat
   size,
   state,
   reason: why?.reason,
+  code: why?.code,
   ticket,
 })
 

@@ -2,6 +2,7 @@
 import type { Envelope } from '../mail/envelope.ts'
 import type { Outcome } from '../mail/outcome.ts'
 import type { Rules } from '../mail/route.ts'
+import type { Code } from '../mail/status.ts'
 import type { Backoff } from './backoff.ts'
 import type { Conclusion, Filing, ItemRecord, Site } from './ports.ts'
 
@@ -40,4 +41,5 @@ export type FileFate = {
   readonly state: ItemRecord['state']
   readonly reason: string | undefined
   readonly ticket: string | undefined
+  readonly code?: Code | undefined
 }

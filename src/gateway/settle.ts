@@ -71,7 +71,8 @@ async function sendNotice(one: Unsettled, road: Road, signal: AbortSignal): Prom
     const wait = backoff(1, road.policy.retry, road.random)
     const retryAt = again ? later(road.clock.now(), wait) : undefined
     await ledger.endNotice(row, error.applied === 'maybe' ? 'unknown' : 'failed', error.message, retryAt)
-    if (again) await road.sites.suspend(site, error)
+    // A recipient who is greylisted, or a stop, is no trouble of the relay's.
+    if (again && error.scope === 'post' && !signal.aborted) await road.sites.suspend(site, error)
     observe(error.applied === 'maybe' ? 'unknown' : 'failed')
     return !again
   }
