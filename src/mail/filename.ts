@@ -48,8 +48,9 @@ const INVISIBLE =
 /** Lone surrogates go with the rest: matching by code points, only lone ones are of category Cs. */
 const onlyVisible = (text: string): string =>
   text
-    .replace(/[\t\n\v\f\r\p{Zs}]+/gu, ' ')
+    .replace(/[\t\n\v\f\r]/g, ' ')
     .replace(INVISIBLE, '')
+    .replace(/\p{Zs}+/gu, ' ')
     .normalize('NFC')
 
 /** Windows drops dots and spaces at the end, elsewhere a leading dot hides. */

@@ -68,7 +68,8 @@ function headerBlock(text: string): number | undefined {
   let start = 0
   for (const line of lines) {
     const kind = headerKind(line)
-    if (kind === undefined) [block, kinds] = [0, new Set()]
+    if (kind === undefined && block > 0 && OTHER.test(line)) block += 1
+    else if (kind === undefined) [block, kinds] = [0, new Set()]
     else {
       if (block++ === 0) start = at
       kinds.add(kind)
@@ -85,6 +86,9 @@ const KINDS: Readonly<Record<string, RegExp>> = {
   to: /^\*?(?:To|À|A|An|Para|Aan) ?:\*? ?\S/,
   subject: /^\*?(?:Subject|Objet|Betreff|Asunto|Oggetto|Onderwerp|Assunto) ?:\*?/,
 }
+
+/** A header line of another kind does not end the block. */
+const OTHER = /^\*?\p{Lu}[\p{L} -]{1,20} ?:\*? ?\S/u
 
 const headerKind = (line: string): string | undefined =>
   line.length > 2000 ? undefined : Object.keys(KINDS).find(kind => KINDS[kind]?.test(line.trim()))
@@ -112,7 +116,23 @@ async function withoutQuotes(text: string): Promise<string | undefined> {
   )
   if (fragments === undefined) return undefined
   const kept = fragments.filter(one => !one.isHidden() || (one.isSignature() && !isShortSignature(one.getContent())))
-  return kept.map(one => one.getContent()).join('\n') + text.slice(SEARCHED)
+  const texts = kept.map(one => {
+    const below = fragments[fragments.indexOf(one) + 1]
+    return below?.isQuoted() ? withoutAttribution(one.getContent()) : one.getContent()
+  })
+  return texts.join('\n') + text.slice(SEARCHED)
+}
+
+/** The line or two above a quote that tell whose it is, in whatever language: they end in a colon and have an address or a time in them. */
+function withoutAttribution(content: string): string {
+  const lines = content.trimEnd().split('\n')
+  const start = Math.max(lines.findLastIndex(line => line.trim() === '') + 1, lines.length - 3)
+  const last = lines.slice(start)
+  const from = last.findIndex(line => /\d/.test(line) || line.includes('@') || line.includes('<'))
+  const attribution = from === -1 ? '' : last.slice(from).join(' ')
+  const tells =
+    /[:：]\s*$/.test(attribution) && (/\S@\S/.test(attribution) || /\b\d{1,2}[:.h]\d{2}\b/.test(attribution))
+  return tells && attribution.length <= 300 ? lines.slice(0, start + from).join('\n') : content
 }
 
 /** Long text below `Best regards` or a row of dashes is no signature; nor is a postscript. */

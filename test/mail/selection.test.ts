@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest'
+import type { Part } from '../../src/mail/part.ts'
+import { type AttachmentRules, select } from '../../src/mail/selection.ts'
+
+const RULES: AttachmentRules = {
+  maxSize: 25_000_000,
+  refuse: ['.exe', '.js', '.lnk', '.iso', '.com'],
+  inlineImages: 'smart',
+}
+const CONTEXT = { allParts: false, recurring: new Set<string>() }
+
+const part = (facts: Partial<Part> = {}): Part => ({
+  part: '2',
+  type: 'application/pdf',
+  role: 'file',
+  disposition: 'attachment',
+  contentId: undefined,
+  originalName: 'report.pdf',
+  size: 1000,
+  sha256: 'ab'.repeat(32),
+  file: '/spool/7/2',
+  sniffed: undefined,
+  executable: false,
+  image: undefined,
+  cited: false,
+  ...facts,
+})
+const image = (width: number, height: number, facts: Partial<Part> = {}): Part =>
+  part({
+    type: 'image/png',
+    role: 'inline-image',
+    disposition: 'inline',
+    originalName: 'image001.png',
+    cited: true,
+    size: 5000,
+    image: { width, height },
+    ...facts,
+  })
+const verdict = (one: Part, rules = RULES, context = CONTEXT) => select([one], rules, context).items[0]?.fate
+
+describe('images in the text: logos stay, screenshots go', () => {
+  test.each([
+    ['a pasted screenshot', image(1280, 720), 'send'],
+    ['a logo of 200 × 60', image(200, 60), 'skip'],
+    ['a banner of 400 × 100', image(400, 100), 'skip'],
+    ['a banner of 401 × 100', image(401, 100), 'send'],
+    ['a picture of 300 × 101', image(300, 101), 'send'],
+    ['an icon of 64 × 64 in 2 KB', image(64, 64, { size: 2000 }), 'skip'],
+    ['a tracking pixel', image(1, 1, { size: 43 }), 'skip'],
+    ['a logo the text does not refer to', image(200, 60, { cited: false }), 'send'],
+    ['an image of unknown size', image(1, 1, { image: undefined, size: 100 }), 'send'],
+    ['a small image attached as a file', image(20, 20, { role: 'file', cited: false }), 'send'],
+  ])('%s: %s', (_what, one, fate) => {
+    expect(verdict(one)?.kind).toBe(fate)
+  })
+
+  test('an image that is on several other tickets is left out, however large', () => {
+    const large = image(1280, 720, { sha256: 'cd'.repeat(32) })
+    expect(verdict(large, RULES, { allParts: false, recurring: new Set(['cd'.repeat(32)]) })?.kind).toBe('skip')
+  })
+
+  test('all images go, or none, as the operator says', () => {
+    expect(verdict(image(1, 1), { ...RULES, inlineImages: 'all' })?.kind).toBe('send')
+    expect(verdict(image(1280, 720), { ...RULES, inlineImages: 'none' })?.kind).toBe('skip')
+  })
+})
+
+describe('dangerous files are refused', () => {
+  test.each([
+    ['setup.exe', {}],
+    ['SETUP.EXE', {}],
+    ['invoice.pdf.exe', {}],
+    ['invoice.exe.pdf', {}],
+    ['invoice.exe .pdf', {}],
+    ['invoice.e\u200Bxe', {}],
+    ['invoice\u202Efdp.exe', {}],
+    ['invoice.exe.', {}],
+    ['invoice.exe:x.pdf', {}],
+    ['invoice.ｅｘｅ', {}],
+    ['C:\\x\\run.js', {}],
+    ['holiday.pdf', { executable: true }],
+    ['readme', { executable: true }],
+    [undefined, { executable: true }],
+    ['photo.exe.png', { type: 'image/png', role: 'inline-image' as const }],
+    ['forwarded.exe.eml', { role: 'message' as const }],
+  ])('%j %j', (originalName, facts) => {
+    expect(verdict(part({ originalName, ...facts }))).toMatchObject({
+      kind: 'refuse',
+      status: '5.6.1',
+      code: 'refused-type',
+    })
+  })
+
+  test.each([
+    ['a script by its own name', part({ originalName: 'deploy.sh', executable: true })],
+    ['a page', part({ originalName: 'exe.html' })],
+    ['a name that only contains the letters', part({ originalName: 'commercial-executive.pdf' })],
+  ])('%s is not', (_what, one) => {
+    expect(verdict(one)?.kind).toBe('send')
+  })
+
+  test('an operator who refuses nothing gets everything', () => {
+    expect(verdict(part({ originalName: 'setup.exe', executable: true }), { ...RULES, refuse: [] })?.kind).toBe('send')
+  })
+})
+
+test('a file over the limit is refused, one of just the limit goes', () => {
+  expect(verdict(part({ size: 25_000_001 }))).toMatchObject({ kind: 'refuse', status: '5.2.3', code: 'too-large' })
+  expect(verdict(part({ size: 25_000_000 }))?.kind).toBe('send')
+})
+
+describe('what is not a file for the ticket', () => {
+  test.each([
+    ['a signature', part({ role: 'signature', type: 'application/pgp-signature' }), 'skip', 'send'],
+    ['a delivery report', part({ role: 'report', type: 'message/delivery-status' }), 'skip', 'send'],
+    ['an invitation beside the text', part({ role: 'alternative', type: 'text/calendar' }), 'skip', 'send'],
+    ['the marker of an encrypted mail', part({ role: 'encrypted', type: 'application/pgp-encrypted' }), 'skip', 'send'],
+    ['encrypted content', part({ role: 'encrypted' }), 'send', 'send'],
+    ['a pointer to content elsewhere', part({ role: 'reference', type: 'message/external-body' }), 'skip', 'skip'],
+    ['winmail.dat', part({ role: 'tnef', type: 'application/ms-tnef' }), 'send', 'send'],
+    ['a forwarded mail', part({ role: 'message', type: 'message/rfc822' }), 'send', 'send'],
+    ['an empty file', part({ size: 0 }), 'send', 'send'],
+    ['a program', part({ originalName: 'a.exe' }), 'refuse', 'refuse'],
+    ['a signature that is too large', part({ role: 'signature', size: 99_000_000 }), 'skip', 'refuse'],
+  ])('%s: %s; when the operator asks for all parts: %s', (_what, one, usual, all) => {
+    expect(verdict(one)?.kind).toBe(usual)
+    expect(verdict(one, RULES, { ...CONTEXT, allParts: true })?.kind).toBe(all)
+  })
+})
+
+test('every leaf leaves a line with its verdict and the reason, bodies included', () => {
+  const body = part({ part: '1', role: 'body', type: 'text/plain', file: undefined, originalName: undefined })
+  const { trace, items } = select([body, part(), image(10, 10), part({ originalName: 'x.exe' })], RULES, CONTEXT)
+  expect(trace).toEqual([
+    'part 1 (body, text/plain, 1000 octets) skipped: the text of the mail',
+    'part 2 (report.pdf, file, application/pdf, 1000 octets) goes',
+    'part 2 (image001.png, inline-image, image/png, 5000 octets) skipped: a small image of the text, such as a logo',
+    'part 2 (x.exe, file, application/pdf, 1000 octets) refused: files of type .exe are not accepted here',
+  ])
+  expect(items.map(({ name }) => name)).toEqual(['report.pdf', 'image001.png', 'x.exe'])
+})
+
+test('of two images with one name the one that goes keeps it', () => {
+  const { items } = select([image(10, 10), image(1280, 720)], RULES, CONTEXT)
+  expect(items.map(({ name, fate }) => `${name} ${fate.kind}`)).toEqual(['image001 (2).png skip', 'image001.png send'])
+})
+
+test('nameless parts are counted as attachments, not as leaves', () => {
+  const body = part({ part: '1', role: 'body', file: undefined })
+  expect(select([body, part({ originalName: undefined })], RULES, CONTEXT).items[0]?.name).toBe('attachment-1.pdf')
+})
+
+test('a type nobody declared is what the octets say', () => {
+  const one = part({ type: 'application/octet-stream', sniffed: 'image/jpeg' })
+  expect(select([one], RULES, CONTEXT).items[0]?.type).toBe('image/jpeg')
+})
