@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own ${…} is meant
 import { expect, test } from 'vitest'
+import { defaultSettings } from '../../src/config/defaults.ts'
 import { parseSettings } from '../../src/config/parse.ts'
 import { secrets } from '../../src/config/secrets.ts'
 import { configurationFile } from '../../src/config/where.ts'
@@ -263,4 +264,10 @@ test('the configuration is the file of --config, else of $MAILCLIP_CONFIG, else 
   expect(configurationFile('a.yaml', { MAILCLIP_CONFIG: 'b.yaml' })).toBe('a.yaml')
   expect(configurationFile(undefined, { MAILCLIP_CONFIG: 'b.yaml' })).toBe('b.yaml')
   expect(configurationFile(undefined, { MAILCLIP_CONFIG: '' })).toBe('config/mailclip.yaml')
+})
+
+test('the defaults alone are settings, for a command that needs no configuration', () => {
+  const settings = defaultSettings()
+  expect(settings.warnings).toEqual([])
+  expect(first(settings).attachments.maxSize).toBe(25_000_000)
 })
