@@ -26,7 +26,7 @@ export type EasyVistaOptions = {
   readonly stall: number
   /** One upload, or one download, in all. */
   readonly maxUpload: number
-  /** Uploads at once; as many questions may be asked beside them. More wait, and their deadlines do not run meanwhile. */
+  /** Uploads at once; twice as many questions may be asked beside them. More wait, and their deadlines do not run meanwhile. */
   readonly concurrency: number
   readonly tls: TlsOptions
   /** Numbers, GUIDs or labels of statuses that count as closed, besides an end date. */

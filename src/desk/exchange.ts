@@ -34,9 +34,10 @@ export class Exchange {
     this.#options = options
     this.#connectTimeout = Math.min(timeout, 10_000)
     this.#uploads = new Slots(concurrency)
-    this.#questions = new Slots(concurrency)
+    // Each upload has two questions, before and after it: as many at once as keep the uploads from waiting for them.
+    this.#questions = new Slots(2 * concurrency)
     const connectTimeout = this.#connectTimeout
-    this.#connection = new Connection({ origin, authorization, connections: 2 * concurrency, connectTimeout, tls })
+    this.#connection = new Connection({ origin, authorization, connections: 3 * concurrency, connectTimeout, tls })
   }
 
   /** Sends once, never again. `whole`: the last octet had been sent when the answer came. */

@@ -7,6 +7,9 @@ import { settle, settleAll } from './settle.ts'
 import { sight } from './sight.ts'
 import { Resting } from './sites.ts'
 
+/** A mail of one file spends about a third of its time at the desk in its upload. */
+const MAILS_PER_UPLOAD = 4
+
 export type Swept = {
   readonly sighted: number
   readonly attempted: number
@@ -43,12 +46,12 @@ export async function look(road: Road, { stop }: Signals): Promise<number | unde
 export type Wake = () => Promise<void>
 
 /**
- * Tries what is due, several mails at once, each settled by the task that concluded it. Twice as many mails as uploads:
- * one half is fetched and parsed while the other waits for the desk. Without `wake` it ends when nothing is due.
+ * Tries what is due, several mails at once, each settled by the task that concluded it. More mails than uploads: while some are
+ * posted, others are fetched, parsed, or wait for the lists before and after their upload. Without `wake` it ends when nothing is due.
  */
 export async function work(road: Road, signals: Signals, wake?: Wake): Promise<number> {
   const crew = new Crew()
-  const hands = Array.from({ length: road.policy.desk.concurrency * 2 }, () => hand(road, signals, crew, wake))
+  const hands = Array.from({ length: road.policy.desk.concurrency * MAILS_PER_UPLOAD }, () => hand(road, signals, crew, wake))
   const ended = await Promise.allSettled(hands)
   for (const one of ended) if (one.status === 'rejected') throw one.reason
   return crew.attempted
