@@ -9,13 +9,13 @@ export type Decoded = {
 
 /**
  * Decodes text. A declared charset that is missing, unknown or contradicted by the octets becomes UTF-8 if they are valid UTF-8,
- * else windows-1252. A sequence cut off at the end is left out.
+ * else windows-1252. `truncated`: the octets go on, and a sequence cut off at the end is left out.
  */
-export function textOf(octets: Uint8Array, declared: string | undefined): Decoded {
+export function textOf(octets: Uint8Array, declared: string | undefined, truncated: boolean): Decoded {
   const bom = byteOrderMark(octets)
   if (bom !== undefined) return { text: bom, doubt: undefined }
   const charset = declared?.trim().toLowerCase().replace(/^"|"$/g, '') ?? ''
-  const utf8 = strictUtf8(octets)
+  const utf8 = strictUtf8(octets, truncated)
   if (PLAIN.has(charset)) return { text: undeclared(octets, utf8), doubt: undefined }
   if (UTF8.test(charset)) return utf8 === undefined ? brokenUtf8(octets) : { text: utf8, doubt: undefined }
   if (WESTERN.test(charset) && utf8 !== undefined)
@@ -28,7 +28,7 @@ export function textOf(octets: Uint8Array, declared: string | undefined): Decode
 }
 
 /** Raw 8-bit octets where RFC 5322 allows none: UTF-8 if valid, ISO-2022-JP by its escapes, else windows-1252. */
-export const rawText = (octets: Uint8Array): string => undeclared(octets, strictUtf8(octets))
+export const rawText = (octets: Uint8Array): string => undeclared(octets, strictUtf8(octets, false))
 
 /** RFC 2152; octets outside it stay as they are. */
 export const utf7 = (text: string): string =>
@@ -58,10 +58,9 @@ function brokenUtf8(octets: Uint8Array): Decoded {
     : { text: lossy, doubt: 'text declared as UTF-8 is not wholly so' }
 }
 
-/** `stream: true` forgives a sequence that is cut off at the end, nothing else. */
-function strictUtf8(octets: Uint8Array): string | undefined {
+function strictUtf8(octets: Uint8Array, truncated: boolean): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(octets, { stream: true })
+    return new TextDecoder('utf-8', { fatal: true }).decode(octets, { stream: truncated })
   } catch {
     return undefined
   }

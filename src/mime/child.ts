@@ -9,7 +9,13 @@ export type Job = { readonly raw: string; readonly folder: string }
 export type Answer =
   | { readonly kind: 'ready' }
   | { readonly kind: 'parsed'; readonly mail: ParsedMail }
-  | { readonly kind: 'fault'; readonly status: Status; readonly reason: string; readonly scope: Fault['scope'] }
+  | {
+      readonly kind: 'fault'
+      readonly status: Status
+      readonly reason: string
+      readonly scope: Fault['scope']
+      readonly cause?: string
+    }
 
 // Terminals, systemd and Docker signal the whole group: the daemon decides when its parser ends, and a mail must not seem to have killed it.
 process.on('SIGINT', () => undefined)
@@ -37,5 +43,12 @@ function faultOf(error: unknown): Answer {
     return { kind: 'fault', status: '4.3.1', reason: 'the spool is full', scope: 'ledger' }
   if (error instanceof Error && 'syscall' in error)
     return { kind: 'fault', status: '4.3.0', reason: `the spool failed with ${code}`, scope: 'mail' }
-  return { kind: 'fault', status: '5.6.0', reason: 'the mail cannot be parsed', scope: 'mail' }
+  return { kind: 'fault', status: '5.6.0', reason: 'the mail cannot be parsed', scope: 'mail', cause: whereOf(error) }
+}
+
+/** Where it went wrong, without the message: that may quote the mail. */
+function whereOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error
+  const frames = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line))
+  return [error.name, ...frames.slice(0, 3)].join(' ').replace(/\s+/g, ' ')
 }

@@ -47,7 +47,7 @@ const HEADER = 1024 * 1024
  */
 export async function walk(raw: string, folder: string, done: (leaf: Leaf) => Promise<void>): Promise<void> {
   const lineEnds = new LineEnds()
-  const splitter = new Splitter({ ignoreEmbedded: true, maxHeadSize: HEADER, maxChildNodes: PARTS })
+  const splitter = new PatientSplitter({ ignoreEmbedded: true, maxHeadSize: HEADER, maxChildNodes: PARTS })
   const collector = new Collector(folder, lineEnds, done)
   try {
     await pipeline(createReadStream(raw, { highWaterMark: 256 * 1024 }), lineEnds, splitter, async source => {
@@ -69,6 +69,24 @@ class LineEnds extends Transform {
   override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
     this.bareCr ??= !chunk.includes(0x0a) && chunk.includes(0x0d)
     callback(undefined, this.bareCr ? Buffer.from(chunk.map(octet => (octet === 0x0d ? 0x0a : octet))) : chunk)
+  }
+}
+
+/** What mailsplit does on a delimiter; its types leave it out, its tests do not. */
+type Internals = { newNode(parent?: MimeNode | false): void }
+const internals = Splitter.prototype as unknown as Internals
+
+/** mailsplit forgets a part whose delimiter comes before the empty line that should end its header: a file of no octets, but a file. */
+class PatientSplitter extends Splitter {
+  declare node: MimeNode | null
+
+  newNode(parent?: MimeNode | false): void {
+    const unfinished = this.node
+    if (unfinished && unfinished._headerlen > 0 && unfinished.headers === false) {
+      unfinished.parseHeaders()
+      this.push(unfinished)
+    }
+    internals.newNode.call(this, parent)
   }
 }
 

@@ -69,7 +69,7 @@ const isBinary = ({ declared, unsplit }: Leaf, head: Buffer): boolean =>
 
 function textLeaf(leaf: Leaf, limit: number, remark: (sentence: string) => void): TextLeaf {
   const { part, parent, parameter, store } = leaf
-  const { text, doubt } = textOf(store.start(limit), parameter('charset'))
+  const { text, doubt } = textOf(store.start(limit), parameter('charset'), store.size > limit)
   if (doubt !== undefined) remark(`part ${part}: ${doubt}`)
   if (store.size > limit) remark(`part ${part}: only the first ${limit} octets of its text were read`)
   return {

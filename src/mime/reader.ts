@@ -88,7 +88,8 @@ export class Reader {
       this.#child.send(job)
       const answer = await answered
       if (answer.kind === 'parsed') return answer.mail
-      if (answer.kind === 'fault') throw new Fault(answer.status, answer.reason, { scope: answer.scope })
+      if (answer.kind === 'fault')
+        throw new Fault(answer.status, answer.reason, { scope: answer.scope, cause: answer.cause })
       throw new Fault('5.3.5', 'the parser lost its way')
     } catch (error) {
       throw over ? new Fault('5.3.5', 'the mail takes more memory than the parser may have', { cause: error }) : error

@@ -56,7 +56,7 @@ async function best(group: readonly TextLeaf[]): Promise<Rendering> {
     return { text: other.map(({ text }) => withoutTags(text)).join('\n\n'), from: other, remark: undefined }
   if (asPlain.text.trim() !== '' && !looksLikeStub(asPlain.text)) return asPlain
   const asHtml = await rendered(html)
-  return asHtml.text.length > asPlain.text.trim().length ? asHtml : plain.length === 0 ? asHtml : asPlain
+  return asHtml.text !== '' || plain.length === 0 ? asHtml : asPlain
 }
 
 const plainText = ({ text, flowed, delSp }: TextLeaf): string => {

@@ -53,9 +53,9 @@ function base64(): Transfer {
     carry = ''
     return rest
   }
-  const line = (text: string): Buffer => {
-    const sound = /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text.length % 4 === 0
-    if (!sound && /[^=]/.test(text)) state = 'done'
+  const line = (padded: string): Buffer => {
+    const text = padded.replace(/^=+/, '')
+    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0) state = 'done'
     return state === 'done' ? EMPTY : Buffer.from(text, 'base64')
   }
   const lines = (text: string): Buffer => {
@@ -71,7 +71,7 @@ function base64(): Transfer {
     if (state === 'padded') return lines(text)
     const before = Buffer.concat([run(text.slice(0, padding)), last()])
     state = 'padded'
-    return Buffer.concat([before, lines(text.slice(padding).replace(/^=+/, ''))])
+    return Buffer.concat([before, lines(text.slice(padding))])
   }
   return { update, end: () => (state === 'run' ? last() : line(carry)) }
 }

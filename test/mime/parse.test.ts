@@ -1,0 +1,351 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { file, html, lines, multipart, octetsOf, outline, plain, setup } from './parsing.ts'
+
+const GIF = Buffer.from(
+  'R0lGODlhKAAeAIAAAAAAAP///yH5BAEAAAAALAAAAAAoAB4AAAIfhI+py+0Po5y02ouz3rz7D4biSJbmiabqyrbuC8fyTBcAOw==',
+  'base64',
+)
+
+describe('every leaf that is a file arrives as a file, octet for octet', () => {
+  test.each([
+    ['attached', 'attachment'],
+    ['sent inline', 'inline'],
+    ['with a disposition nobody knows', 'x-something'],
+  ])('a text file %s', async (_how, disposition) => {
+    const { parse } = await setup()
+    const octets = 'first;second\r\n\xE9;2\r\n'
+    const mail = await parse(
+      multipart('mixed', plain('see below'), file('a.csv', Buffer.from(octets, 'latin1'), 'text/csv', disposition)),
+    )
+    expect(outline(mail)).toEqual(['1 body', '2 file a.csv'])
+    expect(octetsOf(mail, '2').toString('latin1')).toBe(octets)
+  })
+
+  test('a named text part without a disposition', async () => {
+    const { parse } = await setup()
+    const mail = await parse(
+      multipart('mixed', plain('text'), lines('Content-Type: text/plain; name=log.txt', '', 'line ')),
+    )
+    expect(outline(mail)).toEqual(['1 body', '2 file log.txt'])
+    expect(octetsOf(mail, '2').toString()).toBe('line ')
+  })
+
+  test.each(['inline', undefined, 'attachment'])(
+    'a forwarded mail (%s) is one file, not its own attachments',
+    async disposition => {
+      const { parse } = await setup()
+      const inner = lines(
+        'Subject: =?utf-8?Q?D=C3=A9j=C3=A0_vu?=',
+        multipart('mixed', plain('inner'), file('b.pdf', '%PDF-')),
+      )
+      const header = disposition === undefined ? [] : [`Content-Disposition: ${disposition}`]
+      const mail = await parse(
+        multipart('mixed', plain('outer'), lines('Content-Type: message/rfc822', ...header, '', inner)),
+      )
+      expect(outline(mail)).toEqual(['1 body', '2 message Déjà vu.eml'])
+      expect(octetsOf(mail, '2').toString('latin1')).toBe(inner)
+      expect(mail.text.whole).toBe('outer')
+    },
+  )
+
+  test('the mails of a digest', async () => {
+    const { parse } = await setup()
+    const mail = await parse(
+      multipart('digest', lines('', 'Subject: one', '', 'x'), lines('', 'Subject: two', '', 'y')),
+    )
+    expect(outline(mail)).toEqual(['1 message one.eml', '2 message two.eml'])
+  })
+
+  test('a uuencoded part, named by its first line', async () => {
+    const { parse } = await setup()
+    const part = lines(
+      'Content-Type: application/octet-stream',
+      'Content-Transfer-Encoding: x-uuencode',
+      '',
+      'begin 644 hi.txt',
+      '%:&5L;&\\`',
+      '`',
+      'end',
+    )
+    const mail = await parse(multipart('mixed', plain('text'), part))
+    expect(outline(mail)).toEqual(['1 body', '2 file hi.txt'])
+    expect(octetsOf(mail, '2').toString()).toBe('hello')
+  })
+
+  test('a file that is all there is to the mail', async () => {
+    const { parse } = await setup()
+    const mail = await parse(lines('Subject: scan', file('scan.pdf', '%PDF-1.4')))
+    expect(mail.parts).toMatchObject([{ part: '1', role: 'file', sniffed: 'application/pdf', size: 8 }])
+    expect(mail.text).toEqual({ whole: '', cut: '', forwarded: false })
+  })
+
+  test('an empty file, and one that has only a header', async () => {
+    const { parse } = await setup()
+    const bare = lines('Content-Type: image/png; name=none.png')
+    const mail = await parse(multipart('mixed', plain('text'), bare, file('empty.pdf', ''), file('full.pdf', 'x')))
+    expect(outline(mail)).toEqual(['1 body', '2 file none.png', '3 file empty.pdf', '4 file full.pdf'])
+    expect(mail.parts.map(({ size }) => size)).toEqual([4, 0, 0, 1])
+    expect((await stat(mail.parts[2]?.file ?? '')).size).toBe(0)
+  })
+
+  test('a large file in a mail that was cut off before its end', async () => {
+    const { parse } = await setup()
+    const octets = randomBytes(3_000_000)
+    const whole = multipart('mixed', plain('text'), file('a.bin', octets))
+    const mail = await parse(whole.slice(0, whole.lastIndexOf('\r\n--')))
+    expect(octetsOf(mail, '2').equals(octets)).toBe(true)
+  })
+})
+
+test('a leaf is counted, hashed and kept where only we can read it', async () => {
+  const { parse } = await setup()
+  const octets = randomBytes(100_000)
+  const mail = await parse(multipart('mixed', plain('text'), file('a.bin', octets, 'application/x-thing')))
+  const { file: path = '', ...facts } = mail.parts[1] ?? {}
+  expect(facts).toEqual({
+    part: '2',
+    type: 'application/x-thing',
+    role: 'file',
+    disposition: 'attachment',
+    contentId: undefined,
+    originalName: 'a.bin',
+    size: 100_000,
+    sha256: createHash('sha256').update(octets).digest('hex'),
+    sniffed: undefined,
+    executable: false,
+    image: undefined,
+    cited: false,
+  })
+  expect(((await stat(path)).mode & 0o777).toString(8)).toBe('600')
+  expect(mail.parts[0]?.file).toBeUndefined()
+})
+
+test('parts are numbered as IMAP numbers them', async () => {
+  const { parse } = await setup()
+  const related = multipart(
+    'related',
+    html('<img src="cid:i@x">'),
+    lines('Content-ID: <i@x>', file('i.gif', GIF, 'image/gif', 'inline')),
+  )
+  const inner = multipart('mixed', file('b.pdf', 'b'), file('c.pdf', 'c'))
+  const mail = await parse(
+    multipart('mixed', multipart('alternative', plain('text'), related), file('a.pdf', 'a'), inner),
+  )
+  expect(outline(mail)).toEqual([
+    '1.1 body',
+    '1.2.1 alternative',
+    '1.2.2 inline-image i.gif',
+    '2 file a.pdf',
+    '3.1 file b.pdf',
+    '3.2 file c.pdf',
+  ])
+})
+
+describe('names are read as the sender meant them', () => {
+  test.each([
+    ['RFC 2231', `filename*=UTF-8''r%C3%A9sum%C3%A9%20%E2%82%AC.pdf`, 'résumé €.pdf'],
+    ['RFC 2231 in pieces', `filename*0*=utf-8''%C3%A9; filename*1*=t%C3%A9; filename*2=.pdf`, 'été.pdf'],
+    ['RFC 2047 in a parameter', 'filename="=?utf-8?B?w6l0w6kucGRm?="', 'été.pdf'],
+    ['raw UTF-8', `filename="${Buffer.from('été.pdf').toString('latin1')}"`, 'été.pdf'],
+    ['raw windows-1252', 'filename="\xE9t\xE9.pdf"', 'été.pdf'],
+    ['unquoted with blanks', 'filename=my report.pdf', 'my report.pdf'],
+    ['a path', 'filename="../../etc/passwd"', '../../etc/passwd'],
+    ['empty, so the type names it', 'filename=""', 'type.pdf'],
+  ])('%s', async (_how, parameter, name) => {
+    const { parse } = await setup()
+    const part = lines(
+      'Content-Type: application/pdf; name=type.pdf',
+      `Content-Disposition: attachment; ${parameter}`,
+      '',
+      'x',
+    )
+    expect((await parse(multipart('mixed', part))).parts[0]?.originalName).toBe(name)
+  })
+})
+
+describe('what a part is for', () => {
+  test.each([
+    [
+      'an S/MIME signature',
+      multipart('signed', plain('t'), file('smime.p7s', 'x', 'application/pkcs7-signature')),
+      'signature',
+    ],
+    [
+      'a PGP signature',
+      multipart('signed', plain('t'), lines('Content-Type: application/pgp-signature', '', 'x')),
+      'signature',
+    ],
+    [
+      'a signed contract',
+      multipart('mixed', plain('t'), file('contract.pdf.sig', 'x', 'application/pgp-signature')),
+      'file',
+    ],
+    ['S/MIME encrypted', multipart('mixed', plain('t'), file('smime.p7m', 'x', 'application/pkcs7-mime')), 'encrypted'],
+    [
+      'PGP encrypted',
+      multipart(
+        'encrypted',
+        lines('Content-Type: application/pgp-encrypted', '', 'Version: 1'),
+        file('x.asc', 'x', 'application/octet-stream'),
+      ),
+      'encrypted',
+    ],
+    [
+      'a delivery report',
+      multipart('report', plain('t'), lines('Content-Type: message/delivery-status', '', 'x')),
+      'report',
+    ],
+    ['winmail.dat', multipart('mixed', plain('t'), file('winmail.dat', 'x', 'application/octet-stream')), 'tnef'],
+    [
+      'content elsewhere',
+      multipart('mixed', plain('t'), lines('Content-Type: message/external-body', '', 'x')),
+      'reference',
+    ],
+    [
+      'an invitation in the text',
+      multipart('alternative', plain('t'), lines('Content-Type: text/calendar; method=REQUEST', '', 'x')),
+      'alternative',
+    ],
+    ['an invitation attached', multipart('mixed', plain('t'), file('invite.ics', 'x', 'text/calendar')), 'file'],
+    ['a document in an alternative', multipart('alternative', plain('t'), file('a.pdf', 'x')), 'file'],
+    ['nameless undeclared binary', multipart('mixed', plain('t'), lines('', '\x00\x01\x02\x03\x04')), 'file'],
+    [
+      'a phone photo sent inline',
+      multipart('mixed', plain('t'), file('IMG.jpg', 'x', 'image/jpeg', 'inline')),
+      'inline-image',
+    ],
+  ])('%s', async (_what, mail, role) => {
+    const { parse } = await setup()
+    expect((await parse(mail)).parts[1]).toMatchObject({ part: '2', role })
+  })
+
+  test('an image the text shows is known by its cid, one it does not show is not', async () => {
+    const { parse } = await setup()
+    const image = (id: string) => lines(`Content-ID: <${id}>`, file(`${id}.gif`, GIF, 'image/gif'))
+    const mail = await parse(
+      multipart('related', html('<p>x<img src="cid:one%40x"></p>'), image('one@x'), image('two@x')),
+    )
+    expect(mail.parts.slice(1)).toMatchObject([
+      { role: 'inline-image', cited: true, image: { width: 40, height: 30 }, sniffed: 'image/gif' },
+      { role: 'file', cited: false },
+    ])
+  })
+})
+
+describe('programs are known by their octets', () => {
+  const zeros = '\0'.repeat(64)
+  test.each([
+    ['PE', `MZ\x90${zeros}`, true],
+    ['ELF', `\x7FELF${zeros}`, true],
+    ['Mach-O', `\xCF\xFA\xED\xFE${zeros}`, true],
+    ['a script', '#!/bin/sh\necho', true],
+    ['a shortcut', Buffer.from('4c0000000114020000000000c0000000000000460000', 'hex').toString('latin1'), true],
+    [
+      'a text that begins with MZ',
+      'MZ is the mark of a DOS program, as everybody knows who has ever looked at one',
+      false,
+    ],
+    ['a PDF', '%PDF-1.4', false],
+  ])('%s', async (_what, octets, executable) => {
+    const { parse } = await setup()
+    const mail = await parse(file('holiday.jpg', Buffer.from(octets, 'latin1'), 'image/jpeg'))
+    expect(mail.parts[0]?.executable).toBe(executable)
+  })
+})
+
+describe('the text of a mail', () => {
+  const whole = async (mail: string) => (await (await setup()).parse(mail)).text.whole
+
+  test('is the plain rendering', async () => {
+    expect(await whole(multipart('alternative', plain('plain'), html('<b>rich</b>')))).toBe('plain')
+  })
+
+  test.each(['', '  \r\n', 'This mail needs an HTML reader.'])(
+    'is the HTML one where the plain one is %j',
+    async stub => {
+      expect(
+        await whole(multipart('alternative', plain(stub), html('<p>The real and much longer <b>text</b></p>'))),
+      ).toBe('The real and much longer text')
+    },
+  )
+
+  test('is made of HTML where there is nothing else', async () => {
+    const body = html(
+      '<html><head><title>T</title><style>p{}</style></head><body><h1>Title</h1><p>a&amp;b<br>c</p><script>x()</script><ul><li>one</li></ul></body>',
+    )
+    expect(await whole(body)).toBe('Title\na&b\nc\n * one')
+  })
+
+  test('joins what stands between images', async () => {
+    const image = file('i.jpg', 'x', 'image/jpeg', 'inline')
+    expect(await whole(multipart('mixed', plain('above'), image, plain('below')))).toBe('above\n\nbelow')
+  })
+
+  test('is unwrapped where it was wrapped (format=flowed)', async () => {
+    const body = lines(
+      'Content-Type: text/plain; format=flowed',
+      '',
+      'one ',
+      'line',
+      ' > stuffed',
+      '> quoted ',
+      '> line',
+      '-- ',
+      'Jo',
+    )
+    expect(await whole(body)).toBe('one line\n> stuffed\n> quoted line\n-- \nJo')
+  })
+
+  test.each([
+    ['declared', 'text/plain; charset=koi8-r', '\xD4\xC5\xD3\xD4', 'тест'],
+    ['undeclared UTF-8', 'text/plain', '\xC3\xA9', 'é'],
+    ['undeclared windows-1252', 'text/plain', '\x80 \xE9', '€ é'],
+    ['UTF-8 called Latin 1', 'text/plain; charset=iso-8859-1', '\xC3\xA9', 'é'],
+    ['Latin 1 called UTF-8', 'text/plain; charset=utf-8', 'caf\xE9', 'café'],
+    ['Latin 1 with Windows letters', 'text/plain; charset=iso-8859-1', '\x93x\x94', '“x”'],
+    ['a charset nobody knows', 'text/plain; charset=x-mine', '\xC3\xA9', 'é'],
+    ['ISO-2022-JP', 'text/plain; charset=iso-2022-jp', '\x1B$BF|K\\8l\x1B(B', '日本語'],
+    ['Shift_JIS', 'text/plain; charset=Shift_JIS', '\x93\xFA\x96{', '日本'],
+    ['UTF-16 by its mark', 'text/plain; charset=utf-16', '\xFF\xFEa\0b\0', 'ab'],
+  ])('is read in its charset: %s', async (_what, type, octets, expected) => {
+    expect(await whole(lines(`Content-Type: ${type}`, '', octets))).toBe(expected)
+  })
+
+  test('tells when its charset was not believed', async () => {
+    const { parse } = await setup()
+    const mail = await parse(lines('Content-Type: text/plain; charset=x-mine', '', 'x'))
+    expect(mail.remarks).toEqual(['part 1: text is in a charset nobody knows'])
+  })
+
+  test('of HTML too deep to lay out is not lost in silence', async () => {
+    const { parse } = await setup()
+    const mail = await parse(html(`${'<div>'.repeat(2000)}deep &eacute; text${'</div>'.repeat(2000)}`))
+    expect(mail.text.whole).toBe('deep &eacute; text')
+    expect(mail.remarks).toEqual(['the HTML is nested very deeply; its text was taken without layout'])
+  })
+})
+
+test('mail whose lines end in a bare CR is read like any other', async () => {
+  const { parse } = await setup()
+  const text = multipart('mixed', plain('text'), lines('Content-Type: text/x-log; name=a.log', '', 'one', 'two'))
+  const mail = await parse(lines('Subject: x', text).replaceAll('\r\n', '\r'))
+  expect(outline(mail)).toEqual(['1 body', '2 file a.log'])
+  expect(octetsOf(mail, '2').toString()).toBe('one\rtwo')
+})
+
+test('a multipart in which no part is found is text when it is short, a file when it is not', async () => {
+  const { parse } = await setup()
+  const broken = (size: number) => lines('Content-Type: multipart/mixed; boundary=never', '', 'x'.repeat(size))
+  const short = await parse(broken(100))
+  expect(outline(short)).toEqual(['1 body'])
+  expect(short.remarks).toEqual(['part 1 is a multipart in which no part was found'])
+  expect(outline(await parse(broken(100_000)))).toEqual(['1 file'])
+})
+
+test('an empty mail is an empty mail', async () => {
+  const { parse } = await setup()
+  expect((await parse('')).text.whole).toBe('')
+  expect(outline(await parse('Subject: x'))).toEqual(['1 body'])
+})

@@ -1,0 +1,62 @@
+/** A parser of its own and a private folder for each test; mails are written line by line. */
+import { readFileSync } from 'node:fs'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type { ParsedMail } from '../../src/mail/part.ts'
+import { MimeParser, type ParserOptions } from '../../src/mime/parse.ts'
+
+export async function setup(options: Partial<ParserOptions> = {}) {
+  const top = await mkdtemp(join(tmpdir(), 'mailclip-mime-'))
+  const parser = new MimeParser({ deadline: 20_000, memory: 512 * 2 ** 20, children: 1, ...options })
+  onTestFinished(async () => {
+    await parser[Symbol.asyncDispose]()
+    await rm(top, { recursive: true, force: true })
+  })
+  let count = 0
+  const folder = () => mkdtemp(join(top, `${++count}-`))
+  const parseFile = async (raw: string, signal = new AbortController().signal): Promise<ParsedMail> =>
+    parser.parse(raw, await folder(), signal)
+  const parse = async (mail: string | Buffer): Promise<ParsedMail> => {
+    const raw = join(await folder(), 'raw.eml')
+    await writeFile(raw, typeof mail === 'string' ? Buffer.from(mail, 'latin1') : mail)
+    return parseFile(raw)
+  }
+  return { parser, parse, parseFile, folder, list: () => readdir(top) }
+}
+
+export const lines = (...all: readonly string[]): string => all.join('\r\n')
+
+/** A multipart with a boundary of its own; children are whole parts, header and all. */
+export function multipart(subtype: string, ...children: readonly string[]): string {
+  const boundary = `=_${subtype}_${children.length}_${children.join('').length}`
+  const parts = children.map(child => `--${boundary}\r\n${child}\r\n`)
+  return `Content-Type: multipart/${subtype}; boundary="${boundary}"\r\n\r\n${parts.join('')}--${boundary}--\r\n`
+}
+
+export const plain = (text: string): string => lines('Content-Type: text/plain; charset=utf-8', '', text)
+export const html = (text: string): string => lines('Content-Type: text/html; charset=utf-8', '', text)
+
+export const file = (
+  name: string,
+  octets: Buffer | string,
+  type = 'application/pdf',
+  disposition = 'attachment',
+): string =>
+  lines(
+    `Content-Type: ${type}; name="${name}"`,
+    `Content-Disposition: ${disposition}; filename="${name}"`,
+    'Content-Transfer-Encoding: base64',
+    '',
+    ...(Buffer.from(octets)
+      .toString('base64')
+      .match(/.{1,76}/g) ?? []),
+  )
+
+/** What became of a mail, a line per leaf: `2.1 file a.pdf`. */
+export const outline = ({ parts }: ParsedMail): readonly string[] =>
+  parts.map(({ part, role, originalName }) => [part, role, originalName].filter(Boolean).join(' '))
+
+export const octetsOf = ({ parts }: ParsedMail, part: string): Buffer =>
+  readFileSync(parts.find(one => one.part === part)?.file ?? 'no such part')

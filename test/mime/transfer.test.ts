@@ -1,0 +1,84 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type Encoding, encodingOf, transferOf } from '../../src/mime/transfer.ts'
+
+function decode(encoding: Encoding, text: string | Buffer, size = 7): string {
+  const octets = typeof text === 'string' ? Buffer.from(text, 'latin1') : text
+  const transfer = transferOf(encoding, false)
+  const pieces: Buffer[] = []
+  for (let at = 0; at < octets.length; at += size) pieces.push(transfer.update(octets.subarray(at, at + size)))
+  return Buffer.concat([...pieces, transfer.end()]).toString('latin1')
+}
+
+test.each([
+  ['base64', 'base64'],
+  [' BASE64 (really)', 'base64'],
+  ['"base64"', 'base64'],
+  ['base64;', 'base64'],
+  ['Quoted-Printable', 'quoted-printable'],
+  ['quoted printable', 'quoted-printable'],
+  ['x-uuencode', 'uuencode'],
+  ['x-uue', 'uuencode'],
+  ['7bit', 'identity'],
+  ['base9000', 'base9000' as never],
+  [undefined, 'identity'],
+])('an encoding written %j is %s', (field, expected) => {
+  expect(encodingOf(field)).toBe(field === 'base9000' ? 'identity' : expected)
+})
+
+describe('base64 is read through what happens to it on the way', () => {
+  test.each([
+    ['folded', 'aGVs\r\nbG8=\r\n', 'hello'],
+    ['without padding', 'aGVsbG8', 'hello'],
+    ['with blanks and junk between', ' aG!Vs -bG*8=', 'hello'],
+    ['encoded piece by piece', 'aGVs\r\nbA==\r\nbw==\r\n', 'hello'],
+    ['encoded piece by piece on one line', 'aGVsbA==bw==', 'hello'],
+    ['with a footer of a list below', 'aGVsbG8=\r\n______\r\nlist mailing list\r\nlist@x.org\r\n', 'hello'],
+    ['with a word for a footer', 'aGVsbG8=\r\nbye\r\n', 'hello'],
+    ['empty', '\r\n', ''],
+  ])('%s', (_what, text, expected) => {
+    expect(decode('base64', text)).toBe(expected)
+  })
+})
+
+describe('quoted-printable is read by RFC 2045 and with patience', () => {
+  test.each([
+    ['octets and soft breaks', 'a=3Db=\r\nc=C3=a9\r\n', 'a=bc\xC3\xA9\r\n'],
+    ['soft breaks with blanks and bare LF', 'a= \t\r\nb=\nc', 'abc'],
+    ['blanks added in transport', 'a \t\r\nb  \n', 'a\r\nb\n'],
+    ['blanks that are meant', 'a b=20\r\n', 'a b \r\n'],
+    ['sequences that are none', 'a=XYb=', 'a=XYb'],
+    ['raw octets', 'caf\xE9\r\n', 'caf\xE9\r\n'],
+    ['a soft break at the end', 'a=\r\n', 'a'],
+  ])('%s', (_what, text, expected) => {
+    for (const size of [1, 2, 3, 1000]) expect(decode('quoted-printable', text, size)).toBe(expected)
+  })
+})
+
+test('a line of a megabyte is decoded in pieces', () => {
+  const long = 'a=3D '.repeat(200_000)
+  expect(decode('quoted-printable', long, 65_536)).toBe('a= '.repeat(200_000).trimEnd())
+})
+
+test('uuencode finds the file between its first and its last line', () => {
+  const transfer = transferOf('uuencode', false)
+  const text = 'hello\nbegin 644 say it.txt\n%:&5L;&\\`\n`\nend\nbye\n'
+  const octets = Buffer.concat([transfer.update(Buffer.from(text)), transfer.end()])
+  expect(octets.toString()).toBe('hello')
+  expect(transfer.name).toBe('say it.txt')
+})
+
+test('what is encoded comes back, however it was cut into chunks', () => {
+  const octets = fc.uint8Array({ maxLength: 300 }).map(all => Buffer.from(all))
+  fc.assert(
+    fc.property(octets, fc.integer({ min: 1, max: 80 }), fc.integer({ min: 1, max: 50 }), (all, width, size) => {
+      const folded = all.toString('base64').replace(new RegExp(`.{${width}}`, 'g'), '$&\r\n')
+      expect(decode('base64', folded, size)).toBe(all.toString('latin1'))
+      const quoted = [...all]
+        .map((octet, at) => `=${octet.toString(16).padStart(2, '0')}${at % width ? '' : '=\r\n'}`)
+        .join('')
+      expect(decode('quoted-printable', quoted, size)).toBe(all.toString('latin1'))
+      expect(decode('identity', all, size)).toBe(all.toString('latin1'))
+    }),
+  )
+})

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { FolderSpool } from '../../src/spool/spool.ts'
+
+async function setup(maxBytes = 1e9) {
+  const top = await mkdtemp(join(tmpdir(), 'mailclip-spool-'))
+  onTestFinished(() => rm(top, { recursive: true, force: true }))
+  const folder = join(top, 'data', 'spool')
+  const spool = new FolderSpool({ folder, maxBytes })
+  const store = async (id: string, octets: Buffer) => {
+    const berth = await spool.berth(id, octets.length)
+    await pipeline(Readable.from([octets]), spool.open(berth))
+    return berth
+  }
+  return { folder, spool, store, again: () => new FolderSpool({ folder, maxBytes }) }
+}
+
+const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8)
+
+test('a mail is kept octet for octet, where nobody else can read it', async () => {
+  const { spool, store, folder } = await setup()
+  const octets = randomBytes(3_000_000)
+  const { raw } = await store('7', octets)
+  expect((await readFile(raw)).equals(octets)).toBe(true)
+  expect(await modeOf(raw)).toBe('600')
+  expect(await modeOf(join(folder, '7'))).toBe('700')
+  expect(await modeOf(folder)).toBe('700')
+  expect(await spool.berth('7', 1)).toMatchObject({ raw, whole: true })
+})
+
+test('a mail whose download broke off is not taken for whole', async () => {
+  const { spool } = await setup()
+  const berth = await spool.berth('7', 100)
+  const broken = Readable.from(
+    (function* () {
+      yield Buffer.from('Subject: half')
+      throw new Error('the link broke')
+    })(),
+  )
+  await expect(pipeline(broken, spool.open(berth))).rejects.toThrow('the link broke')
+  expect(await spool.berth('7', 100)).toMatchObject({ whole: false })
+  expect(await readdir(berth.folder)).toEqual([])
+})
+
+test('a second attempt finds the mail again, but none of the files parsed out of it', async () => {
+  const { store, again } = await setup()
+  const { folder } = await store('7', Buffer.from('mail'))
+  await writeFile(join(folder, '1'), 'half a file')
+  expect(await again().berth('7', 4)).toMatchObject({ whole: true })
+  expect(await readdir(folder)).toEqual(['raw.eml'])
+})
+
+test('what is cleared is gone, and clearing it twice is fine', async () => {
+  const { spool, store, folder } = await setup()
+  await store('7', Buffer.from('mail'))
+  await spool.clear('7')
+  await spool.clear('7')
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('orphans of an unclean end are swept out, the others stay', async () => {
+  const { store, again, folder } = await setup()
+  for (const id of ['1', '2', '3']) await store(id, Buffer.from('mail'))
+  expect(await again().sweep(new Set(['2', '9']))).toBe(2)
+  expect(await readdir(folder)).toEqual(['2'])
+})
+
+test('sweeping a spool that was never used finds nothing', async () => {
+  const { spool } = await setup()
+  expect(await spool.sweep(new Set())).toBe(0)
+})
+
+test('an id that is no plain word cannot leave the spool', async () => {
+  const { store, folder } = await setup()
+  const berth = await store('../../etc/x', Buffer.from('mail'))
+  expect(berth.folder.startsWith(`${folder}/h`)).toBe(true)
+  expect(await readdir(folder)).toHaveLength(1)
+})
+
+test('a full spool takes no further mail until one is cleared', async () => {
+  const { spool, store } = await setup(10_000)
+  await store('1', Buffer.alloc(3000))
+  await expect(spool.berth('2', 3000)).rejects.toMatchObject({ status: '4.3.1', scope: 'ledger' })
+  await spool.clear('1')
+  expect(await spool.berth('2', 3000)).toMatchObject({ whole: false })
+})
+
+test('a mail that is larger than its server said is stopped at the bound', async () => {
+  const { spool } = await setup(10_000)
+  const berth = await spool.berth('1', 10)
+  const endless = Readable.from([Buffer.alloc(4000), Buffer.alloc(4000)])
+  await expect(pipeline(endless, spool.open(berth))).rejects.toMatchObject({ status: '4.3.1', scope: 'ledger' })
+})
+
+test('after a restart the mails that are kept count again', async () => {
+  const { store, again } = await setup(10_000)
+  await store('1', Buffer.alloc(3000))
+  const spool = again()
+  await spool.sweep(new Set(['1']))
+  await expect(spool.berth('2', 3000)).rejects.toMatchObject({ status: '4.3.1' })
+})
+
+test.runIf(process.platform === 'linux')('a full disk is a fault of the ledger, not of the mail', async () => {
+  const { spool } = await setup()
+  const berth = await spool.berth('1', 10)
+  await symlink('/dev/full', join(berth.folder, 'raw.part'))
+  const sending = pipeline(Readable.from([Buffer.alloc(4000)]), spool.open(berth))
+  await expect(sending).rejects.toMatchObject({ status: '4.3.1', scope: 'ledger' })
+})
