@@ -62,7 +62,7 @@ async function previewAll(files: readonly string[], options: Options, program: C
   const tell = (row: PreviewRow): void => {
     world.out.write(options.json ? `${JSON.stringify(row)}\n` : story(row))
   }
-  if (options.mailbox !== undefined) return previewFolder(box, options, tools, tell, stack, signal)
+  if (options.mailbox !== undefined) return await previewFolder(box, options, tools, tell, stack, signal)
   let code: number = EXIT.ok
   for (const file of files) {
     const unreadable = await access(file, constants.R_OK).then(

@@ -29,6 +29,8 @@ export type WholeRoad = {
   readonly imap: Dovecot
   readonly desk: ScriptedDesk
   readonly settings: Settings
+  /** As an operator writes them. */
+  readonly written: object
   readonly folder: string
   readonly events: readonly Event[]
   /** Mails at the relay, parsed no further than octets. */
@@ -52,7 +54,8 @@ export async function setup(overrides: Overrides = {}): Promise<WholeRoad> {
   onTestFinished(() => imap.close())
   const desk = await scriptedDesk(onTestFinished, overrides.scripted)
   const sink = await smtpSink()
-  const settings = parseSettings(written(imap, desk, sink.port, folder, overrides))
+  const written = write(imap, desk, sink.port, folder, overrides)
+  const settings = parseSettings(written)
   const events: Event[] = []
   const clock = { now: Date.parse('2026-11-23T10:00:00Z') }
   const world = worldOf(clock)
@@ -66,6 +69,7 @@ export async function setup(overrides: Overrides = {}): Promise<WholeRoad> {
     imap,
     desk,
     settings,
+    written,
     folder,
     events,
     get sent() {
@@ -108,7 +112,7 @@ export function worldOf(clock: { readonly now: number }): World {
   }
 }
 
-function written(imap: Dovecot, desk: ScriptedDesk, smtp: number, folder: string, overrides: Overrides): object {
+function write(imap: Dovecot, desk: ScriptedDesk, smtp: number, folder: string, overrides: Overrides): object {
   return {
     mailboxes: [
       {
@@ -134,6 +138,8 @@ function written(imap: Dovecot, desk: ScriptedDesk, smtp: number, folder: string
     ledger: { url: `sqlite:${join(folder, 'mailclip.db')}` },
     spool: { folder: join(folder, 'spool') },
     status: null,
+    // A sweep that found nothing is told at this level only.
+    log: { level: 'debug' },
     ...overrides.settings,
   }
 }
