@@ -18,6 +18,7 @@ export class Reader {
   readonly #child: ChildProcess
   readonly #ready: Promise<void>
   #running = false
+  #killed = false
 
   constructor(limits: Limits) {
     this.#limits = limits
@@ -29,13 +30,15 @@ export class Reader {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced',
     })
+    // What matters of an error is told by #answer; a late one must not end the daemon.
+    this.#child.on('error', () => undefined)
     this.#ready = this.#answer(START, 'the parser did not start', '4.3.0').then(() => undefined)
     this.#ready.catch(() => this.kill())
     this.#rest()
   }
 
   get alive(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null && this.#child.connected
+    return !this.#killed && this.#child.exitCode === null && this.#child.signalCode === null && this.#child.connected
   }
 
   /** Its memory has grown so far that the next mail would pay for this one. */
@@ -64,12 +67,13 @@ export class Reader {
   }
 
   kill(): void {
+    this.#killed = true
     this.#child.kill('SIGKILL')
   }
 
   /** Resolves when the process is gone. */
   async end(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    if (this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const gone = new Promise(resolve => this.#child.once('exit', resolve))
     this.#child.ref()
     this.kill()

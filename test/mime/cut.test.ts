@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest'
+import { cutBody } from '../../src/mime/cut.ts'
+
+const cut = async (...all: readonly string[]) => (await cutBody(all.join('\n'), 'Re: x')).text.cut
+
+describe('quoted history goes', () => {
+  test.each([
+    ['English', 'On Mon, 1 Jan 2024 at 10:00, Jo Doe <jo@x.org> wrote:'],
+    ['French', 'Le lun. 1 janv. 2024 à 10:00, Jo Doe <jo@x.org> a écrit :'],
+    ['German', 'Am Mo., 1. Jan. 2024 um 10:00 Uhr schrieb Jo Doe <jo@x.org>:'],
+    ['Spanish', 'El lun, 1 ene 2024 a las 10:00, Jo Doe (<jo@x.org>) escribió:'],
+    ['Ukrainian', '30 серп. 2016 р. 20:45 "Jo" <jo@x.org> пише:'],
+  ])('below a line in %s', async (_language, line) => {
+    expect(await cut('See the file.', '', line, '', '> Please send the file.', '> Jo')).toBe('See the file.')
+  })
+
+  test.each([
+    ['English', 'From: Jo Doe', 'Sent: Monday', 'To: Al', 'Subject: x'],
+    ['French', 'De : Jo Doe', 'Envoyé : lundi', 'À : Al', 'Objet : x'],
+    ['German', 'Von: Jo Doe', 'Gesendet: Montag', 'An: Al', 'Betreff: x'],
+    ['Italian', 'Da: Jo Doe', 'Inviato: lunedì', 'A: Al', 'Oggetto: x'],
+    ['Dutch', 'Van: Jo Doe', 'Verzonden: maandag', 'Aan: Al', 'Onderwerp: x'],
+  ])('below the header lines of Outlook in %s', async (_language, ...block) => {
+    expect(await cut('See the file.', '', '________________________________', ...block, '', 'Send it.')).toBe(
+      'See the file.',
+    )
+  })
+
+  test('with the signature', async () => {
+    expect(await cut('See the file.', '', '-- ', 'Jo Doe', 'Acme')).toBe('See the file.')
+    expect(await cut('See the file.', '', 'Sent from my iPhone')).toBe('See the file.')
+  })
+})
+
+describe('what the sender wrote stays', () => {
+  test('below a quote', async () => {
+    expect(await cut('> Which one?', '', 'The blue one.')).toBe('The blue one.')
+  })
+
+  test('between quotes', async () => {
+    const text = await cut('Hi', '', '> Which one?', '', 'The blue one.', '', '> And when?', '', 'Tomorrow.')
+    expect(text).toContain('The blue one.')
+    expect(text).toContain('Tomorrow.')
+    expect(text).not.toContain('Which one?')
+  })
+
+  test('below a row of dashes', async () => {
+    expect(await cut('One', '---', 'Two')).toBe('One\n---\nTwo')
+  })
+
+  test('in a postscript below the greeting', async () => {
+    expect(await cut('Hello', '', 'Best regards', 'Jo', '', 'PS: the second file counts')).toContain(
+      'the second file counts',
+    )
+  })
+
+  test('in a long text below something like a greeting', async () => {
+    const long = Array.from({ length: 20 }, (_, at) => `line ${at}`)
+    expect(await cut('Regards', ...long)).toContain('line 19')
+  })
+
+  test('in a list that has a colon and an address in it', async () => {
+    expect(await cut('Please call jo@x.org about:', '', 'the red one')).toContain('jo@x.org')
+  })
+})
+
+test('a mail that is all quote has no text of its own', async () => {
+  expect(await cut('> one', '> two')).toBe('')
+})
+
+describe('a forward is known', () => {
+  const forwarded = async (subject: string, ...all: readonly string[]) =>
+    (await cutBody(all.join('\n'), subject)).text.forwarded
+
+  test.each([
+    'Fwd: x',
+    'FW: x',
+    'TR: x',
+    'WG: x',
+    'RV: x',
+    'I: x',
+    'ENC: x',
+    '[I161026_000005] Fwd: x',
+    'I161026_000005 TR : x',
+  ])('by its subject: %s', async subject => {
+    expect(await forwarded(subject, 'see below')).toBe(true)
+  })
+
+  test.each(['Re: Fwd: x', 'x', 'Re: x', 'AW: WG: x', 'part I: the beginning', 'Software: x'])(
+    'and %s is none',
+    async subject => {
+      expect(await forwarded(subject, 'see below')).toBe(false)
+    },
+  )
+
+  test.each([
+    ['a line of Gmail', '---------- Forwarded message ---------', 'From: Jo <jo@x.org>'],
+    ['a line of Apple Mail', 'Begin forwarded message:', '', 'From: Jo'],
+    ['nothing above the header lines of Outlook', 'From: Jo', 'Sent: Monday', 'To: Al', 'Subject: x', '', 'text'],
+  ])('by %s', async (_what, ...all) => {
+    expect(await forwarded('x', ...all)).toBe(true)
+  })
+
+  test('and a forward inside the history makes none of the reply', async () => {
+    const reply = ['Thanks', '', 'On Mon Jo <jo@x.org> wrote:', '', '---------- Forwarded message ---------']
+    expect(await forwarded('Re: x', ...reply)).toBe(false)
+  })
+})

@@ -1,0 +1,147 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { open, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { file, multipart, outline, plain, setup } from './parsing.ts'
+
+const linux = process.platform === 'linux'
+
+/** Child processes of this one that run the parser. */
+const children = (): readonly string[] =>
+  readdirSync('/proc/self/task')
+    .flatMap(task => readFileSync(`/proc/self/task/${task}/children`, 'utf8').trim().split(' '))
+    .filter(pid => pid !== '' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/mime/child.'))
+
+/** A mail that never comes to an end: a pipe that is held open. */
+async function endless(folder: string): Promise<string> {
+  const path = join(folder, 'raw.eml')
+  execFileSync('mkfifo', [path])
+  const held = await open(path, 'r+')
+  onTestFinished(() => held.close())
+  return path
+}
+
+describe.runIf(linux)('a mail that hurts the parser costs nobody else', () => {
+  const isWell = async (parse: (mail: string) => Promise<unknown>) =>
+    expect(await parse(plain('good'))).toMatchObject({ text: { whole: 'good' } })
+
+  test('a mail that takes too long is given up at the deadline, the next one parses', async () => {
+    const { parse, parseFile, folder } = await setup({ deadline: 500 })
+    const start = performance.now()
+    await expect(parseFile(await endless(await folder()))).rejects.toMatchObject({ status: '5.3.5', scope: 'mail' })
+    expect(performance.now() - start).toBeLessThan(5000)
+    await isWell(parse)
+  })
+
+  test('a mail that takes too much memory ends with the child, the next one parses', async () => {
+    const { parseFile, folder } = await setup({ memory: 2 ** 20 })
+    await expect(parseFile(await endless(await folder()))).rejects.toMatchObject({
+      status: '5.3.5',
+      message: 'the mail takes more memory than the parser may have',
+    })
+  })
+
+  test('a child that is killed from outside is replaced', async () => {
+    const { parse, parseFile, folder } = await setup({ children: 1 })
+    const before = new Set(children())
+    const parsing = parseFile(await endless(await folder()))
+    const caught = parsing.catch((error: unknown) => error)
+    let victim: string | undefined
+    while (victim === undefined) {
+      victim = children().find(pid => !before.has(pid))
+      await pause(5)
+    }
+    await pause(400)
+    process.kill(Number(victim), 'SIGKILL')
+    expect(await caught).toMatchObject({ status: expect.stringMatching(/^(5\.3\.5|4\.3\.0)$/) })
+    await isWell(parse)
+  })
+
+  test('signals to the whole group leave the parser at its work', async () => {
+    const { parse } = await setup({ children: 1 })
+    const before = new Set(children())
+    await isWell(parse)
+    const [pid] = children().filter(one => !before.has(one))
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.kill(Number(pid), signal)
+    await isWell(parse)
+    expect(children()).toContain(pid)
+  })
+
+  test('an operator who stops the daemon stops the parse', async () => {
+    const { parse, parseFile, folder } = await setup({ children: 1 })
+    const stop = new AbortController()
+    const parsing = parseFile(await endless(await folder()), stop.signal)
+    stop.abort(new Error('stopping'))
+    await expect(parsing).rejects.toThrow('stopping')
+    await isWell(parse)
+  })
+
+  test('a mail that waits for its turn can be called off, the one behind it gets the turn', async () => {
+    const { parse, parseFile, folder } = await setup({ children: 1, deadline: 700 })
+    const first = parseFile(await endless(await folder())).catch((error: unknown) => error)
+    const stop = new AbortController()
+    const second = parseFile(await endless(await folder()), stop.signal)
+    const third = parse(plain('third'))
+    stop.abort(new Error('called off'))
+    await expect(second).rejects.toThrow('called off')
+    expect(await first).toMatchObject({ status: '5.3.5' })
+    expect((await third).text.whole).toBe('third')
+  })
+
+  test('children are reused, never more than allowed, and gone at the end', async () => {
+    const before = new Set(children())
+    const own = () => children().filter(pid => !before.has(pid))
+    const { parse, parser } = await setup({ children: 2 })
+    await Promise.all(Array.from({ length: 8 }, (_, at) => parse(plain(String(at)))))
+    const used = own()
+    expect(used.length).toBeLessThanOrEqual(2)
+    await parse(plain('again'))
+    expect(own().every(pid => used.includes(pid))).toBe(true)
+    await parser[Symbol.asyncDispose]()
+    expect(own()).toEqual([])
+  })
+
+  test('a child sees nothing of the environment', async () => {
+    const before = new Set(children())
+    const { parse } = await setup({ children: 1 })
+    await isWell(parse)
+    const [pid] = children().filter(one => !before.has(one))
+    expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain('PATH=')
+  })
+
+  test('a full disk is no fault of the mail', async () => {
+    const { parser, folder } = await setup()
+    const [raw, target] = [join(await folder(), 'raw.eml'), await folder()]
+    await writeFile(raw, multipart('mixed', plain('text'), file('a.pdf', Buffer.alloc(100_000))))
+    for (const name of ['1', '2', '3']) await symlink('/dev/full', join(target, name))
+    const parsing = parser.parse(raw, target, new AbortController().signal)
+    await expect(parsing).rejects.toMatchObject({ status: '4.3.1', scope: 'ledger' })
+  })
+
+  test('a large attachment passes through without filling the memory', async () => {
+    const before = new Set(children())
+    const { parseFile, folder } = await setup({ children: 1, memory: 600 * 2 ** 20 })
+    const raw = join(await folder(), 'raw.eml')
+    const [head, tail] = multipart('mixed', plain('text'), file('large.bin', 'X')).split('WA==')
+    const block = `${'QUJD'.repeat(19)}\r\n`.repeat(27_594)
+    const sink = await open(raw, 'w')
+    await sink.writeFile(head ?? '')
+    for (let at = 0; at < 190; at++) await sink.writeFile(block)
+    await sink.writeFile(`QUJD${tail ?? ''}`)
+    await sink.close()
+    const mail = await parseFile(raw)
+    expect(outline(mail)).toEqual(['1 body', '2 file large.bin'])
+    expect(mail.parts[1]?.size).toBe(190 * 27_594 * 57 + 3)
+    const [pid] = children().filter(one => !before.has(one))
+    const peak = Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+    expect(peak).toBeLessThan(250)
+    await rm(raw)
+  })
+})
+
+test('a mail that is not there is a fault of ours', async () => {
+  const { parseFile } = await setup()
+  await expect(parseFile('/no/such/mail.eml')).rejects.toMatchObject({ status: '4.3.0' })
+})
