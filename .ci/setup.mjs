@@ -10,18 +10,18 @@ const wanted = createHash('sha256')
   .update(readFileSync(`${root}package-lock.json`))
   .digest('hex')
 
+const QUIET = ['--no-audit', '--no-fund', '--loglevel=error']
+
 if (installed()) process.stdout.write('packages: as locked\n')
 else {
   process.stdout.write('packages: installing, this takes a minute …\n')
-  const { status, stdout, stderr } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
-  })
+  // npm ci refuses a lock that leaves out what is optional on other platforms; npm install takes the same locked versions.
+  const strict = npm('ci')
+  const { status, stdout, stderr } = strict.status === 0 ? strict : npm('install', '--no-save')
   if (status === 0) writeFileSync(stamp, wanted)
   else {
-    process.stderr.write(`${stdout ?? ''}${stderr ?? ''}\nsetup: npm ci has failed\n`)
-    process.exitCode = status ?? 1
+    process.stderr.write(`${stdout ?? ''}${stderr ?? ''}\nsetup: the packages could not be installed\n`)
+    process.exitCode = status || 1
   }
 }
 
@@ -37,4 +37,8 @@ function sameTree(record) {
   const there = JSON.parse(readFileSync(record, 'utf8')).packages
   const named = Object.entries(JSON.parse(readFileSync(`${root}package-lock.json`, 'utf8')).packages)
   return named.every(([path, one]) => path === '' || one.optional || there[path]?.integrity === one.integrity)
+}
+
+function npm(...words) {
+  return spawnSync('npm', [...words, ...QUIET], { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' })
 }

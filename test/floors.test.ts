@@ -63,9 +63,9 @@ test('no test stands on a mock', async () => {
 
 type Locked = {
   readonly dev?: boolean
+  readonly optional?: boolean
   readonly hasInstallScript?: boolean
   readonly integrity?: string
-  readonly link?: boolean
 }
 
 test('no package that runs with mailclip runs a script when it is installed, and each has its checksum', async () => {
@@ -74,5 +74,7 @@ test('no package that runs with mailclip runs a script when it is installed, and
   const runtime = packages.filter(([, { dev }]) => dev !== true)
   expect(runtime.length).toBeGreaterThan(20)
   expect(runtime.filter(([, one]) => one.hasInstallScript === true)).toEqual([])
-  expect(packages.filter(([, one]) => one.integrity === undefined)).toEqual([])
+  // Builds of development tools for other platforms are named in the lock, so that it is complete, and never fetched here.
+  const fetched = packages.filter(([, { dev, optional }]) => !(dev && optional))
+  expect(fetched.filter(([, one]) => one.integrity === undefined)).toEqual([])
 })
