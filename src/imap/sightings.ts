@@ -19,6 +19,9 @@ const QUERY: FetchQueryObject = {
   bodyParts: [{ key: 'HEADER', start: 0, maxLength: LONGEST_HEADER }],
 }
 
+/** For servers that cannot give a piece of it: the whole header block (imapflow refuses what is beyond its own limit). */
+const WHOLE_HEADER: FetchQueryObject = { uid: true, headers: true }
+
 /** In the order of `uids`; those that have vanished are left out. */
 export async function sightingsOf(client: ImapFlow, uids: readonly number[]): Promise<readonly Sighting[]> {
   const found: Sighting[] = []
@@ -49,9 +52,22 @@ async function ask(client: ImapFlow, uids: readonly number[], bodyStructure: boo
   const found: Sighting[] = []
   for (const uid of uids) {
     const answer = whole.get(uid)
-    if (answer !== undefined) found.push(sightingOf(answer))
+    if (answer === undefined) continue
+    const sighting = sightingOf(answer)
+    found.push(sighting.header.length === 0 ? { ...sighting, header: await wholeHeader(client, uid) } : sighting)
   }
   return found
+}
+
+/**
+ * Even an empty header block ends with a line: no octet at all is a server that does not understand partial FETCH. Taken for an empty
+ * header it would be a mail without a ticket number.
+ */
+async function wholeHeader(client: ImapFlow, uid: number): Promise<Buffer> {
+  const [answer] = await client.fetchAll(String(uid), WHOLE_HEADER, { uid: true })
+  const header = answer?.headers?.subarray(0, LONGEST_HEADER) ?? Buffer.alloc(0)
+  if (header.length === 0) throw new Fault('4.2.0', `the server gives no header for UID ${uid}`, { scope: 'mailbox' })
+  return header
 }
 
 function sightingOf({
