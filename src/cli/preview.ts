@@ -56,7 +56,12 @@ const MOST_HEADER = 1024 * 1024
  * Previews one raw mail on disk. Throws what the file system throws when it cannot be read.
  * @param name how the row calls it
  */
-export async function preview(path: string, name: string, tools: PreviewTools, signal: AbortSignal): Promise<PreviewRow> {
+export async function preview(
+  path: string,
+  name: string,
+  tools: PreviewTools,
+  signal: AbortSignal,
+): Promise<PreviewRow> {
   const envelope = await envelopeOf(path, tools)
   const folder = await mkdtemp(join(tmpdir(), 'mailclip-preview-'))
   try {
@@ -150,11 +155,20 @@ async function ifSent(
         throw error
       },
     )
-    if (unknown) return settleFor(envelope, { kind: 'bounced', ...because('unknown-ticket', `the desk knows no ticket ${ticket}`) })
+    if (unknown)
+      return settleFor(envelope, {
+        kind: 'bounced',
+        ...because('unknown-ticket', `the desk knows no ticket ${ticket}`),
+      })
   }
   const ends = chosen.map(({ name, fate }) => ({
     name,
-    state: fate.kind === 'send' ? ('delivered' as const) : fate.kind === 'skip' ? ('skipped' as const) : ('refused' as const),
+    state:
+      fate.kind === 'send'
+        ? ('delivered' as const)
+        : fate.kind === 'skip'
+          ? ('skipped' as const)
+          : ('refused' as const),
     because: fate.kind === 'refuse' ? fate : undefined,
     lookAt: undefined,
   }))
@@ -184,7 +198,13 @@ function noticeOf(
   policy: Policy,
 ): PreviewRow['notice'] {
   const files = attachments.map(
-    ({ name, size, state, reason }): FileFate => ({ name, size, state, reason: reason ?? undefined, ticket: tickets[0] }),
+    ({ name, size, state, reason }): FileFate => ({
+      name,
+      size,
+      state,
+      reason: reason ?? undefined,
+      ticket: tickets[0],
+    }),
   )
   const notice = policy.answer({ envelope, outcome, tickets, files })
   if (notice === undefined || 'suppressed' in notice) return null

@@ -17,7 +17,9 @@ const [mails = 200, kilobytes = 100, latency = 150] = process.argv.slice(2).map(
 for (const encoding of ['multipart', 'json']) {
   const { seconds, requests, faults } = await prove(encoding)
   const rate = (mails / seconds).toFixed(1)
-  process.stdout.write(`${encoding}: ${mails} mails of ${kilobytes} KB in ${seconds.toFixed(1)} s (${rate}/s), ${requests} requests of ${latency} ms\n`)
+  process.stdout.write(
+    `${encoding}: ${mails} mails of ${kilobytes} KB in ${seconds.toFixed(1)} s (${rate}/s), ${requests} requests of ${latency} ms\n`,
+  )
   for (const fault of faults) process.stdout.write(`  ${fault}\n`)
   if (faults.length > 0) process.exitCode = 1
 }
@@ -33,9 +35,13 @@ async function prove(encoding: string) {
     name: `report-${n}.bin`,
     content: octets(kilobytes * 1_000, n),
   }))
-  await imap.deliverMany(sent.map(({ ticket, name, content }) => letter({ subject: ticket, attachments: { [name]: content } })))
+  await imap.deliverMany(
+    sent.map(({ ticket, name, content }) => letter({ subject: ticket, attachments: { [name]: content } })),
+  )
   const settings = parseSettings({
-    mailboxes: [{ host: imap.host, port: imap.port, security: 'plain', user: imap.user, password: imap.password, backlog: 'all' }],
+    mailboxes: [
+      { host: imap.host, port: imap.port, security: 'plain', user: imap.user, password: imap.password, backlog: 'all' },
+    ],
     desk: { url: desk.url, user: 'mailclip', password: 'mailclip', encoding },
     notices: null,
     ledger: { url: `sqlite:${join(folder, 'mailclip.db')}` },
