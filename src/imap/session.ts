@@ -97,7 +97,8 @@ export class Session implements AsyncDisposable {
     const client = this.#client
     if (client === undefined) return
     // logout() rejects when the connection is gone already.
-    if (client.usable) await Promise.race([client.logout().catch(() => undefined), sleep(LOGOUT_GRACE, undefined, { ref: false })])
+    if (client.usable)
+      await Promise.race([client.logout().catch(() => undefined), sleep(LOGOUT_GRACE, undefined, { ref: false })])
     client.close()
   }
 
