@@ -2,17 +2,12 @@
 /** Composition: the command line, and the only place that ends the process. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { openBooks } from './cli/books.ts'
-import { registerCheck } from './cli/check.ts'
-import { registerDemo } from './cli/demo.ts'
+import { registerCommands } from './cli/commands.ts'
 import { deskSimulator } from './cli/desk-simulator.ts'
 import { EXIT } from './cli/exit.ts'
 import { type OpenBooks, registerList } from './cli/list.ts'
-import { registerPreview } from './cli/preview-command.ts'
 import { registerReport } from './cli/report.ts'
-import { registerRun } from './cli/run.ts'
 import { registerShow } from './cli/show.ts'
-import { registerSweep } from './cli/sweep.ts'
 import type { World } from './cli/world.ts'
 import { ConfigurationMistakes } from './config/mistakes.ts'
 import { isFault } from './mail/fault.ts'
@@ -41,16 +36,12 @@ const program = new Command('mailclip')
   .option('--config <file>', 'the configuration (default: config/mailclip.yaml, or $MAILCLIP_CONFIG)')
   .exitOverride()
 
-registerRun(program, world)
-registerSweep(program, world)
-registerCheck(program, world)
-registerPreview(program, world)
-const books: OpenBooks = () => openBooks(program, world)
+registerCommands(program, world)
+const books: OpenBooks = async () => (await import('./cli/books.ts')).openBooks(program, world)
 registerList(program, books, world)
 registerShow(program, books, world)
 registerReport(program, books, world)
 deskSimulator(program, world)
-registerDemo(program, world)
 
 try {
   await program.parseAsync()

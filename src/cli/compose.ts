@@ -1,7 +1,5 @@
 /** The wiring: from settings to the rooms, read top to bottom, torn down by one stack. */
 import { createHash } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
-import { ConfigurationMistakes } from '../config/mistakes.ts'
 import type { MailboxSettings, Settings } from '../config/schema.ts'
 import type { WatchedRoad } from '../daemon/daemon.ts'
 import { EasyVista } from '../desk/desk.ts'
@@ -12,12 +10,11 @@ import { Sites } from '../gateway/sites.ts'
 import { Gate, Turns } from '../gateway/turns.ts'
 import { ImapMailbox } from '../imap/mailbox.ts'
 import type { SqlLedger } from '../ledger/ledger.ts'
-import type { Template } from '../mail/template.ts'
 import { readHeader } from '../mime/header.ts'
 import { MimeParser } from '../mime/parse.ts'
 import { SmtpPost } from '../post/post.ts'
-import { loadTemplates } from '../post/templates.ts'
 import { FolderSpool } from '../spool/spool.ts'
+import { noticeTemplates } from './notice-templates.ts'
 import { openForWork } from './open-ledger.ts'
 import { policyOf } from './policy.ts'
 import { tlsOf } from './tls.ts'
@@ -62,18 +59,6 @@ export async function compose(
     return { ...road, news: signal => mailbox.waitForNews(signal) }
   })
   return { ledger, roads }
-}
-
-/** The texts that come with the program, and those of the operator beside the configuration, which take their place. */
-export async function noticeTemplates(): Promise<ReadonlyMap<string, Template>> {
-  const folders = [fileURLToPath(new URL('../../config/notices', import.meta.url)), 'config/notices']
-  const { byLanguage, mistakes } = await loadTemplates(folders)
-  if (mistakes.length > 0)
-    throw new ConfigurationMistakes(
-      mistakes.map(text => ({ path: [], line: undefined, text })),
-      undefined,
-    )
-  return byLanguage
 }
 
 /** Mailboxes that share a desk share its connections and its limit of uploads. */

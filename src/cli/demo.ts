@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Command } from 'commander'
 import { parseSettings } from '../config/parse.ts'
 import type { Settings } from '../config/schema.ts'
 import { daemon } from '../daemon/daemon.ts'
@@ -25,8 +24,6 @@ import { stopSignals } from './stopping.ts'
 import { type Column, print, stateCell, tableLines, wantsColour } from './table.ts'
 import type { World } from './world.ts'
 
-type Options = { readonly once?: true }
-
 const HOST = '127.0.0.1'
 const USER = 'demo'
 const COLUMNS: readonly Column[] = [
@@ -39,16 +36,8 @@ const COLUMNS: readonly Column[] = [
 ]
 const SIGNS: Readonly<Record<string, string>> = { delivered: '+', refused: '!' }
 
-export const registerDemo = (program: Command, world: World): void => {
-  program
-    .command('demo')
-    .description('everything on this machine: mail server, desk simulator, relay, sample mails, status page')
-    .option('--once', 'end after the samples instead of staying up')
-    .action(async (options: Options) => world.exit(await demo(options, world)))
-}
-
 /** Resolves with 0 when every sample became what it should, else 70. Leaves nothing behind. */
-export async function demo({ once }: Options, world: World): Promise<number> {
+export async function demo({ once }: { readonly once?: true }, world: World): Promise<number> {
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'mailclip-demo-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))

@@ -3,24 +3,24 @@ import { createWriteStream } from 'node:fs'
 import { access, constants, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
+import { defaultSettings } from '../config/defaults.ts'
 import { loadSettings } from '../config/load.ts'
-import { parseSettings } from '../config/parse.ts'
 import type { MailboxSettings, Settings } from '../config/schema.ts'
 import { configurationFile } from '../config/where.ts'
 import { EasyVista } from '../desk/desk.ts'
 import { ImapMailbox } from '../imap/mailbox.ts'
 import { readHeader } from '../mime/header.ts'
 import { MimeParser } from '../mime/parse.ts'
-import { noticeTemplates } from './compose.ts'
 import { EXIT } from './exit.ts'
+import { noticeTemplates } from './notice-templates.ts'
 import { policyOf } from './policy.ts'
 import { type PreviewRow, type PreviewTools, preview } from './preview.ts'
 import { story } from './preview-story.ts'
 import { tlsOf } from './tls.ts'
 import type { World } from './world.ts'
 
-type Options = {
+export type PreviewOptions = {
   readonly mailbox?: string
   readonly uid?: number
   readonly ticket?: string
@@ -31,24 +31,13 @@ type Options = {
 /** Mails of a folder that are previewed when no UID is given. */
 const NEWEST = 20
 
-export const registerPreview = (program: Command, world: World): void => {
-  program
-    .command('preview')
-    .description('what would happen to these mails and why, rule by rule; writes nothing')
-    .argument('[files...]', 'raw mails (.eml)')
-    .option('--mailbox <name>', 'look at mails in this configured mailbox instead')
-    .option('--uid <number>', 'this one of them', whole)
-    .option('--ticket <number>', 'pretend that the subject names this ticket')
-    .option('--desk', 'ask the desk whether it knows the ticket')
-    .option('--json', 'a JSON row a mail')
-    .action(async (files: readonly string[], options: Options) => {
-      if ((files.length === 0) === (options.mailbox === undefined))
-        program.error('name one or more files, or a mailbox with --mailbox', { exitCode: EXIT.usage })
-      world.exit(await previewAll(files, options, program, world))
-    })
-}
-
-async function previewAll(files: readonly string[], options: Options, program: Command, world: World): Promise<number> {
+/** Resolves with 66 when a file or mail could not be read, else 0. */
+export async function previewCommand(
+  files: readonly string[],
+  options: PreviewOptions,
+  program: Command,
+  world: World,
+): Promise<number> {
   const settings = await settingsFor(options, program, world)
   const box = settings.mailboxes.find(({ name }) => options.mailbox === undefined || name === options.mailbox)
   if (box === undefined) {
@@ -79,7 +68,7 @@ async function previewAll(files: readonly string[], options: Options, program: C
 }
 
 /** Files need no configuration: the rules are the defaults then. One that is there, or named, is used. */
-async function settingsFor(options: Options, program: Command, { environment }: World): Promise<Settings> {
+async function settingsFor(options: PreviewOptions, program: Command, { environment }: World): Promise<Settings> {
   const { config } = program.opts<{ readonly config?: string }>()
   const file = configurationFile(config, environment)
   const named = config !== undefined || environment['MAILCLIP_CONFIG'] !== undefined
@@ -90,20 +79,13 @@ async function settingsFor(options: Options, program: Command, { environment }: 
       () => true,
       () => false,
     ))
-  return there ? loadSettings(file, environment) : defaults()
+  return there ? loadSettings(file, environment) : defaultSettings()
 }
-
-const defaults = (): Settings =>
-  parseSettings({
-    mailboxes: [{ name: 'preview', host: 'localhost', user: 'support@example.com', password: 'unused' }],
-    desk: { url: 'https://localhost/api/v1/50004', user: 'unused', password: 'unused' },
-    notices: { from: 'Support <support@example.com>', smtp: { host: 'localhost' } },
-  })
 
 async function toolsFor(
   box: MailboxSettings,
   settings: Settings,
-  { ticket, desk }: Options,
+  { ticket, desk }: PreviewOptions,
   world: World,
   stack: AsyncDisposableStack,
 ): Promise<PreviewTools> {
@@ -121,7 +103,7 @@ async function toolsFor(
 /** Reads with BODY.PEEK, so that nothing changes in the mailbox either. */
 async function previewFolder(
   box: MailboxSettings,
-  { uid }: Options,
+  { uid }: PreviewOptions,
   tools: PreviewTools,
   tell: (row: PreviewRow) => void,
   stack: AsyncDisposableStack,
@@ -141,9 +123,4 @@ async function previewFolder(
     await rm(path, { force: true })
   }
   return code
-}
-
-function whole(text: string): number {
-  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError('it must be a whole number from 1.')
-  return Number(text)
 }

@@ -15,20 +15,16 @@ import { openSettings } from './settings.ts'
 import { stopSignals } from './stopping.ts'
 import type { World } from './world.ts'
 
-export const registerRun = (program: Command, world: World): void => {
-  program
-    .command('run')
-    .description('the daemon: schedule, IDLE, status page; SIGTERM drains')
-    .action(async () => {
-      const settings = await openSettings(program, world)
-      const log = createLog({ ...settings.log, secrets: secrets(settings), stream: world.out })
-      try {
-        await runUntilStopped(settings, world, [log.observe])
-        world.exit(EXIT.ok)
-      } finally {
-        await log.close()
-      }
-    })
+/** Resolves with 0 after an orderly stop. */
+export async function run(program: Command, world: World): Promise<number> {
+  const settings = await openSettings(program, world)
+  const log = createLog({ ...settings.log, secrets: secrets(settings), stream: world.out })
+  try {
+    await runUntilStopped(settings, world, [log.observe])
+    return EXIT.ok
+  } finally {
+    await log.close()
+  }
 }
 
 /** Rejects with a ledger fault when there is no working on; a full disk is waited out. */

@@ -12,19 +12,15 @@ import { openSettings } from './settings.ts'
 import { stopSignals } from './stopping.ts'
 import type { World } from './world.ts'
 
-export const registerSweep = (program: Command, world: World): void => {
-  program
-    .command('sweep')
-    .description('one pass over every mailbox, then end')
-    .action(async () => {
-      const settings = await openSettings(program, world)
-      const log = createLog({ ...settings.log, secrets: secrets(settings), stream: world.out })
-      try {
-        world.exit(await sweepOnce(settings, world, log.observe))
-      } finally {
-        await log.close()
-      }
-    })
+/** One sweep by the configuration, told to the log. */
+export async function sweepCommand(program: Command, world: World): Promise<number> {
+  const settings = await openSettings(program, world)
+  const log = createLog({ ...settings.log, secrets: secrets(settings), stream: world.out })
+  try {
+    return await sweepOnce(settings, world, log.observe)
+  } finally {
+    await log.close()
+  }
 }
 
 /** Resolves with the exit code: 77, 70, 69, 75 or 0. Throws ledger faults. */

@@ -1,0 +1,51 @@
+/** The commands that work, as the command line names them; each loads its rooms only when it is called. */
+import { type Command, InvalidArgumentError } from 'commander'
+import { EXIT } from './exit.ts'
+import type { PreviewOptions } from './preview-command.ts'
+import type { World } from './world.ts'
+
+export function registerCommands(program: Command, world: World): void {
+  program
+    .command('run')
+    .description('the daemon: schedule, IDLE, status page; SIGTERM drains')
+    .action(async () => world.exit(await (await import('./run.ts')).run(program, world)))
+  program
+    .command('sweep')
+    .description('one pass over every mailbox, then end')
+    .action(async () => world.exit(await (await import('./sweep.ts')).sweepCommand(program, world)))
+  program
+    .command('check')
+    .description('check the configuration: every mistake at once, each with its line and remedy')
+    .requiredOption('--offline', 'check what can be checked without connecting to anybody')
+    .action(async () => world.exit(await (await import('./check.ts')).check(program, world)))
+  registerPreview(program, world)
+  program
+    .command('demo')
+    .description('everything on this machine: mail server, desk simulator, relay, sample mails, status page')
+    .option('--once', 'end after the samples instead of staying up')
+    .action(async (options: { readonly once?: true }) =>
+      world.exit(await (await import('./demo.ts')).demo(options, world)),
+    )
+}
+
+function registerPreview(program: Command, world: World): void {
+  program
+    .command('preview')
+    .description('what would happen to these mails and why, rule by rule; writes nothing')
+    .argument('[files...]', 'raw mails (.eml)')
+    .option('--mailbox <name>', 'look at mails in this configured mailbox instead')
+    .option('--uid <number>', 'this one of them', whole)
+    .option('--ticket <number>', 'pretend that the subject names this ticket')
+    .option('--desk', 'ask the desk whether it knows the ticket')
+    .option('--json', 'a JSON row a mail')
+    .action(async (files: readonly string[], options: PreviewOptions) => {
+      if ((files.length === 0) === (options.mailbox === undefined))
+        program.error('name one or more files, or a mailbox with --mailbox', { exitCode: EXIT.usage })
+      world.exit(await (await import('./preview-command.ts')).previewCommand(files, options, program, world))
+    })
+}
+
+function whole(text: string): number {
+  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError('it must be a whole number from 1.')
+  return Number(text)
+}
