@@ -1,5 +1,6 @@
 /** The commands that work, as the command line names them; each loads its rooms only when it is called. */
 import { type Command, InvalidArgumentError } from 'commander'
+import type { Correction, CorrectOptions } from './correct.ts'
 import { EXIT } from './exit.ts'
 import type { PreviewOptions } from './preview-command.ts'
 import type { World } from './world.ts'
@@ -19,6 +20,7 @@ export function registerCommands(program: Command, world: World): void {
     .requiredOption('--offline', 'check what can be checked without connecting to anybody')
     .action(async () => world.exit(await (await import('./check.ts')).check(program, world)))
   registerPreview(program, world)
+  registerCorrections(program, world)
   program
     .command('demo')
     .description('everything on this machine: mail server, desk simulator, relay, sample mails, status page')
@@ -43,6 +45,23 @@ function registerPreview(program: Command, world: World): void {
         program.error('name one or more files, or a mailbox with --mailbox', { exitCode: EXIT.usage })
       world.exit(await (await import('./preview-command.ts')).previewCommand(files, options, program, world))
     })
+}
+
+function registerCorrections(program: Command, world: World): void {
+  const register = (correction: Correction, description: string): Command =>
+    program
+      .command(correction)
+      .description(description)
+      .argument('<ids...>', 'as list prints them')
+      .action(async (ids: readonly string[], options: CorrectOptions) =>
+        world.exit(await (await import('./correct.ts')).correct(correction, ids, options, program, world)),
+      )
+  register('retry', 'try mails again; what is on its ticket already is not sent again')
+    .option('--ticket <number>', 'for this ticket, whatever the subject says')
+    .option('--all-parts', 'with the parts that were left out')
+  register('hold', 'set waiting mails aside until they are released')
+  register('release', 'let held mails go as they were dispatched')
+  register('discard', 'end mails without telling anybody')
 }
 
 function whole(text: string): number {

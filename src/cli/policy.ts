@@ -1,9 +1,10 @@
 /** From the settings of one mailbox to what its road needs to know. */
 import type { MailboxSettings, NoticeSettings, Settings } from '../config/schema.ts'
 import type { AnswerFacts, Policy } from '../gateway/policy.ts'
-import type { Conclusion } from '../gateway/ports.ts'
+import type { Conclusion, Filing } from '../gateway/ports.ts'
 import { languageOf } from '../mail/language.ts'
 import { compose, kindOf, noticeWanted } from '../mail/notice.ts'
+import type { Outcome } from '../mail/outcome.ts'
 import type { Rules } from '../mail/route.ts'
 import { ticketPattern, ticketsIn } from '../mail/subject.ts'
 import type { Template } from '../mail/template.ts'
@@ -36,11 +37,7 @@ export function policyOf(box: MailboxSettings, settings: Settings, parts: Policy
     lease: settings.ledger.lease,
     desk: { ...box.desk, site: `desk ${url.replace(/\/+$/, '')}` },
     post: box.notices === null ? undefined : `post ${box.notices.smtp.host}:${box.notices.smtp.port}`,
-    filing: kind => {
-      if (kind === 'deferred') return undefined
-      const flag = kind === 'bounced' || kind === 'held' ? box.flag[kind] : undefined
-      return { folder: box.file[kind], flag }
-    },
+    filing: kind => filingOf(box, kind),
     answer: facts => (box.notices === null ? undefined : answer(facts, box.notices, box, settings, parts)),
   }
 }
@@ -88,6 +85,12 @@ function templateFor(
   if (language !== 'auto') return templates.get(language) ?? templates.get('en')
   const evidence = { claimed: envelope.language, text: envelope.subject }
   return templates.get(languageOf(evidence, [...templates.keys()], 'en'))
+}
+
+/** Folder and flag for an outcome; undefined for a mail that waits where it is. */
+export function filingOf({ file, flag }: MailboxSettings, kind: Outcome['kind']): Filing | undefined {
+  if (kind === 'deferred') return undefined
+  return { folder: file[kind], flag: kind === 'bounced' || kind === 'held' ? flag[kind] : undefined }
 }
 
 /** All of them: two mailboxes of ours must not answer each other. */
