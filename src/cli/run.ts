@@ -11,6 +11,7 @@ import { createMetrics } from '../ops/metrics.ts'
 import { startStatus } from '../ops/status.ts'
 import { compose } from './compose.ts'
 import { EXIT } from './exit.ts'
+import { keepHouse } from './housekeeping.ts'
 import { openSettings } from './settings.ts'
 import { stopSignals } from './stopping.ts'
 import type { World } from './world.ts'
@@ -44,6 +45,7 @@ export async function runUntilStopped(settings: Settings, world: World, watchers
     const page = stack.use(await startStatus({ ...settings.status, ...looking }))
     world.err.write(`status page at ${page.url}\n`)
   }
+  stack.use(keepHouse(ledger, settings, world, observe))
   observe({ kind: 'started', mailboxes: roads.length })
   await daemon(roads, settings, signals)
   observe({ kind: 'stopped' })

@@ -37,6 +37,7 @@ export async function sweepOnce(settings: Settings, world: World, tell: Observe)
   const swept = await Promise.allSettled(roads.map(road => sweep(road, signals)))
   for (const one of swept) if (one.status === 'rejected') throw one.reason
   const suspended = swept.flatMap(one => (one.status === 'fulfilled' ? one.value.suspended : []))
+  await ledger.trim(world.now(), settings.ledger.keep)
   const waits = (await ledger.accounts()).some(({ deferred, waiting }) => deferred + waiting > 0)
   return worst([...suspended.map(codeOf), bugs > 0 ? EXIT.bug : EXIT.ok, waits ? EXIT.deferred : EXIT.ok])
 }
