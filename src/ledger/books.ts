@@ -8,8 +8,8 @@ const PAGE = 200
 
 /** Oldest sighted first; a page at a time is in memory. */
 export async function* list(db: Db, filter: MailFilter): AsyncIterable<MailRow> {
-  for (let after = 0; ; ) {
-    const rows = await page(db, filter, after)
+  for (let after = await start(db, filter); ; ) {
+    const rows = await matching(db, filter).where('id', '>', after).orderBy('id').limit(PAGE).execute()
     const facts = await factsOf(db, rows)
     for (const row of rows) yield mailRow(row, facts)
     const last = rows.at(-1)
@@ -18,25 +18,30 @@ export async function* list(db: Db, filter: MailFilter): AsyncIterable<MailRow> 
   }
 }
 
-async function page(db: Db, filter: MailFilter, after: number): Promise<EntryRow[]> {
-  let query = db.selectFrom('entry').selectAll().where('id', '>', after).orderBy('id').limit(PAGE)
-  const { state, ticket, since, all } = filter
+/** The id before the first row: with `last` the newest so many are left, however long the ledger is. */
+async function start(db: Db, filter: MailFilter): Promise<number> {
+  if (filter.last === undefined) return 0
+  const newest = matching(db, filter).clearSelect().select('id').orderBy('id', 'desc').limit(filter.last)
+  const ids = (await newest.execute()).map(({ id }) => id)
+  return ids.length === 0 ? 0 : Math.min(...ids) - 1
+}
+
+function matching(db: Db, { state, ticket, since, all }: MailFilter) {
+  let query = db.selectFrom('entry').selectAll()
   if (state !== undefined) query = query.where('state', '=', state)
   if (since !== undefined) query = query.where('sighted_at', '>=', since.getTime())
   if (all !== true) {
     query = query.where('trimmed_at', 'is', null)
     if (state !== 'ignored') query = query.where('state', '!=', 'ignored')
   }
-  if (ticket !== undefined) {
-    const number = ticket.toUpperCase()
-    query = query.where(({ or, eb, selectFrom }) =>
-      or([
-        eb('id', 'in', selectFrom('entry_ticket').select('entry_id').where('ticket', '=', number)),
-        eb('id', 'in', selectFrom('item').select('entry_id').where('item.ticket', '=', number)),
-      ]),
-    )
-  }
-  return query.execute()
+  if (ticket === undefined) return query
+  const number = ticket.toUpperCase()
+  return query.where(({ or, eb, selectFrom }) =>
+    or([
+      eb('id', 'in', selectFrom('entry_ticket').select('entry_id').where('ticket', '=', number)),
+      eb('id', 'in', selectFrom('item').select('entry_id').where('item.ticket', '=', number)),
+    ]),
+  )
 }
 
 async function factsOf(db: Db, rows: readonly EntryRow[]): Promise<MailFacts> {

@@ -10,6 +10,16 @@ async function all(rows: AsyncIterable<MailRow>): Promise<MailRow[]> {
 }
 
 export function booksOf(open: Open): void {
+  test('the newest few mails are listed, oldest first, without those before them', async () => {
+    const { ledger } = await open()
+    const ids = await ledger.record(
+      [1, 2, 3, 4].map(uid => sighted(uid)),
+      cursor(4),
+    )
+    expect((await all(ledger.list({ last: 2 }))).map(({ id }) => id)).toEqual(ids.slice(2))
+    expect(await all(ledger.list({ last: 2, state: 'held' }))).toEqual([])
+  })
+
   test('a mail is listed with everything that became of it', async () => {
     const { ledger, now } = await open()
     const [id = ''] = await ledger.record([sighted(1)], cursor(1))
