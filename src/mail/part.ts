@@ -2,8 +2,8 @@
 
 /**
  * What a leaf is for. `body`: the text shown; `alternative`: another rendering of the body that is not shown;
- * `file`: everything a person attached (calendar files and attached TNEF leftovers included); `inline-image`: an image shown in the HTML or disposed inline;
- * `message`: a forwarded mail (message/rfc822); `tnef`: winmail.dat; `signature`: S/MIME or PGP detached signature;
+ * `file`: everything a person attached (calendar files included, and a winmail.dat that could not be emptied); `inline-image`: an image shown in the HTML or disposed inline;
+ * `message`: a forwarded mail (message/rfc822); `tnef`: winmail.dat, with the files inside it as parts of their own, or unopened where there are none; `signature`: S/MIME or PGP detached signature;
  * `encrypted`: PGP or S/MIME enveloped data; `report`: machine-readable parts of multipart/report; `reference`: message/external-body, message/partial.
  */
 export type PartRole =
@@ -44,6 +44,10 @@ export type Part = {
   /** The HTML body refers to it by cid: or Content-Location. */
   readonly cited: boolean
 }
+
+/** The part that this one was unpacked from; undefined for a leaf of the mail itself. */
+export const containerOf = ({ part }: Pick<Part, 'part'>): string | undefined =>
+  part.includes('/') ? part.replace(/\/.*/, '') : undefined
 
 export type BodyText = {
   /** The whole text, HTML turned into text when there was no plain part; `''` when there is none. */

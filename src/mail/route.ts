@@ -3,7 +3,7 @@ import { type DescriptionRules, describe } from './body.ts'
 import type { Dispatch, Item } from './dispatch.ts'
 import type { Envelope } from './envelope.ts'
 import type { FinalKind, FinalOutcome } from './outcome.ts'
-import type { ParsedMail } from './part.ts'
+import { containerOf, type ParsedMail } from './part.ts'
 import { type AttachmentRules, type Chosen, select } from './selection.ts'
 import { mayWrite } from './sender.ts'
 import { type Because, because, type CODES } from './status.ts'
@@ -132,9 +132,11 @@ function nothingAttached(envelope: Envelope, rules: Rules): FinalOutcome {
 /** The server parsed this mail too: a file it names and we did not find must never be lost in silence. */
 function missingAgainstOutline(envelope: Envelope, mail: ParsedMail): string | undefined {
   const named = (envelope.outline ?? []).filter(({ name }) => name !== undefined)
-  const leaves = mail.parts.filter(({ role }) => role !== 'body' && role !== 'alternative')
+  // What was unpacked from a container is no part of the server's, and must not stand in for one that is missing.
+  const own = mail.parts.filter(part => containerOf(part) === undefined)
+  const leaves = own.filter(({ role }) => role !== 'body' && role !== 'alternative')
   if (named.length <= leaves.length) return undefined
-  return named.find(({ part }) => !mail.parts.some(leaf => leaf.part === part))?.part
+  return named.find(({ part }) => !own.some(leaf => leaf.part === part))?.part
 }
 
 const itemOf = ({ part, name, originalName, type, size, sha256, fate }: Chosen, ticket: TicketNumber): Item => ({

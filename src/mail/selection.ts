@@ -1,7 +1,7 @@
 /** Which parts of a mail go to the desk: every leaf gets a fate and a line in the trace that says why. */
 import type { Attachment, Fate } from './dispatch.ts'
 import { extensionsOf, safeName, uniqueNames } from './filename.ts'
-import type { Part } from './part.ts'
+import { containerOf, type Part } from './part.ts'
 import { because } from './status.ts'
 
 /** Attachment settings as the configuration has them; sizes in octets. */
@@ -10,6 +10,8 @@ export type AttachmentRules = {
   /** Extensions with their dots. An empty list refuses nothing, programs included. */
   readonly refuse: readonly string[]
   readonly inlineImages: 'smart' | 'all' | 'none'
+  /** Containers whose files go in their place. */
+  readonly unpack: readonly 'tnef'[]
 }
 
 /** `recurring`: hashes (hex) that are on several other tickets already. `allParts`: an operator wants what is skipped as well. */
@@ -28,7 +30,8 @@ export type Selection = {
 }
 
 /** Decides part by part; refusal is never lifted by `allParts`. */
-export function select(parts: readonly Part[], rules: AttachmentRules, context: SelectionContext): Selection {
+export function select(parts: readonly Part[], rules: AttachmentRules, asked: SelectionContext): Selection {
+  const context = { ...asked, opened: new Set(parts.flatMap(part => containerOf(part) ?? [])) }
   let files = 0
   const weighed = parts.map(part => {
     const name = safeName(part, part.file === undefined ? 0 : ++files)
@@ -42,6 +45,9 @@ export function select(parts: readonly Part[], rules: AttachmentRules, context: 
   })
   return { items, trace: weighed.map(({ part, fate }, at) => line(part, names[at] ?? '', fate)) }
 }
+
+/** `opened`: parts whose insides are parts too. */
+type Context = SelectionContext & { readonly opened: ReadonlySet<string> }
 
 type Weighed = { readonly part: Part; readonly name: string; readonly fate: Fate }
 
@@ -58,7 +64,7 @@ function namesFor(weighed: readonly Weighed[]): readonly string[] {
 
 const rank = (one: Weighed | undefined): number => (one?.part.file === undefined ? 2 : one.fate.kind === 'skip' ? 1 : 0)
 
-function fateOf(part: Part, name: string, rules: AttachmentRules, context: SelectionContext): Fate {
+function fateOf(part: Part, name: string, rules: AttachmentRules, context: Context): Fate {
   if (part.file === undefined)
     return skip(part.role === 'body' ? 'the text of the mail' : 'another rendering of the text')
   return omission(part, rules, context) ?? refusal(part, name, rules) ?? { kind: 'send' }
@@ -67,11 +73,27 @@ function fateOf(part: Part, name: string, rules: AttachmentRules, context: Selec
 const skip = (reason: string): Fate => ({ kind: 'skip', reason })
 
 /** Asked before refusal, so that no sender is told off for a signature that nobody wanted to send on. */
-function omission(part: Part, rules: AttachmentRules, { allParts, recurring }: SelectionContext): Fate | undefined {
+function omission(part: Part, rules: AttachmentRules, { allParts, recurring, opened }: Context): Fate | undefined {
   if (part.role === 'reference') return skip('it only points to content that did not come with the mail')
   if (allParts) return undefined
-  const reason = ROLES[part.role]?.(part) ?? imageReason(part, rules.inlineImages, recurring)
+  const reason =
+    containerReason(part, rules.unpack, opened) ??
+    ROLES[part.role]?.(part) ??
+    imageReason(part, rules.inlineImages, recurring)
   return reason === undefined ? undefined : skip(reason)
+}
+
+/** The files inside, or the container that holds them; never neither. */
+function containerReason(
+  part: Part,
+  unpack: AttachmentRules['unpack'],
+  opened: ReadonlySet<string>,
+): string | undefined {
+  const unpacks = unpack.includes('tnef')
+  if (containerOf(part) !== undefined) return unpacks ? undefined : 'inside winmail.dat, which goes as it is'
+  return unpacks && part.role === 'tnef' && opened.has(part.part)
+    ? 'it was opened, and the files inside go in its place'
+    : undefined
 }
 
 const ROLES: Readonly<Partial<Record<Part['role'], (part: Part) => string | undefined>>> = {

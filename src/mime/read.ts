@@ -1,6 +1,7 @@
 /** A raw mail becomes a parsed one: every leaf accounted for, files in the folder, the body as text. Runs in the child process. */
 import { open } from 'node:fs/promises'
 import type { ParsedMail, Part } from '../mail/part.ts'
+import { Allowance } from './allowance.ts'
 import { textOf } from './charset.ts'
 import { cutBody } from './cut.ts'
 import { decoded, fieldsOf, first, HEADER_OCTETS } from './fields.ts'
@@ -9,6 +10,7 @@ import { look } from './look.ts'
 import { type LeafRole, roleOf } from './roles.ts'
 import { HEAD } from './store.ts'
 import { bodyOf, type TextLeaf } from './text.ts'
+import { unpack } from './unpack.ts'
 
 /** Octets of one text part, and of all of them, that are read as text: a description is far shorter. */
 const TEXT = 1024 * 1024
@@ -21,17 +23,18 @@ type Known = {
 }
 
 /**
- * Decoded octets go to `folder` as `1`, `2`, …, 0600. Fault 5.6.0 when the mail is over a limit (leaves.ts); a full disk and other trouble of
+ * Decoded octets go to `folder` as `1`, `2`, …, and what a winmail.dat in `2` holds as `2.1`, …, 0600. Fault 5.6.0 when the mail is over a limit (leaves.ts); a full disk and other trouble of
  * the machine come up as node's errors.
  */
 export async function readMail(raw: string, folder: string): Promise<ParsedMail> {
   const known: Known[] = []
   const remarks: string[] = []
+  const allowance = new Allowance()
   let budget = TEXTS
   await walk(raw, folder, async leaf => {
     const one = await readLeaf(leaf, Math.min(TEXT, budget), remark => remarks.push(remark))
     budget -= one.text?.text.length ?? 0
-    known.push(one)
+    known.push(...(await withInside(one, allowance, remarks)))
   })
   const body = await bodyOf(known.flatMap(({ text }) => text ?? []))
   const { text, remark } = await cutBody(body.whole, await subjectOf(raw))
@@ -54,6 +57,16 @@ async function readLeaf(leaf: Leaf, limit: number, remark: (sentence: string) =>
   const sure: Exclude<LeafRole, 'text'> = role === 'text' ? 'file' : role
   const originalName = leaf.name ?? (role === 'message' ? nameOfMail(head) : undefined)
   return { part: { ...facts, ...seen, role: sure, originalName, file: store.keep() }, location, text: undefined }
+}
+
+/** A winmail.dat is followed by the files inside it, whatever the rules will choose: only this process may look into it. */
+async function withInside(one: Known, allowance: Allowance, remarks: string[]): Promise<readonly Known[]> {
+  const { role, part, file } = one.part
+  if (role !== 'tnef' || file === undefined) return [one]
+  const unpacked = await unpack(part, file, allowance)
+  remarks.push(unpacked.remark)
+  const inside = unpacked.parts.map((part): Known => ({ part, location: undefined, text: undefined }))
+  return [{ ...one, part: { ...one.part, role: unpacked.role } }, ...inside]
 }
 
 const NOTHING = { file: undefined, sniffed: undefined, executable: false, image: undefined }

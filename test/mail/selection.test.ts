@@ -6,6 +6,7 @@ const RULES: AttachmentRules = {
   maxSize: 25_000_000,
   refuse: ['.exe', '.js', '.lnk', '.iso', '.com'],
   inlineImages: 'smart',
+  unpack: ['tnef'],
 }
 const CONTEXT = { allParts: false, recurring: new Set<string>() }
 
