@@ -9,6 +9,9 @@ import { Fault } from '../mail/fault.ts'
 /** `maxBytes`: octets of all berths together, raw mails and the files parsed out of them. */
 export type SpoolOptions = { readonly folder: string; readonly maxBytes: number }
 
+/** What a mail takes in its own sizes, at most: the raw mail, its parts (decoded they are never larger), and the files inside a winmail.dat. */
+const COPIES = 3
+
 const RAW = 'raw.eml'
 const PARTIAL = 'raw.part'
 
@@ -60,16 +63,15 @@ export class FolderSpool implements Spool {
     })
   }
 
-  /** Decoded, a mail is never larger than it was: with its files it takes twice its size at most. */
   #take(folder: string, size: number): void {
     const others = this.#taken.entries().reduce((sum, [name, octets]) => sum + (name === folder ? 0 : octets), 0)
-    if (others + 2 * size > this.#maxBytes) throw full(undefined)
-    this.#taken.set(folder, 2 * size)
+    if (others + COPIES * size > this.#maxBytes) throw full(undefined)
+    this.#taken.set(folder, COPIES * size)
   }
 
   async #recount(folder: string): Promise<void> {
     const size = await sizeOf(join(folder, RAW))
-    if (size !== undefined) this.#taken.set(folder, 2 * size)
+    if (size !== undefined) this.#taken.set(folder, COPIES * size)
   }
 }
 
