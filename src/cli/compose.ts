@@ -16,7 +16,7 @@ import { SmtpPost } from '../post/post.ts'
 import { FolderSpool } from '../spool/spool.ts'
 import { noticeTemplates } from './notice-templates.ts'
 import { openForWork } from './open-ledger.ts'
-import { policyOf } from './policy.ts'
+import { deskSite, policyOf } from './policy.ts'
 import { tlsOf } from './tls.ts'
 import type { World } from './world.ts'
 
@@ -55,22 +55,22 @@ export async function compose(
   const roads = settings.mailboxes.map((box): WatchedRoad => {
     const policy = policyOf(box, settings, { secret: ledger.secret, templates })
     const mailbox = stack.use(new ImapMailbox({ ...box, tls: tlsOf(box.tls) }))
-    const road = roadOf({ ...shared, ...deskFor(policy.desk.site, box), mailbox, policy, post: postOf(box, world) })
+    const road = roadOf({ ...shared, ...deskFor(box), mailbox, policy, post: postOf(box, world) })
     return { ...road, news: signal => mailbox.waitForNews(signal) }
   })
   return { ledger, roads }
 }
 
-/** Mailboxes that share a desk share its connections and its limit of uploads. */
+/** Mailboxes with the same desk section share its connections and its limit of uploads. */
 function desks(clock: Clock, stack: AsyncDisposableStack) {
-  const known = new Map<Site, { readonly desk: EasyVista; readonly uploads: Gate }>()
-  return (site: Site, { desk: options, ticket }: MailboxSettings) => {
-    const { tls, concurrency } = options
-    const made = known.get(site) ?? {
-      desk: stack.use(new EasyVista({ ...options, tls: tlsOf(tls), closedStatuses: ticket.closedStatuses }, clock)),
-      uploads: new Gate(concurrency),
+  const known = new Map<string, { readonly desk: EasyVista; readonly uploads: Gate }>()
+  return ({ desk: options, ticket: { closedStatuses } }: MailboxSettings) => {
+    const same = JSON.stringify([options, closedStatuses])
+    const made = known.get(same) ?? {
+      desk: stack.use(new EasyVista({ ...options, tls: tlsOf(options.tls), closedStatuses }, clock)),
+      uploads: new Gate(options.concurrency),
     }
-    known.set(site, made)
+    known.set(same, made)
     return made
   }
 }
@@ -88,7 +88,7 @@ function credentialsOf({ mailboxes }: Settings): ReadonlyMap<Site, string> {
   return new Map(
     mailboxes.flatMap(({ name, user, password, desk }): [Site, string][] => [
       [`mailbox ${name}`, digest(user, password)],
-      [`desk ${desk.url.replace(/\/+$/, '')}`, digest(desk.user, desk.password, desk.token)],
+      [deskSite(desk), digest(desk.user, desk.password, desk.token)],
     ]),
   )
 }

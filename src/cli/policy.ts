@@ -1,7 +1,7 @@
 /** From the settings of one mailbox to what its road needs to know. */
-import type { MailboxSettings, NoticeSettings, Settings } from '../config/schema.ts'
+import type { DeskSettings, MailboxSettings, NoticeSettings, Settings } from '../config/schema.ts'
 import type { AnswerFacts, Policy } from '../gateway/policy.ts'
-import type { Conclusion, Filing } from '../gateway/ports.ts'
+import type { Conclusion, Filing, Site } from '../gateway/ports.ts'
 import { languageOf } from '../mail/language.ts'
 import { compose, kindOf, noticeWanted } from '../mail/notice.ts'
 import type { Outcome } from '../mail/outcome.ts'
@@ -28,14 +28,13 @@ const EXAMPLES = [
 ]
 
 export function policyOf(box: MailboxSettings, settings: Settings, parts: PolicyParts): Policy {
-  const { url } = box.desk
   return {
     rules: rulesOf(box, settings),
     backlog: box.backlog,
     own: settings.mailboxes.flatMap(ownAddresses),
     retry: settings.retry,
     lease: settings.ledger.lease,
-    desk: { ...box.desk, site: `desk ${url.replace(/\/+$/, '')}` },
+    desk: { ...box.desk, site: deskSite(box.desk) },
     post: box.notices === null ? undefined : `post ${box.notices.smtp.host}:${box.notices.smtp.port}`,
     filing: kind => filingOf(box, kind),
     answer: facts => (box.notices === null ? undefined : answer(facts, box.notices, box, settings, parts)),
@@ -86,6 +85,10 @@ function templateFor(
   const evidence = { claimed: envelope.language, text: envelope.subject }
   return templates.get(languageOf(evidence, [...templates.keys()], 'en'))
 }
+
+/** One account at one desk: refused credentials of one must not rest another. */
+export const deskSite = ({ url, user }: DeskSettings): Site =>
+  `desk ${url.replace(/\/+$/, '')}${user === undefined ? '' : ` as ${user}`}`
 
 /** Folder and flag for an outcome; undefined for a mail that waits where it is. */
 export function filingOf({ file, flag }: MailboxSettings, kind: Outcome['kind']): Filing | undefined {
