@@ -35,6 +35,7 @@ table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; unicode-bidi: isolate; overflow-wrap: anywhere }
 th { font-weight: 600; white-space: nowrap }
 .number { text-align: right; font-variant-numeric: tabular-nums }
+.number, .word, td.held, td.uncertain, td.deferred, td.bounced, td.refused, td.begun, td.delivered, td.discarded, td.skipped, td.queued, td.active { white-space: nowrap }
 .quiet, .none { color: var(--quiet) }
 .held, .uncertain, .bad { color: var(--bad) } .deferred, .bounced, .refused, .begun { color: var(--wait) } .delivered, .good { color: var(--good) }
 code { font-size: .9em } a { color: inherit } nav { margin: 1rem 0 } input { font: inherit }

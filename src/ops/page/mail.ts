@@ -47,7 +47,7 @@ function attachments(mail: MailRow): Html {
   if (mail.attachments.length === 0) return html`<p class="quiet">None known.</p>`
   const rows = mail.attachments.map(
     one => html`<tr><td>${one.part}</td><td>${one.name}${renamed(one)}</td><td>${one.type}</td><td class="number">${one.size ?? ''}</td>
-<td class="${one.state}">${one.state}</td><td>${one.reason ?? ''}</td><td>${one.ticket ?? ''}</td><td>${one.documentId ?? ''}</td><td><code>${one.sha256?.slice(0, 16) ?? ''}</code></td></tr>
+<td class="${one.state}">${one.state}</td><td>${one.reason ?? ''}</td><td class="word">${one.ticket ?? ''}</td><td>${one.documentId ?? ''}</td><td><code>${one.sha256?.slice(0, 16) ?? ''}</code></td></tr>
 `,
   )
   return html`<table><tr><th>Part</th><th>Name</th><th>Type</th><th class="number">Octets</th><th>State</th><th>Why</th><th>Ticket</th><th>Document</th><th>SHA-256</th></tr>
@@ -64,6 +64,6 @@ const lines = (trace: readonly TraceLine[]): Html =>
     ? html`<p class="quiet">Nothing is kept.</p>`
     : html`<table><tr><th>When</th><th class="number">Try</th><th></th></tr>
 ${trace.map(
-  ({ at, attempt, line }) => html`<tr><td>${at}</td><td class="number">${attempt}</td><td>${line}</td></tr>
+  ({ at, attempt, line }) => html`<tr><td class="word">${at}</td><td class="number">${attempt}</td><td>${line}</td></tr>
 `,
 )}</table>`

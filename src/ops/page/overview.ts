@@ -106,8 +106,8 @@ const span = (minutes: number): string =>
 function table(mails: readonly MailRow[], now: Date): Html {
   if (mails.length === 0) return html`<p class="quiet">None.</p>`
   const rows = mails.map(
-    mail => html`<tr><td><a href="/mails/${encodeURIComponent(mail.id)}">${mail.id}</a></td>
-<td>${mail.subject === '' ? html`<span class="quiet">(no subject)</span>` : mail.subject}</td><td>${mail.from ?? ''}</td><td>${mail.ticket ?? ''}</td>
+    mail => html`<tr><td class="word"><a href="/mails/${encodeURIComponent(mail.id)}">${mail.id}</a></td>
+<td>${mail.subject === '' ? html`<span class="quiet">(no subject)</span>` : mail.subject}</td><td>${mail.from ?? ''}</td><td class="word">${mail.ticket ?? ''}</td>
 <td class="${mail.state}">${mail.state}</td><td class="number">${age(mail.sightedAt, now)}</td><td>${mail.reason ?? ''}</td></tr>
 `,
   )
