@@ -50,7 +50,7 @@ async function tend(road: WatchedRoad, ticks: Bell, options: DaemonOptions, sign
     await news(road, ticks, options.idle && sighted !== undefined, stop)
   })
   const working = repeat(road, stop, async () => {
-    await work(road, signals, () => nextDue(road, due, stop))
+    await work(road, signals, over => nextDue(road, due, over))
   })
   await Promise.all([sighting, working])
 }

@@ -50,7 +50,7 @@ const broken = 'the answer broke off'
 
 /**
  * The first row that fits decides; 201 with the ticket's HREF (POST) and a readable 200 (GET) never come here.
- * 590 is EasyVista's own: it was seen after the request had been carried out, so it stands with the other 5xx. 409 and 408 likewise.
+ * 590 is EasyVista's own: a rejection that was seen after the request had been carried out, so it is looked for first. 409 and 408 likewise.
  */
 export const ANSWERS: readonly Row[] = [
   { answer: '404, 500 or 200 with JSON `Resource not found`', fits: disowns, GET: unknown, POST: unknown },
@@ -121,7 +121,13 @@ export const ANSWERS: readonly Row[] = [
     POST: means('4.3.2', 'desk', 'maybe', away),
   },
   {
-    answer: '5xx, 590 among them',
+    answer: '590',
+    fits: is(590),
+    GET: means('4.4.2', 'mail', 'no', failed),
+    POST: means('5.3.0', 'attachment', 'maybe', 'the desk rejected the upload'),
+  },
+  {
+    answer: 'other 5xx',
     fits: from(500, 999),
     GET: means('4.4.2', 'mail', 'no', failed),
     POST: means('4.4.2', 'mail', 'maybe', unproven),

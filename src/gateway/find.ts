@@ -2,6 +2,8 @@
  * Looking for an upload whose answer nobody knows. Presence is conclusive at any time: a document that was not there before the POST and
  * has the attachment's SHA-256. Absence counts only after the desk's quiet time, in two looks (docs/states.md).
  */
+import { isFault } from '../mail/fault.ts'
+import { plainName } from '../mail/filename.ts'
 import type { TicketNumber } from '../mail/subject.ts'
 import type { Claim, Desk, ItemRecord, Ledger, Listed } from './ports.ts'
 
@@ -22,7 +24,7 @@ export async function find(
   now: Date,
   signal: AbortSignal,
 ): Promise<Found> {
-  const listed = await ports.desk.list(item.ticket, signal)
+  const listed = await unlessUnknown(ports.desk.list(item.ticket, signal), [])
   if (listed === 'denied') return { kind: 'unsure' }
   const candidates = await newcomers(item.ticket, item.snapshot ?? [], listed, ports.ledger)
   const sorted = candidates.toSorted((a, b) => Number(sameName(b, item)) - Number(sameName(a, item)))
@@ -46,9 +48,9 @@ export async function newcomers(
   return listed.filter(({ id }) => !before.has(id) && !held.has(id))
 }
 
-/** EasyVista keeps names as sent; some builds change case or normal form. */
-export const sameName = (listed: Listed, item: { readonly name: string }): boolean =>
-  listed.name !== undefined && fold(listed.name) === fold(item.name)
+/** EasyVista keeps names as sent; some builds change case or normal form. A file that was rejected went again in its plain form. */
+export const sameName = (listed: Listed, { name }: { readonly name: string }): boolean =>
+  listed.name !== undefined && [name, plainName(name)].some(one => fold(one) === fold(listed.name ?? ''))
 
 const fold = (name: string): string => name.normalize('NFC').toLowerCase()
 
@@ -65,4 +67,14 @@ async function byName(
   if (only === undefined) return { kind: 'absent' }
   if (named.length > 1 || only.name === undefined) return { kind: 'unsure' }
   return (await ledger.deliver(claim, item.item, only.id, now)) ? { kind: 'present', id: only.id } : { kind: 'unsure' }
+}
+
+/** The desk's answer; `otherwise` for a ticket it does not know (any more): such a one is not closed and holds no document. */
+export async function unlessUnknown<T, const O>(answer: Promise<T>, otherwise: O): Promise<T | O> {
+  try {
+    return await answer
+  } catch (error) {
+    if (isFault(error) && error.status === '5.1.1') return otherwise
+    throw error
+  }
 }

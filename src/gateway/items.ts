@@ -24,7 +24,7 @@ export function outcomeOf(items: readonly ItemEnd[]): ItemsOutcome {
   if (uncertain.length > 0)
     return { kind: 'held', because: because('uncertain', `nobody knows whether ${list(uncertain)} arrived`) }
   const [first] = refused
-  if (first !== undefined) return { kind: 'bounced', because: bounce(first, refused, delivered) }
+  if (first !== undefined) return refusedOf(first, refused, delivered)
   return { kind: 'delivered', because: because('delivered', `${count(delivered)} on the ticket`) }
 }
 
@@ -42,9 +42,12 @@ const stillOpen = (open: readonly ItemEnd[]): Because =>
       }
     : { status: '4.3.0', code: 'deferred-pending', reason: `${list(open)} not yet on the ticket` }
 
-function bounce(first: ItemEnd, refused: readonly ItemEnd[], delivered: readonly ItemEnd[]): Because {
-  if (delivered.length > 0) return because('partial', `${count(delivered)} on the ticket, not ${list(refused)}`)
-  return first.because ?? because('desk-refused', `${list(refused)} refused`)
+/** What the sender cannot mend is a matter for one of ours, and not sent back. */
+function refusedOf(first: ItemEnd, refused: readonly ItemEnd[], delivered: readonly ItemEnd[]): ItemsOutcome {
+  if (delivered.length > 0)
+    return { kind: 'bounced', because: because('partial', `${count(delivered)} on the ticket, not ${list(refused)}`) }
+  const why = first.because ?? because('desk-refused', `${list(refused)} refused`)
+  return { kind: why.code === 'desk-refused' ? 'held' : 'bounced', because: why }
 }
 
 const count = (items: readonly ItemEnd[]): string => (items.length === 1 ? '1 file' : `${items.length} files`)

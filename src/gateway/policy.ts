@@ -16,6 +16,7 @@ export type Policy = {
   readonly lease: number
   readonly desk: {
     readonly site: Site
+    readonly encoding: 'multipart' | 'json'
     readonly verify: 'list' | 'off'
     readonly quiet: number
     readonly recheck: number

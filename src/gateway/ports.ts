@@ -287,6 +287,8 @@ export interface Receipts {
   doubt(claim: Claim, item: number, because: Because): Promise<void>
   /** Not sent for sure, or absent in two lists: pending again. `absentAt` only notes the first of the two. */
   clear(claim: Claim, item: number, absentAt: Date | undefined): Promise<void>
+  /** What is known of every item of this mail, those of earlier routings included. */
+  items(id: string): Promise<readonly ItemRecord[]>
   /** Ids of this ticket that items of the ledger already hold. */
   held(ticket: TicketNumber): Promise<ReadonlySet<string>>
 }

@@ -1,9 +1,24 @@
 /** Everything the road of one mailbox needs, in one value: its ports, its policy, and the sites it may ask. */
+
+import type { Attachment } from '../mail/dispatch.ts'
 import { Fault, isFault } from '../mail/fault.ts'
 import type { TicketNumber } from '../mail/subject.ts'
 import type { Observe } from './events.ts'
+import { unlessUnknown } from './find.ts'
 import type { Policy } from './policy.ts'
-import type { Clock, Desk, Ledger, Mailbox, Parser, Post, Random, ReadHeader, Site, Spool } from './ports.ts'
+import type {
+  Clock,
+  Desk,
+  Ledger,
+  Mailbox,
+  Parser,
+  Post,
+  Random,
+  ReadHeader,
+  Site,
+  Spool,
+  TicketFacts,
+} from './ports.ts'
 import type { Sites } from './sites.ts'
 import type { Gate, Turns } from './turns.ts'
 
@@ -36,43 +51,51 @@ export type Road = RoadParts & {
   readonly settling: Set<string>
   /** Whether a fault of scope `mail` came from the desk, and so may speak against it. */
   isOfDesk(fault: Fault): boolean
-  /** Asks the desk, one at a time until it has answered well once. */
+  /** Asks the desk, one at a time until it has answered well once. Throws `Resting` while it is suspended. */
   ask<T>(question: (desk: Desk) => Promise<T>): Promise<T>
-  /** The desk took a file: it works, and in this encoding. */
-  accepted(): Promise<void>
-  /** A failure that proves nothing: its site rests at once if it concerns everybody, else when the next mail meets it too. */
+  /** Posts a file: `Desk.attach` under the same rules, and one at a time after it had failed for uploads alone. */
+  attach(form: Form, file: string, signal: AbortSignal): Promise<void>
+  /** Asks the mailbox, under the same rules. */
+  askMailbox<T>(question: (mailbox: Mailbox) => Promise<T>): Promise<T>
+  /** A failure that may be this mail's own: its desk rests when the next mail meets it too. */
   troubled(mail: string, fault: Fault): Promise<void>
   /** Whether a refusal is about the file or about us. */
   judge(fault: Fault, ticket: TicketNumber, signal: AbortSignal): Promise<Fault>
 }
 
+/** An attachment as it is posted. */
+export type Form = { readonly item: Attachment & { readonly ticket: TicketNumber }; readonly description: string }
+
 export function roadOf(parts: RoadParts): Road {
-  const { desk, sites, ledger, policy } = parts
+  const { desk, mailbox, sites, ledger, policy } = parts
   const site = policy.desk.site
-  const accepted = `accepted ${site}`
+  const mailboxSite: Site = `mailbox ${mailbox.name}`
+  const accepted = `accepted ${policy.desk.encoding} ${site}`
   const ofDesk = new WeakSet<Fault>()
+  const marked = (error: unknown): never => {
+    if (isFault(error)) ofDesk.add(error)
+    throw error
+  }
   return {
     ...parts,
-    mailboxSite: `mailbox ${parts.mailbox.name}`,
+    mailboxSite,
     settling: new Set(),
     isOfDesk: fault => ofDesk.has(fault),
-    ask: question =>
-      sites
-        .ask(site, () => question(desk))
-        .catch((error: unknown) => {
-          if (isFault(error)) ofDesk.add(error)
-          throw error
-        }),
-    accepted: async () => {
-      await sites.answered(site)
+    ask: question => sites.ask(site, () => question(desk), 'is there').catch(marked),
+    attach: async ({ item, description }, file, signal) => {
+      await sites.ask(site, () => desk.attach(item.ticket, item, file, description, signal)).catch(marked)
       if ((await ledger.recall(accepted)) === undefined) await ledger.remember(accepted, 'yes')
     },
+    askMailbox: question => sites.ask(mailboxSite, () => question(mailbox)),
     troubled: async (mail, fault) => {
-      if (fault.scope === 'desk') await sites.suspend(site, fault)
-      else await sites.trouble(site, mail, fault)
+      // One that concerns everybody has suspended its site already.
+      if (fault.scope !== 'desk') await sites.trouble(site, mail, fault)
     },
     judge: async (fault, ticket, signal) => {
-      if (fault.status === '4.7.1') return mayWeWrite(fault, await sites.ask(site, () => desk.ticket(ticket, signal)))
+      if (fault.status === '4.7.1') {
+        const facts = sites.ask(site, () => desk.ticket(ticket, signal), 'is there')
+        return mayWeWrite(fault, await unlessUnknown(facts, 'unknown'))
+      }
       // Before this desk has ever taken a file, a refused format speaks against our encoding and not against the file.
       const untried = fault.status === '5.6.1' && (await ledger.recall(accepted)) === undefined
       return untried
@@ -83,10 +106,11 @@ export function roadOf(parts: RoadParts): Road {
 }
 
 /** 403 on the upload: with a 403 on the ticket too it is our rights that are missing; else something about this one upload. */
-const mayWeWrite = (fault: Fault, facts: unknown): Fault =>
-  facts === 'denied'
-    ? rescoped(fault, '4.7.8', 'the desk denies us the right to attach documents and to read tickets')
-    : new Fault('4.7.1', fault.message, { cause: fault })
+function mayWeWrite(fault: Fault, facts: TicketFacts | 'denied' | 'unknown'): Fault {
+  if (facts === 'denied')
+    return rescoped(fault, '4.7.8', 'the desk denies us the right to attach documents and to read tickets')
+  return new Fault(facts === 'unknown' ? '5.1.1' : '4.7.1', fault.message, { cause: fault })
+}
 
 const rescoped = (fault: Fault, status: Fault['status'], reason: string): Fault =>
   new Fault(status, reason, { scope: 'desk', cause: fault })

@@ -1,8 +1,10 @@
 /** Making an outcome visible: the notice and the filing, each on its own, each as often as it takes, the notice at most once. */
-import { Fault } from '../mail/fault.ts'
+import { type Fault, isFault } from '../mail/fault.ts'
+import type { Notice } from '../mail/notice.ts'
 import { backoff, later } from './backoff.ts'
-import type { Unsettled } from './ports.ts'
+import type { Filed, Post, Unsettled } from './ports.ts'
 import type { Road, Signals } from './road.ts'
+import { Resting } from './sites.ts'
 
 const BATCH = 50
 
@@ -37,47 +39,74 @@ export async function settle(one: Unsettled, road: Road, signal: AbortSignal): P
 
 async function fileMail(one: Unsettled, road: Road, signal: AbortSignal): Promise<boolean> {
   if (one.filed) return true
+  const filed = await tryToFile(one, road, signal)
+  if (filed === 'rests') return false
+  if (isFault(filed)) {
+    road.observe({ kind: 'trouble', what: `filing ${one.id}`, status: filed.status, reason: filed.message })
+    return false
+  }
+  await road.ledger.filed(one.id, filed === 'gone' ? undefined : filed, road.clock.now())
+  road.observe({ kind: 'settled', id: one.id, ref: one.ref, folder: filed === 'gone' ? undefined : filed.folder })
+  return true
+}
+
+/** A folder that cannot be written is this filing's trouble; a server that does not answer is everybody's, and is asked by one alone. */
+async function tryToFile(one: Unsettled, road: Road, signal: AbortSignal): Promise<'gone' | 'rests' | Filed | Fault> {
   try {
-    const filed = await road.mailbox.file(one.ref, one.filing, signal)
-    await road.ledger.filed(one.id, filed === 'gone' ? undefined : filed, road.clock.now())
-    road.observe({ kind: 'settled', id: one.id, ref: one.ref, folder: filed === 'gone' ? undefined : filed.folder })
-    return true
+    return await road.askMailbox(mailbox =>
+      mailbox.file(one.ref, one.filing, signal).catch((error: unknown) => {
+        if (isFault(error) && error.status === '4.2.0') return error
+        throw error
+      }),
+    )
   } catch (error) {
-    if (!(error instanceof Fault) || error.scope !== 'mailbox') throw error
-    road.observe({ kind: 'trouble', what: `filing ${one.id}`, status: error.status, reason: error.message })
-    // A folder that cannot be written is this filing's trouble; a server that does not answer is everybody's.
-    if (error.status !== '4.2.0') await road.sites.suspend(road.mailboxSite, error)
+    if (error instanceof Resting || signal.aborted) return 'rests'
+    if (isFault(error) && error.scope === 'mailbox') return error
+    throw error
+  }
+}
+
+type NoticeEnd = 'sent' | 'failed' | 'unknown' | 'suppressed'
+
+async function sendNotice(one: Unsettled, road: Road, signal: AbortSignal): Promise<boolean> {
+  const { post, policy, sites } = road
+  if (one.notice === undefined) return true
+  if (post === undefined || policy.post === undefined) return false
+  const { row, notice } = one.notice
+  try {
+    const { state, again } = await sites.ask(policy.post, () => send(row, notice, post, road, signal))
+    road.observe({ kind: 'noticed', id: one.id, ref: one.ref, state })
+    return !again
+  } catch (error) {
+    if (error instanceof Resting) return false
+    if (!isFault(error) || error.scope !== 'post') throw error
+    road.observe({ kind: 'noticed', id: one.id, ref: one.ref, state: 'failed' })
     return false
   }
 }
 
-async function sendNotice(one: Unsettled, road: Road, signal: AbortSignal): Promise<boolean> {
-  const { post, ledger } = road
-  if (one.notice === undefined) return true
-  const { row, notice } = one.notice
-  const site = road.policy.post
-  if (post === undefined || site === undefined || (await road.sites.suspended(site)) !== undefined) return false
-  const observe = (state: 'sent' | 'failed' | 'unknown' | 'suppressed'): void =>
-    road.observe({ kind: 'noticed', id: one.id, ref: one.ref, state })
-  if (!(await ledger.beginNotice(row, road.clock.now()))) {
-    observe('suppressed')
-    return true
-  }
+/** Written down, then sent, then written down. Throws only what concerns every notice; the relay rests then, and this one waits. */
+async function send(
+  row: number,
+  notice: Notice,
+  post: Post,
+  road: Road,
+  signal: AbortSignal,
+): Promise<{ readonly state: NoticeEnd; readonly again: boolean }> {
+  const { ledger, clock, policy, random } = road
+  if (!(await ledger.beginNotice(row, clock.now()))) return { state: 'suppressed', again: false }
   try {
     await post.send(notice, signal)
   } catch (error) {
-    if (!(error instanceof Fault)) throw error
+    if (!isFault(error)) throw error
     const again = error.applied === 'no' && error.status.startsWith('4')
-    const wait = backoff(1, road.policy.retry, road.random)
-    const retryAt = again ? later(road.clock.now(), wait) : undefined
-    await ledger.endNotice(row, error.applied === 'maybe' ? 'unknown' : 'failed', error.message, retryAt)
+    const state = error.applied === 'maybe' ? 'unknown' : 'failed'
+    const retryAt = again ? later(clock.now(), backoff(1, policy.retry, random)) : undefined
+    await ledger.endNotice(row, state, error.message, retryAt)
     // A recipient who is greylisted, or a stop, is no trouble of the relay's.
-    if (again && error.scope === 'post' && !signal.aborted) await road.sites.suspend(site, error)
-    observe(error.applied === 'maybe' ? 'unknown' : 'failed')
-    return !again
+    if (again && error.scope === 'post' && !signal.aborted) throw error
+    return { state, again }
   }
   await ledger.endNotice(row, 'sent', undefined, undefined)
-  await road.sites.answered(site)
-  observe('sent')
-  return true
+  return { state: 'sent', again: false }
 }

@@ -1,5 +1,5 @@
 /** One pass over one mailbox: sight, attempt what is due, settle. A restart needs no recovery code: it is the next sweep. */
-import { Fault } from '../mail/fault.ts'
+import { type Fault, isFault } from '../mail/fault.ts'
 import { attempt } from './attempt.ts'
 import type { Claim, Suspension } from './ports.ts'
 import type { Road, Signals } from './road.ts'
@@ -33,46 +33,60 @@ export async function sweep(road: Road, signals: Signals): Promise<Swept> {
 /** Sights; undefined when the mailbox rests. */
 export async function look(road: Road, { stop }: Signals): Promise<number | undefined> {
   try {
-    return await road.sites.ask(road.mailboxSite, () => sight(road, stop))
+    return await road.askMailbox(() => sight(road, stop))
   } catch (error) {
-    if (error instanceof Resting || stop.aborted) return undefined
-    if (!(error instanceof Fault) || error.scope !== 'mailbox') throw error
-    await road.sites.suspend(road.mailboxSite, error)
-    return undefined
+    if (error instanceof Resting || stop.aborted || (isFault(error) && error.scope === 'mailbox')) return undefined
+    throw error
   }
 }
 
-/** Resolves when something may have become due: a newcomer, a due time, an end of a suspension, a stop. */
-export type Wake = () => Promise<void>
+/** Resolves when something may have become due (a newcomer, a due time, an end of a suspension), or `over` aborts. */
+export type Wake = (over: AbortSignal) => Promise<void>
 
 /**
  * Tries what is due, several mails at once, each settled by the task that concluded it. More mails than uploads: while some are
  * posted, others are fetched, parsed, or wait for the lists before and after their upload. Without `wake` it ends when nothing is due.
+ * The first ledger fault (or bug) of a hand ends the work: the others finish what they have in hand, and it is thrown.
  */
 export async function work(road: Road, signals: Signals, wake?: Wake): Promise<number> {
-  const crew = new Crew()
-  const hands = Array.from({ length: road.policy.desk.concurrency * MAILS_PER_UPLOAD }, () => hand(road, signals, crew, wake))
-  const ended = await Promise.allSettled(hands)
-  for (const one of ended) if (one.status === 'rejected') throw one.reason
+  const crew = new Crew(signals.stop)
+  const hands = Array.from({ length: road.policy.desk.concurrency * MAILS_PER_UPLOAD }, () =>
+    hand(road, signals, crew, wake).catch((error: unknown) => crew.fail(error)),
+  )
+  await Promise.all(hands)
+  if (crew.failure !== undefined) throw crew.failure.error
   return crew.attempted
 }
 
 async function hand(road: Road, signals: Signals, crew: Crew, wake: Wake | undefined): Promise<void> {
-  while (!signals.stop.aborted) {
+  while (!crew.over.aborted) {
     const claim =
       (await resting(road)).length > 0 ? undefined : await road.ledger.claim(road.mailbox.name, road.clock.now())
     if (claim !== undefined) await crew.busyWith(tryAndSettle(claim, road, signals))
-    else if (wake !== undefined) await wake()
+    else if (wake !== undefined) await wake(crew.over)
     // A mail that has to be tried alone keeps the others waiting: they are due when its attempt has ended.
     else if (!(await crew.nextEnd())) break
   }
 }
 
-/** The hands at work on one mailbox, so that an idle one knows whether there may be more to do. */
+/** The hands at work on one mailbox, so that an idle one knows whether there may be more to do, or that there is no working on. */
 class Crew {
+  /** A stop, or a failure of one hand: nothing more is begun. */
+  readonly over: AbortSignal
   attempted = 0
+  failure: { readonly error: unknown } | undefined
   #busy = 0
   #end = Promise.withResolvers<void>()
+  readonly #failed = new AbortController()
+
+  constructor(stop: AbortSignal) {
+    this.over = AbortSignal.any([stop, this.#failed.signal])
+  }
+
+  fail(error: unknown): void {
+    this.failure ??= { error }
+    this.#failed.abort()
+  }
 
   async busyWith(attempt: Promise<void>): Promise<void> {
     this.attempted += 1
@@ -96,11 +110,21 @@ class Crew {
 
 async function tryAndSettle(claim: Claim, road: Road, { cut }: Signals): Promise<void> {
   using _lease = keepLease(claim, road)
-  const ended = await attempt(claim, road, cut)
-  if (ended === 'returned' || ended === 'deferred') return
+  try {
+    const ended = await attempt(claim, road, cut)
+    if (ended === 'returned' || ended === 'deferred') return
+  } catch (error) {
+    if (!isOvertaken(error)) throw error
+    road.observe({ kind: 'trouble', what: `the try of ${claim.id}`, status: error.status, reason: error.message })
+    return
+  }
   const one = await road.ledger.unsettledOne(claim.id)
   if (one !== undefined) await settle(one, road, cut)
 }
+
+/** The lease has passed on while this one slept: what it would still write is the other try's now. */
+const isOvertaken = (error: unknown): error is Fault =>
+  isFault(error) && error.scope === 'ledger' && error.status === '4.3.0'
 
 /** A long upload outlives the lease, so it is lengthened as long as the attempt lasts. */
 function keepLease(claim: Claim, road: Road): Disposable {

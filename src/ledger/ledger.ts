@@ -27,7 +27,7 @@ import * as operator from './operator.ts'
 import * as receipts from './receipts.ts'
 import * as recognise from './recognise.ts'
 import { recover } from './recovery.ts'
-import { rowOf } from './rows.ts'
+import { itemOf, itemsOf, rowOf } from './rows.ts'
 import * as settlements from './settlements.ts'
 import * as sites from './suspensions.ts'
 import { ticketOfThread } from './threads.ts'
@@ -138,6 +138,9 @@ export class SqlLedger implements Ledger, Books, AsyncDisposable {
 
   clear = (claim: Claim, item: number, absentAt: Date | undefined) =>
     this.#write(db => receipts.clear(db, claim, item, absentAt))
+
+  items = (id: string): Promise<readonly ItemRecord[]> =>
+    this.#read(async db => (await itemsOf(db, rowOf(id) ?? 0)).map(itemOf))
 
   held = (ticket: TicketNumber) => this.#read(db => receipts.held(db, ticket))
 

@@ -30,6 +30,14 @@ export function uniqueNames(names: readonly string[]): readonly string[] {
   })
 }
 
+/** A safe name in letters that any database can store: accents taken off, everything else beyond ASCII an underscore. */
+export const plainName = (name: string): string =>
+  name
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .replace(/[^\x20-\x7E]/gu, '_')
+    .replace(/[<>:"/\\|?*%]/g, '_')
+
 /** All extensions of a name, lower case, with their dots: `.tar`, `.gz`. Compatibility letters count as the plain ones they look like. */
 export const extensionsOf = (name: string): readonly string[] =>
   onlyVisible(name.slice(0, LONGEST).normalize('NFKC'))

@@ -57,7 +57,7 @@ test.each<readonly [string, Act, object]>([
   ['503', 503, { status: '4.3.2', scope: 'desk', applied: 'maybe', retryAfter: undefined }],
   ['503 with Retry-After', after(503, '30'), { status: '4.3.2', scope: 'desk', applied: 'no', retryAfter: 30_000 }],
   ['504', 504, { status: '4.4.2', scope: 'mail', applied: 'maybe' }],
-  ['590', 590, { status: '4.4.2', scope: 'mail', applied: 'maybe' }],
+  ['590', 590, { status: '5.3.0', scope: 'attachment', applied: 'maybe' }],
   ['200 with the ticket', { status: 200 }, { status: '4.4.2', scope: 'mail', applied: 'maybe' }],
   ['200 with a page', { status: 200, body: '<html></html>' }, { status: '4.4.2', applied: 'maybe' }],
   ['200 with nothing', { status: 200, body: '' }, { status: '4.4.2', applied: 'maybe' }],

@@ -1,0 +1,81 @@
+/** An upload nobody knows the end of: found, waited for, sent again, refused, or left to a person (docs/states.md). */
+import { type Because, because } from '../mail/status.ts'
+import { backoff, later } from './backoff.ts'
+import { type Delivered, type Delivery, over, refuse } from './delivery.ts'
+import { find, unlessUnknown } from './find.ts'
+import type { Claim, ItemRecord } from './ports.ts'
+import type { Road } from './road.ts'
+
+/** POSTs that the desk may reject before its word is believed. */
+const MOST_REJECTIONS = 2
+
+/** For an item that is begun or uncertain. Throws the desk's faults; a ticket it does not know (any more) holds nothing. */
+export async function lookFor(
+  item: ItemRecord,
+  delivery: Delivery,
+  road: Road,
+  signal: AbortSignal,
+): Promise<Delivered> {
+  const { claim } = delivery
+  const now = road.clock.now()
+  const found = await road.ask(desk => find(claim, item, { desk, ledger: road.ledger }, now, signal))
+  if (found.kind === 'present') return present(item, found.id, claim, road)
+  const why = item.because ?? because('uncertain', 'the upload was cut short, nobody knows whether the desk has it')
+  if (found.kind === 'unsure') return unsure(item, why, claim, road)
+  if (item.state === 'begun') await road.ledger.doubt(claim, item.item, why)
+  const open = { ...item, state: 'uncertain' as const, because: why, acknowledged: false }
+  const lookAt = await absentUntil(open, claim, road)
+  if (lookAt !== undefined) return { ...open, lookAt }
+  return why.code === 'desk-refused' ? rejected(open, why, claim, road, signal) : again(open, undefined, claim, road)
+}
+
+function present(item: ItemRecord, id: string, claim: Claim, road: Road): Delivered {
+  const { part, ticket, size } = item
+  road.observe({ kind: 'attached', id: claim.id, ref: claim.envelope.ref, part, ticket, size, ms: 0, found: true })
+  return over({ ...item, state: 'delivered', because: undefined, documentId: id })
+}
+
+/** Absence counts only after the quiet time, in two looks: when to look again, undefined when this was the second. */
+async function absentUntil(item: ItemRecord, claim: Claim, road: Road): Promise<Date | undefined> {
+  const { desk: rules, retry } = road.policy
+  const now = road.clock.now()
+  const quietUntil = later(item.begunAt ?? now, rules.quiet)
+  if (now < quietUntil) return earlier(later(now, backoff(claim.attempt, retry, road.random)), quietUntil)
+  if (item.absentAt === undefined) {
+    await road.ledger.clear(claim, item.item, now)
+    return later(now, rules.recheck)
+  }
+  const second = later(item.absentAt, rules.recheck)
+  return now < second ? second : undefined
+}
+
+const earlier = (a: Date, b: Date): Date => new Date(Math.min(a.getTime(), b.getTime()))
+
+/** The desk has said no, and it is not there: the ticket may be closed; else once more, in the plainest form, and then it is believed. */
+async function rejected(
+  item: ItemRecord,
+  why: Because,
+  claim: Claim,
+  road: Road,
+  signal: AbortSignal,
+): Promise<Delivered> {
+  const facts = await unlessUnknown(
+    road.ask(desk => desk.ticket(item.ticket, signal)),
+    'denied',
+  )
+  if (facts !== 'denied' && facts.closed)
+    return refuse(item, claim, road, because('closed', `the ticket ${item.ticket} is closed`))
+  return item.posts >= MOST_REJECTIONS ? refuse(item, claim, road, why) : again(item, why, claim, road)
+}
+
+async function again(item: ItemRecord, rejection: Because | undefined, claim: Claim, road: Road): Promise<Delivered> {
+  await road.ledger.clear(claim, item.item, undefined)
+  return over({ ...item, state: 'pending', because: rejection, acknowledged: false })
+}
+
+/** It cannot be looked for: a matter of policy (`desk.uncertain`). */
+async function unsure(item: ItemRecord, why: Because, claim: Claim, road: Road): Promise<Delivered> {
+  if (road.policy.desk.uncertain === 'repost') return again(item, undefined, claim, road)
+  if (item.state !== 'uncertain') await road.ledger.doubt(claim, item.item, why)
+  return over({ ...item, state: 'uncertain', because: why })
+}

@@ -1,0 +1,54 @@
+/** The mail on disk, fetched and parsed at the first need and once. */
+import { Fault } from '../mail/fault.ts'
+import type { ParsedMail } from '../mail/part.ts'
+import type { Contents } from './delivery.ts'
+import type { Berth, Claim } from './ports.ts'
+import type { Road } from './road.ts'
+
+export class Opened implements AsyncDisposable {
+  readonly #claim: Claim
+  readonly #road: Road
+  readonly #enough = new AbortController()
+  readonly #signal: AbortSignal
+  #mail: Promise<ParsedMail | 'gone'> | undefined
+
+  constructor(claim: Claim, road: Road, signal: AbortSignal) {
+    this.#claim = claim
+    this.#road = road
+    this.#signal = AbortSignal.any([signal, this.#enough.signal])
+  }
+
+  mail(): Promise<ParsedMail | 'gone'> {
+    this.#mail ??= this.#open()
+    return this.#mail
+  }
+
+  readonly contents: Contents = async (part, sha256) => {
+    const mail = await this.mail()
+    if (mail === 'gone') throw new Fault('5.2.0', 'somebody removed the mail before all its files were on the ticket')
+    const found = mail.parts.find(one => one.part === part)
+    if (found?.file === undefined || found.sha256 !== sha256)
+      throw new Fault('5.6.0', `part ${part} is not what it was when it was chosen`)
+    return found.file
+  }
+
+  /** Nothing of this attempt may still write into the spool when the entry is concluded. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#enough.abort()
+    await this.#mail?.catch(() => undefined)
+  }
+
+  async #open(): Promise<ParsedMail | 'gone'> {
+    const { spool, parser } = this.#road
+    const { id, envelope } = this.#claim
+    const berth = await spool.berth(id, envelope.size)
+    if (!berth.whole && (await this.#fetch(berth)) === 'gone') return 'gone'
+    return parser.parse(berth.raw, berth.folder, this.#signal)
+  }
+
+  /** The sink is opened when it is our turn: a mailbox that rests is not asked, and then nothing may be left open. */
+  #fetch(berth: Berth): Promise<unknown> {
+    const { spool, askMailbox } = this.#road
+    return askMailbox(mailbox => mailbox.fetch(this.#claim.envelope.ref, spool.open(berth), this.#signal))
+  }
+}

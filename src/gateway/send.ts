@@ -1,0 +1,111 @@
+/** One POST: `begun` is durable before its first octet, and what its answer means is durable before anything else is done. */
+import { type Fault, isFault } from '../mail/fault.ts'
+import { plainName } from '../mail/filename.ts'
+import { type Because, because } from '../mail/status.ts'
+import { type Delivered, type Delivery, refuse, unknownTicket } from './delivery.ts'
+import { lookFor } from './look.ts'
+import type { Road } from './road.ts'
+import { Resting } from './sites.ts'
+
+/** Sends a pending item. Throws what ends the try: a site that rests, an abort, a failure that is not the file's. */
+export async function send(
+  item: Delivered,
+  snapshot: readonly string[] | undefined,
+  delivery: Delivery,
+  road: Road,
+  signal: AbortSignal,
+): Promise<Delivered> {
+  const { claim } = delivery
+  const file = await delivery.contents(item.part, item.sha256)
+  using _slot = await road.uploads.enter()
+  signal.throwIfAborted()
+  const begunAt = road.clock.now()
+  await road.ledger.begin(claim, item.item, snapshot, begunAt)
+  const begun = { ...item, state: 'begun' as const, snapshot, begunAt, posts: item.posts + 1, absentAt: undefined }
+  try {
+    await road.attach(formOf(item, delivery), file, signal)
+  } catch (error) {
+    return afterFailure(error, begun, delivery, road, signal)
+  }
+  await road.ledger.acknowledge(claim, item.item)
+  road.observe({
+    kind: 'attached',
+    id: claim.id,
+    ref: claim.envelope.ref,
+    part: item.part,
+    ticket: item.ticket,
+    size: item.size,
+    ms: road.clock.now().getTime() - begunAt.getTime(),
+    found: false,
+  })
+  return { ...begun, because: undefined, acknowledged: true }
+}
+
+/** What the desk has rejected is sent once more in its plainest form: its words are often about a letter it cannot store. */
+function formOf(item: Delivered, { description }: Delivery) {
+  const plain = item.because?.code === 'desk-refused'
+  return plain ? { item: { ...item, name: plainName(item.name) }, description: '' } : { item, description }
+}
+
+/** What a failed POST means for the item, and for the try. */
+async function afterFailure(
+  error: unknown,
+  begun: Delivered,
+  delivery: Delivery,
+  road: Road,
+  signal: AbortSignal,
+): Promise<Delivered> {
+  const { claim } = delivery
+  const fault = isFault(error) ? error : undefined
+  if (fault?.applied === 'no' || isUnsent(error, signal)) await road.ledger.clear(claim, begun.item, undefined)
+  else return inDoubt(error, begun, delivery, road, signal)
+  if (fault === undefined) throw error
+  const judged = await road.judge(fault, begun.ticket, signal)
+  if (judged.status === '5.1.1') return refuse(begun, claim, road, unknownTicket(begun.ticket))
+  if (judged.scope === 'attachment' && judged.status.startsWith('5')) return refuse(begun, claim, road, refusal(judged))
+  throw judged
+}
+
+/** The desk rests, or we were stopped, before an octet of the file had left. */
+const isUnsent = (error: unknown, signal: AbortSignal): boolean =>
+  error instanceof Resting || (signal.aborted && error === signal.reason)
+
+async function inDoubt(
+  error: unknown,
+  begun: Delivered,
+  delivery: Delivery,
+  road: Road,
+  signal: AbortSignal,
+): Promise<Delivered> {
+  const { claim } = delivery
+  const fault = isFault(error) ? error : undefined
+  const why = doubtful(fault)
+  await road.ledger.doubt(claim, begun.item, why)
+  const { id, envelope } = claim
+  const { status, reason } = why
+  road.observe({ kind: 'uncertain', id, ref: envelope.ref, part: begun.part, status, reason })
+  if (fault === undefined) throw error
+  await road.troubled(claim.id, fault)
+  signal.throwIfAborted()
+  return lookFor({ ...begun, state: 'uncertain', because: why }, delivery, road, signal)
+}
+
+/** A rejection that may have been carried out all the same keeps its code: after it has proven true it is no mere doubt. */
+function doubtful(fault: Fault | undefined): Because {
+  if (fault?.status.startsWith('5')) return because('desk-refused', fault.message)
+  return because('uncertain', fault?.message ?? 'the upload was cut short, nobody knows whether the desk has it')
+}
+
+/** The desk's word against one file, as an outcome's reason. */
+function refusal(fault: Fault): Because {
+  switch (fault.status) {
+    case '5.2.3':
+      return because('too-large', fault.message)
+    case '5.6.1':
+      return because('refused-type', fault.message)
+    case '5.2.1':
+      return because('closed', fault.message)
+    default:
+      return because('desk-refused', fault.message)
+  }
+}
