@@ -32,6 +32,7 @@ export function policyOf(box: MailboxSettings, settings: Settings, parts: Policy
     rules: rulesOf(box, settings),
     backlog: box.backlog,
     own: settings.mailboxes.flatMap(ownAddresses),
+    duplicates: box.attachments.duplicates,
     retry: settings.retry,
     lease: settings.ledger.lease,
     desk: { ...box.desk, site: deskSite(box.desk) },

@@ -1,8 +1,9 @@
 /** One go at one mail, from claim to conclusion; and the one place where failures are caught: every Fault below becomes an outcome here. */
 import type { Dispatch } from '../mail/dispatch.ts'
-import type { Outcome } from '../mail/outcome.ts'
+import type { FinalOutcome, Outcome } from '../mail/outcome.ts'
 import type { ParsedMail } from '../mail/part.ts'
-import { routeByContent, settleFor } from '../mail/route.ts'
+import { type HeaderRoute, routeByContent, routeByHeader, settleFor } from '../mail/route.ts'
+import type { Chosen } from '../mail/selection.ts'
 import { because } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
 import { deliver } from './deliver.ts'
@@ -15,6 +16,9 @@ import type { FileFate } from './policy.ts'
 import type { Claim, Conclusion, ItemRecord, Listed } from './ports.ts'
 import type { Road } from './road.ts'
 import { deferred, ended, fateOf, type Tried } from './tried.ts'
+
+/** A picture of the text that lies on so many other tickets is a logo. */
+const LOGO_TICKETS = 3
 
 /** Unclean ends of the process while a mail was alone in it, before it is held. */
 const MOST_CRASHES = 3
@@ -70,7 +74,7 @@ async function tryOnce(claim: Claim, road: Road, signal: AbortSignal): Promise<T
   const hand = async (description: string, items: readonly ItemRecord[]): Promise<Tried> =>
     finish(claim, await deliver({ claim, description, items, contents: opened.contents, ahead }, road, signal), road)
   if (claim.dispatch !== undefined) return await hand(claim.dispatch.description, claim.items)
-  const routed = await route(claim, await openOrStop(opened, ahead), road)
+  const routed = await route(claim, opened, road)
   if (routed.kind === 'concluded') return routed
   return await hand(routed.dispatch.description, await road.ledger.dispatch(claim, routed.dispatch, routed.trace))
 }
@@ -95,36 +99,45 @@ function listAhead(
   return ahead
 }
 
-/** A ticket the desk does not know needs no content: with no other ticket to try the mail is not even parsed. */
-async function openOrStop(
-  opened: Opened,
-  ahead: ReadonlyMap<TicketNumber, Promise<unknown>>,
-): Promise<ParsedMail | 'gone'> {
-  const mail = opened.mail()
-  mail.catch(() => undefined)
-  const [first, ...more] = ahead.values()
-  if (more.length === 0) await first
-  return mail
-}
+type Routed = { readonly kind: 'dispatch'; readonly dispatch: Dispatch; readonly trace: readonly string[] }
 
-async function route(
-  claim: Claim,
-  mail: ParsedMail | 'gone',
-  road: Road,
-): Promise<Tried | { readonly kind: 'dispatch'; readonly dispatch: Dispatch; readonly trace: readonly string[] }> {
+/** All the rules in their order, for a mail that was dragged back or is retried once more; the desk comes last. */
+async function route(claim: Claim, opened: Opened, road: Road): Promise<Tried | Routed> {
+  const { envelope } = claim
+  const { rules } = road.policy
+  const byHeader = await headerRoute(claim, road)
+  if (byHeader.outcome !== undefined) return { ...ended(byHeader.outcome), trace: byHeader.trace }
+  const mail = await opened.mail()
   if (mail === 'gone')
     return ended({ kind: 'discarded', ...because('gone', 'somebody removed the mail before anything was attached') })
-  const context = { allParts: claim.allParts, recurring: new Set<string>() }
-  const routed = routeByContent(claim.envelope, claim.tickets, mail, road.policy.rules, context)
+  const recurring = await road.ledger.recurring(imagesOf(mail), byHeader.tickets, LOGO_TICKETS)
+  const routed = routeByContent(envelope, byHeader.tickets, mail, rules, { allParts: claim.allParts, recurring })
   if (routed.dispatch !== undefined) return { kind: 'dispatch', dispatch: routed.dispatch, trace: routed.trace }
   const outcome = routed.outcome ?? { kind: 'held' as const, ...because('unparsable', 'the rules came to no end') }
-  const files = routed.chosen.map(({ name, size, fate }): FileFate => {
-    const reason = fate.kind === 'send' ? outcome.reason : fate.reason
-    const code = fate.kind === 'refuse' ? fate.code : undefined
-    return { name, size, state: fate.kind === 'refuse' ? 'refused' : 'skipped', reason, code, ticket: undefined }
-  })
-  return { ...ended(outcome, files), trace: routed.trace }
+  return { ...ended(outcome, undispatched(routed.chosen, outcome)), trace: routed.trace }
 }
+
+/** An operator's ticket is the operator's word: the rules on header and sender do not stand against it. */
+async function headerRoute(claim: Claim, { ledger, policy }: Road): Promise<HeaderRoute> {
+  const { envelope, tickets } = claim
+  const thread = await ledger.ticketOfThread(envelope.ref.mailbox, [...envelope.inReplyTo, ...envelope.references])
+  const route = routeByHeader(envelope, policy.rules, thread)
+  const given = tickets.length > 0 && tickets.join() !== route.tickets.join()
+  return given ? { tickets, outcome: undefined, trace: [`ticket: ${tickets.join(', ')}`] } : route
+}
+
+const imagesOf = ({ parts }: ParsedMail): readonly string[] =>
+  parts.filter(({ cited, image }) => cited && image !== undefined).map(({ sha256 }) => sha256)
+
+const undispatched = (chosen: readonly Chosen[], { reason: whole }: FinalOutcome): readonly FileFate[] =>
+  chosen.map(({ name, size, fate }) => ({
+    name,
+    size,
+    state: fate.kind === 'refuse' ? 'refused' : 'skipped',
+    reason: fate.kind === 'send' ? whole : fate.reason,
+    code: fate.kind === 'refuse' ? fate.code : undefined,
+    ticket: undefined,
+  }))
 
 function finish(claim: Claim, items: readonly Delivered[], road: Road): Tried {
   const result = outcomeOf(items)

@@ -1,6 +1,6 @@
 /** Handing the items of one mail to the desk: written down, then done, then looked at. */
 
-import type { Because } from '../mail/status.ts'
+import { type Because, because } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
 import { type Delivered, type Delivery, isOver, over, refuse, unknownTicket } from './delivery.ts'
 import { unlessUnknown } from './find.ts'
@@ -42,8 +42,19 @@ async function deliverTo(
   const listed = await before(ticket, delivery, road, signal)
   if (listed === 'unknown') return refusePending(looked, delivery.claim, road, unknownTicket(ticket))
   const sent: Delivered[] = []
-  for (const item of looked) sent.push(isPending(item) ? await send(item, ids(listed), delivery, road, signal) : item)
+  for (const item of looked) {
+    const copied =
+      isPending(item) && road.policy.duplicates === 'skip' && (await road.ledger.isCopied(delivery.claim, item))
+    if (copied) sent.push(await skip(item, delivery.claim, road))
+    else sent.push(isPending(item) ? await send(item, ids(listed), delivery, road, signal) : item)
+  }
   return verify(ticket, sent, delivery, road, signal)
+}
+
+async function skip(item: Delivered, claim: Claim, road: Road): Promise<Delivered> {
+  const reason = 'it is on the ticket already, from another copy of this mail'
+  await road.ledger.skip(claim, item.item, reason)
+  return over({ ...item, state: 'skipped', because: because('delivered', reason) })
 }
 
 /** One that was looked for just now, and is to be looked for again, has its time set. */

@@ -12,9 +12,9 @@ export type ItemEnd = {
 
 export type ItemsOutcome =
   | { readonly kind: 'deferred'; readonly until: Date | undefined; readonly because: Because }
-  | { readonly kind: 'held' | 'bounced' | 'delivered'; readonly because: Because }
+  | { readonly kind: 'held' | 'bounced' | 'delivered' | 'discarded'; readonly because: Because }
 
-/** Any still open → deferred; else any uncertain → held; else any refused → bounced; else delivered. */
+/** Any still open → deferred; else any uncertain → held; else any refused → bounced; else delivered, if anything was. */
 export function outcomeOf(items: readonly ItemEnd[]): ItemsOutcome {
   const open = items.filter(({ state, lookAt }) => state === 'pending' || state === 'begun' || lookAt !== undefined)
   const uncertain = items.filter(({ state }) => state === 'uncertain')
@@ -25,8 +25,12 @@ export function outcomeOf(items: readonly ItemEnd[]): ItemsOutcome {
     return { kind: 'held', because: because('uncertain', `nobody knows whether ${list(uncertain)} arrived`) }
   const [first] = refused
   if (first !== undefined) return refusedOf(first, refused, delivered)
+  if (delivered.length === 0) return { kind: 'discarded', because: because('nothing-attached', nothingNew(items)) }
   return { kind: 'delivered', because: because('delivered', `${count(delivered)} on the ticket`) }
 }
+
+const nothingNew = (items: readonly ItemEnd[]): string =>
+  `nothing is left to attach: ${items.find(({ state }) => state === 'skipped')?.because?.reason ?? 'no part was chosen'}`
 
 function earliest(open: readonly ItemEnd[]): Date | undefined {
   const times = open.flatMap(({ lookAt }) => (lookAt === undefined ? [] : [lookAt.getTime()]))

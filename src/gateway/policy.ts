@@ -12,6 +12,8 @@ export type Policy = {
   /** What the first sweep takes of mail that was there before. */
   readonly backlog: 'none' | 'unseen' | 'all'
   readonly own: readonly string[]
+  /** A file that another copy of the mail has brought already (`attachments.duplicates`). */
+  readonly duplicates: 'skip' | 'attach'
   readonly retry: Backoff & { readonly tries: number }
   readonly lease: number
   readonly desk: {

@@ -283,6 +283,12 @@ export interface Receipts {
   /** It is on the ticket. `documentId` is claimed: no two items of the ledger may hold the same id of the same ticket; resolves false when another has it. */
   deliver(claim: Claim, item: number, documentId: string | undefined, now: Date): Promise<boolean>
   refuse(claim: Claim, item: number, because: Because): Promise<void>
+  /** It need not be sent: it is on the ticket already. Only from pending. */
+  skip(claim: Claim, item: number, reason: string): Promise<void>
+  /** Another copy of this mail (an alias, a second mailbox: the same Message-ID and From) has had this file put on this ticket, under this name. */
+  isCopied(claim: Claim, item: ItemRecord): Promise<boolean>
+  /** Which of these SHA-256 lie on at least `least` tickets besides these: the mark of a logo. */
+  recurring(hashes: readonly string[], except: readonly TicketNumber[], least: number): Promise<ReadonlySet<string>>
   /** The answer proves nothing. */
   doubt(claim: Claim, item: number, because: Because): Promise<void>
   /** Not sent for sure, or absent in two lists: pending again. `absentAt` only notes the first of the two. */

@@ -134,6 +134,8 @@ export class SqlLedger implements Ledger, Books, AsyncDisposable {
   refuse = (claim: Claim, item: number, because: Because) =>
     this.#write(db => receipts.refuse(db, claim, item, because))
 
+  skip = (claim: Claim, item: number, reason: string) => this.#write(db => receipts.skip(db, claim, item, reason))
+
   doubt = (claim: Claim, item: number, because: Because) => this.#write(db => receipts.doubt(db, claim, item, because))
 
   clear = (claim: Claim, item: number, absentAt: Date | undefined) =>
@@ -141,6 +143,11 @@ export class SqlLedger implements Ledger, Books, AsyncDisposable {
 
   items = (id: string): Promise<readonly ItemRecord[]> =>
     this.#read(async db => (await itemsOf(db, rowOf(id) ?? 0)).map(itemOf))
+
+  isCopied = (claim: Claim, item: ItemRecord) => this.#read(db => receipts.isCopied(db, claim, item))
+
+  recurring = (hashes: readonly string[], except: readonly TicketNumber[], least: number) =>
+    this.#read(db => receipts.recurring(db, hashes, except, least))
 
   held = (ticket: TicketNumber) => this.#read(db => receipts.held(db, ticket))
 

@@ -1,7 +1,7 @@
 /** One item at a time: written down, then done. Every transition names the states it comes from. */
 
 import type { Updateable } from 'kysely'
-import type { Claim } from '../gateway/ports.ts'
+import type { Claim, ItemRecord } from '../gateway/ports.ts'
 import { Fault } from '../mail/fault.ts'
 import type { ItemState } from '../mail/outcome.ts'
 import type { Because } from '../mail/status.ts'
@@ -79,6 +79,10 @@ async function holderOf(db: Db, item: number, documentId: string): Promise<numbe
 export const refuse = (db: Db, claim: Claim, item: number, { status, code, reason }: Because): Promise<void> =>
   move(db, claim, item, OPEN_STATES, { state: 'refused', acknowledged: 0, absent_at: null, status, code, reason })
 
+/** Nothing was sent: the file is on the ticket already. */
+export const skip = (db: Db, claim: Claim, item: number, reason: string): Promise<void> =>
+  move(db, claim, item, ['pending'], { state: 'skipped', status: null, code: null, reason })
+
 export const doubt = (db: Db, claim: Claim, item: number, { status, code, reason }: Because): Promise<void> =>
   move(db, claim, item, SENT_STATES, { state: 'uncertain', acknowledged: 0, status, code, reason })
 
@@ -119,6 +123,47 @@ async function set(db: Db, entry: number, item: number, from: readonly ItemState
 
 const misplaced = (to: string): Fault =>
   new Fault('4.3.0', `an attachment cannot be ${to} from the state it is in`, { scope: 'ledger' })
+
+/** Another mail of the same Message-ID and sender has had the same octets put on this ticket under this name. */
+export async function isCopied(db: Db, claim: Claim, { item, ticket, name, sha256 }: ItemRecord): Promise<boolean> {
+  const { messageId, from } = claim.envelope
+  if (messageId === undefined || from === undefined) return false
+  const copy = await db
+    .selectFrom('item')
+    .innerJoin('entry', 'entry.id', 'item.entry_id')
+    .select('item.id')
+    .where('item.sha256', '=', sha256)
+    .where('item.ticket', '=', ticket)
+    .where('item.name', '=', name)
+    .where('item.state', '=', 'delivered')
+    .where('item.id', '!=', item)
+    .where('entry.id', '!=', Number(claim.id))
+    .where('entry.message_id', '=', messageId)
+    .where('entry.from_address', '=', from.address)
+    .limit(1)
+    .executeTakeFirst()
+  return copy !== undefined
+}
+
+/** Of these hashes those that lie on at least `least` tickets other than these. */
+export async function recurring(
+  db: Db,
+  hashes: readonly string[],
+  except: readonly string[],
+  least: number,
+): Promise<ReadonlySet<string>> {
+  if (hashes.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('item')
+    .select('sha256')
+    .where('sha256', 'in', [...hashes])
+    .where('ticket', 'not in', ['', ...except])
+    .where('state', '=', 'delivered')
+    .groupBy('sha256')
+    .having(({ fn }) => fn.count('ticket').distinct(), '>=', least)
+    .execute()
+  return new Set(rows.map(({ sha256 }) => sha256))
+}
 
 export async function held(db: Db, ticket: string): Promise<ReadonlySet<string>> {
   const rows = await db

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { png } from '../../src/simulator/samples/pictures.ts'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter, octets, sha256 } from '../support/letters.ts'
 import { setup } from '../support/road.ts'
@@ -57,6 +58,38 @@ describeWithDovecot('a mail with a ticket number and files', () => {
     expect(await imap.folder('INBOX')).toEqual([])
   })
 
+  test('whose copy comes by another alias is on its ticket once', async () => {
+    const { post, sweep, desk, mails } = await setup()
+    const copy = (via: string): Buffer =>
+      letter({ messageId: '<one@example.org>', attachments: { 'a.txt': 'first' }, headers: { Received: `by ${via}` } })
+    await post(copy('mx1'))
+    await post(copy('mx2'))
+    expect(await sweep()).toBe(0)
+    expect(desk.received).toHaveLength(1)
+    expect((await mails()).map(({ state }) => state).sort()).toEqual(['delivered', 'discarded'])
+  })
+
+  test('whose copy comes by another alias is on its ticket twice where that is wanted', async () => {
+    const { post, sweep, desk } = await setup({ settings: { attachments: { duplicates: 'attach' } } })
+    for (const via of ['mx1', 'mx2'])
+      await post(letter({ messageId: '<one@example.org>', attachments: { 'a.txt': 'x' }, headers: { Received: via } }))
+    await sweep()
+    expect(desk.received).toHaveLength(2)
+  })
+
+  test('has a logo left out that lies on three other tickets already, however large it is', async () => {
+    const { post, sweep, desk } = await setup()
+    const logo = png(300, 300, (x, y) => (x * 7 + y * 13) % 3)
+    for (const n of [1, 2, 3, 4]) {
+      const html = '<p>Hello</p><img src="cid:logo">'
+      await post(letter({ subject: `I161026_00000${n}`, html, inline: { logo }, attachments: { 'a.txt': `${n}` } }))
+      await sweep()
+    }
+    expect(desk.received.filter(({ sha256: hash }) => hash === sha256(logo)).map(({ ticket }) => ticket)).toEqual(
+      [1, 2, 3].map(n => `I161026_00000${n}`),
+    )
+  })
+
   test('goes to every ticket of its subject when that is configured', async () => {
     const { post, sweep, desk } = await setup({ settings: { ticket: { several: 'all' } } })
     await post(letter({ subject: 'I161026_000005 and S161123_000034', attachments: { 'a.txt': 'first' } }))
@@ -104,6 +137,40 @@ describeWithDovecot('a mail that cannot be delivered', () => {
     })
     expect(desk.received).toEqual([])
     expect((await imap.folder('Mailclip.Bounced'))[0]?.flags).toContain('\\Flagged')
+  })
+
+  test.each([
+    ['a reply without a file', { inReplyTo: '<x@example.org>', attachments: {} }, 'discarded', 'nothing-attached'],
+    [
+      'a machine without a file',
+      { headers: { 'Auto-Submitted': 'auto-generated' }, attachments: {} },
+      'discarded',
+      'machine',
+    ],
+    ['a person without a file', { attachments: {} }, 'bounced', 'nothing-attached'],
+    ['a program', { attachments: { 'setup.exe': 'MZ' } }, 'bounced', 'refused-type'],
+    ['a machine with a file', { headers: { 'Auto-Submitted': 'auto-generated' } }, 'held', 'unknown-ticket'],
+    ['a person with a file', {}, 'bounced', 'unknown-ticket'],
+  ])('is judged by its content before the desk is asked about its ticket: %s', async (_, written, state, code) => {
+    const { post, sweep, desk, mails } = await setup()
+    desk.tickets = new Set()
+    await post(letter({ attachments: { 'a.txt': 'first' }, ...written }))
+    expect(await sweep()).toBe(0)
+    expect((await mails())[0]).toMatchObject({ state, code })
+  })
+
+  test.each([
+    ['without a number', {}, { subject: 'no number' }, 'no-ticket'],
+    ['from somebody who may not write', { senders: { allow: ['*@example.com'] } }, {}, 'not-allowed'],
+  ])('meets the same rules when a person drags it back: one %s', async (_, settings, written, code) => {
+    const { post, sweep, desk, imap, mails } = await setup({ settings })
+    await post(letter({ attachments: { 'a.txt': 'first' }, ...written }))
+    await sweep()
+    await imap.doveadm('move', '-u', imap.user, 'INBOX', 'mailbox', 'Mailclip.Bounced', 'all')
+    expect(await sweep()).toBe(0)
+    expect((await mails()).map(mail => [mail.state, mail.code])).toEqual([['bounced', code]])
+    expect(desk.received).toEqual([])
+    expect(await imap.folder('Mailclip.Bounced')).toHaveLength(1)
   })
 
   test('is answered in the sender language, once, without a return path', async () => {

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest'
+import { describeWithDovecot } from '../support/dovecot.ts'
+import { letter } from '../support/letters.ts'
+import { configured, mailclip } from '../support/process.ts'
+import { setup } from '../support/road.ts'
+
+describeWithDovecot('an operator', () => {
+  test('has a mail without a number tried again for a ticket', async () => {
+    const road = await setup()
+    const file = await configured(road.folder, road.written)
+    await road.post(letter({ subject: 'no number', attachments: { 'a.txt': 'first' } }))
+    await road.sweep()
+    const [mail] = await road.mails()
+    expect(mail).toMatchObject({ state: 'bounced', code: 'no-ticket' })
+    const id = mail?.id ?? ''
+    expect((await mailclip(['retry', id, '--ticket', 'nonsense', '--config', file])).code).toBe(64)
+    expect((await mailclip(['retry', id, '--ticket', 'i161026_000005', '--config', file])).code).toBe(0)
+    road.pass(Date.now() - road.now().getTime() + 1_000)
+    expect(await road.sweep()).toBe(0)
+    expect(road.desk.received.map(({ ticket, name }) => [ticket, name])).toEqual([['I161026_000005', 'a.txt']])
+    expect((await road.mails())[0]).toMatchObject({ state: 'delivered', ticket: 'I161026_000005' })
+    expect((await road.trace(id)).join('\n')).toContain('an operator asked to try again, for ticket I161026_000005')
+    expect(await road.imap.folder('Mailclip.Delivered')).toHaveLength(1)
+  })
+
+  test('who retries a mail without a number and names none has it bounced again, without a second notice', async () => {
+    const road = await setup()
+    await road.post(letter({ subject: 'no number', attachments: { 'a.txt': 'first' } }))
+    await road.sweep()
+    const file = await configured(road.folder, road.written)
+    await mailclip(['retry', (await road.mails())[0]?.id ?? '', '--config', file])
+    road.pass(Date.now() - road.now().getTime() + 1_000)
+    expect(await road.sweep()).toBe(0)
+    expect((await road.mails())[0]).toMatchObject({ state: 'bounced', code: 'no-ticket' })
+    expect([road.desk.received.length, road.sent.length]).toEqual([0, 1])
+  })
+
+  test('holds a mail that waits, releases it, and it goes', async () => {
+    const road = await setup()
+    road.desk.willSay('list', 503)
+    await road.post(letter({ attachments: { 'a.txt': 'first' } }))
+    expect(await road.sweep()).toBe(69)
+    const file = await configured(road.folder, road.written)
+    const id = (await road.mails())[0]?.id ?? ''
+    expect((await mailclip(['hold', id, '--config', file])).code).toBe(0)
+    road.pass(Date.now() - road.now().getTime() + 600_000)
+    expect(await road.sweep()).toBe(0)
+    expect((await road.mails())[0]).toMatchObject({ state: 'held', code: 'operator' })
+    expect(await road.imap.folder('Mailclip.Held')).toHaveLength(1)
+    expect((await mailclip(['release', id, '--config', file])).code).toBe(0)
+    expect(await road.sweep()).toBe(0)
+    expect((await road.mails())[0]).toMatchObject({ state: 'delivered' })
+    expect(await road.imap.folder('Mailclip.Delivered')).toHaveLength(1)
+  })
+
+  test('has the logo sent after all', async () => {
+    const road = await setup()
+    const logo = Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+      'base64',
+    )
+    await road.post(
+      letter({ html: '<p>See</p><img src="cid:logo">', inline: { logo }, attachments: { 'a.txt': 'first' } }),
+    )
+    await road.sweep()
+    expect(road.desk.received.map(({ name }) => name)).toEqual(['a.txt'])
+    const file = await configured(road.folder, road.written)
+    await mailclip(['retry', (await road.mails())[0]?.id ?? '', '--all-parts', '--config', file])
+    road.pass(Date.now() - road.now().getTime() + 1_000)
+    expect(await road.sweep()).toBe(0)
+    expect(road.desk.received.map(({ size }) => size)).toEqual([5, logo.length])
+  })
+
+  test('is told which mails cannot be corrected, and the others are', async () => {
+    const road = await setup()
+    await road.post(letter({ subject: 'no number', attachments: { 'a.txt': 'first' } }))
+    await road.sweep()
+    const file = await configured(road.folder, road.written)
+    const id = (await road.mails())[0]?.id ?? ''
+    const released = await mailclip(['release', id, '4711', '--config', file])
+    expect(released.code).toBe(66)
+    expect(released.err).toContain('4711')
+  })
+})
