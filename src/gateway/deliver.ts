@@ -3,9 +3,10 @@
 import { type Because, because } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
 import { type Delivered, type Delivery, isOver, over, refuse, unknownTicket } from './delivery.ts'
-import { unlessUnknown } from './find.ts'
-import { lookFor } from './look.ts'
+import { find, unlessUnknown } from './find.ts'
+import { lookFor, present } from './look.ts'
 import type { Claim, ItemRecord, Listed } from './ports.ts'
+import { isOld } from './reconcile.ts'
 import type { Road } from './road.ts'
 import { send } from './send.ts'
 import { verify } from './verify.ts'
@@ -41,20 +42,34 @@ async function deliverTo(
   if (!looked.some(isPending)) return looked
   const listed = await before(ticket, delivery, road, signal)
   if (listed === 'unknown') return refusePending(looked, delivery.claim, road, unknownTicket(ticket))
+  const old = listed !== 'denied' && listed.length > 0 && (await isOld(road.ledger, delivery.claim.envelope.ref))
   const sent: Delivered[] = []
   for (const item of looked) {
-    const copied =
-      isPending(item) && road.policy.duplicates === 'skip' && (await road.ledger.isCopied(delivery.claim, item))
-    if (copied) sent.push(await skip(item, delivery.claim, road))
-    else sent.push(isPending(item) ? await send(item, ids(listed), delivery, road, signal) : item)
+    const there = isPending(item) ? await thereAlready(item, old, delivery, road, signal) : item
+    sent.push(there ?? (await send(item, ids(listed), delivery, road, signal)))
   }
   return verify(ticket, sent, delivery, road, signal)
 }
 
-async function skip(item: Delivered, claim: Claim, road: Road): Promise<Delivered> {
-  const reason = 'it is on the ticket already, from another copy of this mail'
-  await road.ledger.skip(claim, item.item, reason)
-  return over({ ...item, state: 'skipped', because: because('delivered', reason) })
+/** What need not be sent: the other copy of this mail brought it, or an earlier ledger did. */
+async function thereAlready(
+  item: Delivered,
+  old: boolean,
+  { claim }: Delivery,
+  road: Road,
+  signal: AbortSignal,
+): Promise<Delivered | undefined> {
+  if (road.policy.duplicates === 'skip' && (await road.ledger.isCopied(claim, item))) {
+    const reason = 'it is on the ticket already, from another copy of this mail'
+    await road.ledger.skip(claim, item.item, reason)
+    return over({ ...item, state: 'skipped', because: because('delivered', reason) })
+  }
+  if (!old) return undefined
+  const now = road.clock.now()
+  const found = await road.ask(desk =>
+    find(claim, { ...item, snapshot: [] }, { desk, ledger: road.ledger }, now, signal),
+  )
+  return found.kind === 'present' ? present(item, found.id, claim, road) : undefined
 }
 
 /** One that was looked for just now, and is to be looked for again, has its time set. */

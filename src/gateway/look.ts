@@ -29,7 +29,8 @@ export async function lookFor(
   return why.code === 'desk-refused' ? rejected(open, why, claim, road, signal) : again(open, undefined, claim, road)
 }
 
-function present(item: ItemRecord, id: string, claim: Claim, road: Road): Delivered {
+/** Found on its ticket. */
+export function present(item: ItemRecord, id: string, claim: Claim, road: Road): Delivered {
   const { part, ticket, size } = item
   road.observe({ kind: 'attached', id: claim.id, ref: claim.envelope.ref, part, ticket, size, ms: 0, found: true })
   return over({ ...item, state: 'delivered', because: undefined, documentId: id })

@@ -8,6 +8,7 @@ import { routeByHeader } from '../mail/route.ts'
 import { namedParts, outlined } from './outlined.ts'
 import type { Conclusion, Sighted, Sighting } from './ports.ts'
 import { recogniser } from './recognise.ts'
+import { rememberFirstSweep } from './reconcile.ts'
 import type { Road } from './road.ts'
 
 /** Headers per FETCH and per transaction: bounds memory whatever lies in the folder. */
@@ -20,6 +21,7 @@ export async function sight(road: Road, signal: AbortSignal): Promise<number> {
   const cursor = await ledger.cursor(place.mailbox, place.folder, place.uidValidity)
   const uids = await mailbox.uids(cursor ?? 0, signal)
   if (cursor === undefined && uids.length === 0) await ledger.record([], { ...place, uid: 0 })
+  if (cursor === undefined) await rememberFirstSweep(ledger, place, uids.at(-1) ?? 0)
   const recognise = recogniser(road, place, signal)
   let recorded = 0
   for (let at = 0; at < uids.length && !signal.aborted; at += BATCH) {

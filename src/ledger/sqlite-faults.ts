@@ -18,7 +18,7 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
 }
 
 export const DAMAGED_REMEDY =
-  'restore it from a backup, or move it away to start a new one (which compares with the tickets before it sends anything)'
+  'restore it from a backup, or move it away to start a new one (which compares what lies in the watched folders with the tickets before it sends anything)'
 
 /** 4.3.1 scope `ledger` for what may pass, 5.3.1 for damage; undefined when it is none of SQLite's own troubles. */
 export function sqliteFault(error: unknown, path: string): Fault | undefined {

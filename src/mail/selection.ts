@@ -146,7 +146,7 @@ function forbidden(part: Part, name: string, refuse: readonly string[]): string 
 
 /** Under these names a program or script hides nothing; whether it may pass is for the list to say. */
 const PROGRAMS = new Set(
-  '.exe .com .scr .pif .cpl .msi .dll .sys .ocx .drv .efi .elf .so .o .bin .dylib .class .sh .bash .zsh .ksh .csh .py .pl .rb .php .lnk'.split(
+  '.exe .com .scr .pif .cpl .msi .dll .sys .ocx .drv .efi .elf .so .o .dylib .class .sh .bash .zsh .ksh .csh .py .pl .rb .php .lnk'.split(
     ' ',
   ),
 )

@@ -108,11 +108,16 @@ class RawSink extends Writable {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    const closed = this.#file?.close() ?? Promise.resolve()
-    closed.then(
+    this.#discard().then(
       () => callback(error),
       () => callback(error),
     )
+  }
+
+  /** What came so far is of no use, and a disk that is full needs the room; after a good end there is nothing left to remove. */
+  async #discard(): Promise<void> {
+    await this.#file?.close()
+    await remove(join(this.#berth.folder, PARTIAL))
   }
 
   async #append(chunk: Buffer): Promise<void> {

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { png } from '../../src/simulator/samples/pictures.ts'
 import { describeWithDovecot } from '../support/dovecot.ts'
@@ -88,6 +90,21 @@ describeWithDovecot('a mail with a ticket number and files', () => {
     expect(desk.received.filter(({ sha256: hash }) => hash === sha256(logo)).map(({ ticket }) => ticket)).toEqual(
       [1, 2, 3].map(n => `I161026_00000${n}`),
     )
+  })
+
+  test.each([
+    ['left in the folder', { file: { delivered: null } }],
+    ['filed, and dragged back', {}],
+  ])('is not sent again after the ledger was lost: one %s', async (_, mailbox) => {
+    const { post, sweep, desk, imap, mails, folder } = await setup({ mailbox })
+    await post(letter({ attachments: { 'a.txt': 'first', 'b.txt': 'second' } }))
+    await sweep()
+    if (!('file' in mailbox))
+      await imap.doveadm('move', '-u', imap.user, 'INBOX', 'mailbox', 'Mailclip.Delivered', 'all')
+    for (const end of ['', '-wal', '-shm']) await rm(join(folder, `mailclip.db${end}`), { force: true })
+    expect(await sweep()).toBe(0)
+    expect(desk.received).toHaveLength(2)
+    expect((await mails())[0]).toMatchObject({ state: 'delivered' })
   })
 
   test('goes to every ticket of its subject when that is configured', async () => {
