@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { registerCommands } from './cli/commands.ts'
 import { deskSimulator } from './cli/desk-simulator.ts'
-import { EXIT } from './cli/exit.ts'
+import { EXIT, exitOf } from './cli/exit.ts'
 import { type OpenBooks, registerList } from './cli/list.ts'
 import { registerReport } from './cli/report.ts'
 import { registerShow } from './cli/show.ts'
@@ -53,8 +53,7 @@ try {
 function codeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 1 ? EXIT.usage : error.exitCode
   if (error instanceof ConfigurationMistakes) return told(error.message, error.exitCode)
-  if (isFault(error) && error.scope === 'ledger')
-    return told(`mailclip: ${error.message}`, error.status === '4.3.0' ? EXIT.deferred : EXIT.ledger)
+  if (isFault(error)) return told(`mailclip: ${error.message}`, exitOf(error))
   return told(`mailclip: a bug: ${error instanceof Error ? error.stack : String(error)}`, EXIT.bug)
 }
 

@@ -54,7 +54,13 @@ export async function compose(
   const deskFor = desks(world, stack)
   const roads = settings.mailboxes.map((box): WatchedRoad => {
     const policy = policyOf(box, settings, { secret: ledger.secret, templates })
-    const mailbox = stack.use(new ImapMailbox({ ...box, tls: tlsOf(box.tls) }))
+    const mailbox = stack.use(
+      new ImapMailbox({
+        ...box,
+        tls: tlsOf(box.tls),
+        outcomeFolders: Object.values(box.file).filter(one => one !== undefined),
+      }),
+    )
     const road = roadOf({ ...shared, ...deskFor(box), mailbox, policy, post: postOf(box, world) })
     return { ...road, news: signal => mailbox.waitForNews(signal) }
   })

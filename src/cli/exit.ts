@@ -1,4 +1,5 @@
 /** How a command ends: sysexits, and which of several is the worst. */
+import type { Fault } from '../mail/fault.ts'
 
 export const EXIT = {
   ok: 0,
@@ -26,6 +27,12 @@ const ORDER: readonly number[] = [
   EXIT.deferred,
   EXIT.ok,
 ]
+
+/** How a command ends that met this: a fault of its own surroundings, and no bug. */
+export function exitOf({ scope, status }: Pick<Fault, 'scope' | 'status'>): number {
+  if (scope === 'ledger') return status === '4.3.0' ? EXIT.deferred : EXIT.ledger
+  return status === '4.7.8' ? EXIT.credentials : EXIT.suspended
+}
 
 /** The worst of what was met; 0 when nothing was. */
 export const worst = (codes: Iterable<number>): number =>

@@ -1,6 +1,6 @@
 /** The command line of `mailclip preview`: which mails, by which rules, and how they are printed. */
 import { createWriteStream } from 'node:fs'
-import { access, constants, mkdtemp, rm } from 'node:fs/promises'
+import { access, constants, mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
@@ -10,6 +10,7 @@ import type { MailboxSettings, Settings } from '../config/schema.ts'
 import { configurationFile } from '../config/where.ts'
 import { EasyVista } from '../desk/desk.ts'
 import { ImapMailbox } from '../imap/mailbox.ts'
+import { ticketPattern, ticketsIn } from '../mail/subject.ts'
 import { readHeader } from '../mime/header.ts'
 import { MimeParser } from '../mime/parse.ts'
 import { EXIT } from './exit.ts'
@@ -45,6 +46,10 @@ export async function previewCommand(
     world.err.write(`mailclip: there is no mailbox ${options.mailbox}; there are ${names}\n`)
     return EXIT.input
   }
+  if (options.ticket !== undefined && ticketsIn(options.ticket, ticketPattern(box.ticket.pattern)).length !== 1) {
+    world.err.write(`mailclip: ${options.ticket} does not look like a ticket number (ticket.pattern)\n`)
+    return EXIT.usage
+  }
   await using stack = new AsyncDisposableStack()
   const tools = await toolsFor(box, settings, options, world, stack)
   const signal = new AbortController().signal
@@ -54,10 +59,7 @@ export async function previewCommand(
   if (options.mailbox !== undefined) return await previewFolder(box, options, tools, tell, stack, signal)
   let code: number = EXIT.ok
   for (const file of files) {
-    const unreadable = await access(file, constants.R_OK).then(
-      () => undefined,
-      (error: NodeJS.ErrnoException) => error.code ?? error.message,
-    )
+    const unreadable = await whyUnreadable(file)
     if (unreadable === undefined) tell(await preview(file, file, tools, signal))
     else {
       world.err.write(`mailclip: ${file} cannot be read (${unreadable})\n`)
@@ -66,6 +68,14 @@ export async function previewCommand(
   }
   return code
 }
+
+const whyUnreadable = (file: string): Promise<string | undefined> =>
+  access(file, constants.R_OK)
+    .then(() => stat(file))
+    .then(
+      found => (found.isDirectory() ? 'EISDIR' : undefined),
+      (error: NodeJS.ErrnoException) => error.code ?? error.message,
+    )
 
 /** Files need no configuration: the rules are the defaults then. One that is there, or named, is used. */
 async function settingsFor(options: PreviewOptions, program: Command, { environment }: World): Promise<Settings> {

@@ -3,11 +3,10 @@ import type { Command } from 'commander'
 import type { Settings } from '../config/schema.ts'
 import { secrets } from '../config/secrets.ts'
 import type { Event, Observe } from '../gateway/events.ts'
-import type { Suspension } from '../gateway/ports.ts'
 import { sweep } from '../gateway/sweep.ts'
 import { createLog } from '../ops/log.ts'
 import { compose } from './compose.ts'
-import { EXIT, worst } from './exit.ts'
+import { EXIT, exitOf, worst } from './exit.ts'
 import { openSettings } from './settings.ts'
 import { stopSignals } from './stopping.ts'
 import type { World } from './world.ts'
@@ -38,8 +37,12 @@ export async function sweepOnce(settings: Settings, world: World, tell: Observe)
   for (const one of swept) if (one.status === 'rejected') throw one.reason
   const suspended = swept.flatMap(one => (one.status === 'fulfilled' ? one.value.suspended : []))
   await ledger.trim(world.now(), settings.ledger.keep)
+  for (const { site, until, status, reason } of suspended)
+    world.err.write(`mailclip: ${site} is suspended until ${until.toISOString()} (${status}): ${reason}\n`)
   const waits = (await ledger.accounts()).some(({ deferred, waiting }) => deferred + waiting > 0)
-  return worst([...suspended.map(codeOf), bugs > 0 ? EXIT.bug : EXIT.ok, waits ? EXIT.deferred : EXIT.ok])
+  return worst([
+    ...suspended.map(({ status }) => exitOf({ scope: 'desk', status })),
+    bugs > 0 ? EXIT.bug : EXIT.ok,
+    waits ? EXIT.deferred : EXIT.ok,
+  ])
 }
-
-const codeOf = ({ status }: Suspension): number => (status === '4.7.8' ? EXIT.credentials : EXIT.suspended)

@@ -111,16 +111,19 @@ function checkRelay({ notices }: MailboxSettings, at: (...path: Path) => Path, f
     findings.add([paths[1], paths[0], oauth2], 'is missing; write the password of this user, or leave the user out')
 }
 
+/** A mail lies in the spool raw, decoded, and once more where it was unpacked. */
+const ROOM = 3
+
 function checkRoom(
   { attachments }: MailboxSettings,
   { spool }: Settings,
   at: (...path: Path) => Path,
   findings: Findings,
 ): void {
-  if (spool.maxBytes < attachments.maxMailSize)
+  if (spool.maxBytes < ROOM * attachments.maxMailSize)
     findings.add(
       [['spool', 'maxBytes'], at('attachments', 'maxMailSize')],
-      'is less than attachments.maxMailSize, so the largest mails would never fit; write several times as much',
+      `is less than ${ROOM} times attachments.maxMailSize, so the largest mails would never fit; write several times as much`,
     )
 }
 

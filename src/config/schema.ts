@@ -68,7 +68,6 @@ export type DeskSettings = Settled<z.output<typeof desk>>
 export type TicketSettings = Settled<z.output<typeof ticket>>
 export type SenderSettings = Settled<z.output<typeof senders>>
 export type AttachmentSettings = Settled<z.output<typeof attachments>>
-export type StatusSettings = NonNullable<Settled<z.output<typeof status>>>
 
 type WrittenNotices = Settled<z.output<typeof notices>>
 type WrittenMailbox = Settled<z.output<typeof mailbox>>

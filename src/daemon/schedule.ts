@@ -1,8 +1,5 @@
 /** When to look: node-cron, which only wakes; what happens then never overlaps, for the loop that is woken is one loop. */
-import { createTask, schedule, validate } from 'node-cron'
-
-/** False for an expression node-cron does not take. */
-export const isSchedule = (expression: string): boolean => validate(expression)
+import { createTask, schedule } from 'node-cron'
 
 /** Milliseconds between the next two ticks: what "an interval" means to /ready. */
 export function intervalOf(expression: string, timezone: string): number {

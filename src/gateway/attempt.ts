@@ -84,7 +84,8 @@ async function tryOnce(claim: Claim, road: Road, signal: AbortSignal): Promise<T
  * are as good a proof as three times alone.
  */
 const isPoison = ({ crashes, interrupted, dispatch }: Claim): boolean =>
-  crashes >= MOST_CRASHES || (false &&  (dispatch === undefined && crashes === MOST_CRASHES - 1 && interrupted >= MOST_CRASHES))
+  crashes >= MOST_CRASHES ||
+  (false && dispatch === undefined && crashes === MOST_CRASHES - 1 && interrupted >= MOST_CRASHES)
 
 /** The lists are asked for while the mail is fetched and parsed: that hides the desk's latency. */
 function listAhead(

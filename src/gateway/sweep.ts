@@ -25,7 +25,7 @@ export async function sweep(road: Road, signals: Signals): Promise<Swept> {
   const [attempted] = sighted === undefined ? [0] : await Promise.all([work(road, signals), settleAll(road, signals)])
   if (sighted !== undefined) await settleAll(road, signals)
   const ms = road.clock.now().getTime() - started.getTime()
-  const suspended = await resting(road)
+  const suspended = [...(await resting(road)), ...(await restingPost(road))]
   if (sighted !== undefined) road.observe({ kind: 'swept', mailbox: road.mailbox.name, sighted, attempted, ms })
   return { sighted: sighted ?? 0, attempted, suspended }
 }
@@ -143,6 +143,12 @@ function keepLease(claim: Claim, road: Road): Disposable {
       clearInterval(timer)
     },
   }
+}
+
+/** A relay that rests keeps nothing from being attached or filed. */
+async function restingPost({ sites, policy: { post } }: Road): Promise<readonly Suspension[]> {
+  const suspension = post === undefined ? undefined : await sites.suspended(post)
+  return suspension === undefined ? [] : [suspension]
 }
 
 /** Suspensions of the sites without which no attempt can end well. */

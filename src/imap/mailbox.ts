@@ -23,6 +23,9 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
   /** The watched folder as the server names it, and the UIDVALIDITY that `refresh` told. */
   #watched: { readonly path: string; readonly uidValidity: string } | undefined
 
+  /** The outcome folders are there, and people see them. */
+  #prepared = false
+
   constructor(options: ImapOptions) {
     this.name = options.name
     this.#options = options
@@ -48,6 +51,8 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
       if (error instanceof Fault && error.status === '4.4.2') return select()
       throw error
     })
+    if (!this.#prepared) await this.ensureFolders(this.#options.outcomeFolders ?? [], signal)
+    this.#prepared = true
     return { folder: this.#watched.path, uidValidity: this.#watched.uidValidity }
   }
 

@@ -18,6 +18,8 @@ export type ImapOptions = {
   readonly password: string
   /** The watched folder; '/' is the server's separator. */
   readonly folder: string
+  /** Where mails are filed: made and subscribed to before the first sweep. */
+  readonly outcomeFolders?: readonly string[]
   /** Milliseconds. `idle`: without an octet, before the server is asked whether it lives; `renew`: one IDLE (RFC 9051 §6.3.13). */
   readonly timeouts: {
     readonly connect: number

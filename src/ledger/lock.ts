@@ -43,7 +43,9 @@ function take(file: string): DatabaseSync | undefined {
   } catch (error) {
     database?.close()
     if (isBusy(error)) return undefined
-    const reason = sqliteFault(error, file)?.message ?? `the lock ${file} cannot be made`
+    const reason =
+      sqliteFault(error, file)?.message ??
+      `the lock ${file} cannot be made: its disk is read-only or not there, or this user may not write to it`
     throw new Fault('4.3.1', reason, { scope: 'ledger', cause: error })
   }
 }

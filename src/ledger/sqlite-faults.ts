@@ -12,7 +12,10 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   10: { what: 'cannot be read or written: the disk reports an error', lasting: false },
   11: { what: 'is damaged', lasting: true },
   13: { what: 'cannot grow: the disk is full', lasting: false },
-  14: { what: 'cannot be opened', lasting: false },
+  14: {
+    what: 'cannot be opened: its disk is read-only or not there, or this user may not write to it',
+    lasting: false,
+  },
   23: { what: 'may not be read or written by this user', lasting: false },
   26: { what: 'is not a ledger (not a SQLite database)', lasting: true },
 }

@@ -150,7 +150,7 @@ test.each<[yaml: string, line: string]>([
   [AFTER('retry: { first: 1h, max: 1m }'), 'm.yaml:10  retry.max  is less than retry.first'],
   [AFTER('retry: { factor: 0.5 }'), 'm.yaml:10  retry.factor  0.5 is not a factor'],
   [AFTER('parser: { memory: 1MB }'), 'm.yaml:10  parser.memory  "1MB" is too little; write 64MiB or more'],
-  [AFTER('spool: { maxBytes: 1MB }'), 'm.yaml:10  spool.maxBytes  is less than attachments.maxMailSize'],
+  [AFTER('spool: { maxBytes: 1MB }'), 'm.yaml:10  spool.maxBytes  is less than 3 times attachments.maxMailSize'],
   [
     AFTER('status: { host: 0.0.0.0 }'),
     'm.yaml:10  status.host  is open to other machines; write 127.0.0.1, or a token beside it',
