@@ -1,4 +1,5 @@
 /** Readers of the kinds of text that mean something to mail, IMAP and the desk. */
+import { parseMailbox } from '../mail/address.ts'
 import type { Address } from '../mail/envelope.ts'
 import { ticketPattern } from '../mail/subject.ts'
 import type { Reader } from './key.ts'
@@ -43,11 +44,8 @@ export const from: Reader<Address> = {
   write: 'an address, with a name if you like: Support <support@example.com>',
   json: { type: 'string' },
   read: given => {
-    const value = typeof given === 'string' ? given : ''
-    const [, name = '', inside] = /^([^<>\0\r\n]*)<([^<>]*)>$/.exec(value) ?? []
-    const address = inside ?? value
-    const bare = name.trim().replace(/^"(.*)"$/, '$1')
-    return isAddress(address) ? { value: { name: bare, address } } : { wrong: `is not ${from.is}; write ${from.write}` }
+    const address = typeof given === 'string' ? parseMailbox(given) : undefined
+    return address === undefined ? { wrong: `is not ${from.is}; write ${from.write}` } : { value: address }
   },
 }
 

@@ -77,7 +77,8 @@ async function take(db: Db, entry: number, alone: boolean, lease: Lease): Promis
     .where('id', '=', entry)
     .returningAll()
     .executeTakeFirstOrThrow()
-  await writeTrace(db, entry, lease.now, row.attempts, [alone ? 'tried, and nothing else beside it' : 'tried'])
+  const tried = alone ? 'tried, and nothing else beside it' : 'tried'
+  await retrace(db, entry, lease.now, row.attempts, tried)
   return claimOf(db, row)
 }
 
@@ -120,7 +121,18 @@ export async function giveBack(db: Db, claim: Claim, due: Date, reason: string, 
     .where('id', '=', id)
     .returning('attempts')
     .executeTakeFirstOrThrow()
-  await writeTrace(db, id, now, attempts + 1, [`given back: ${reason}`])
+  await retrace(db, id, now, attempts + 1, `given back: ${reason}`)
+}
+
+/** A try that is given back keeps its number: through an outage of days its lines are written over, not heaped up. */
+async function retrace(db: Db, entry: number, at: Date, attempt: number, line: string): Promise<void> {
+  await db
+    .deleteFrom('trace')
+    .where('entry_id', '=', entry)
+    .where('attempt', '=', attempt)
+    .where('line', '=', line)
+    .execute()
+  await writeTrace(db, entry, at, attempt, [line])
 }
 
 export async function conclude(db: Db, claim: Claim, conclusion: Conclusion, trace: readonly string[], now: Date) {

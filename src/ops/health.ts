@@ -19,6 +19,8 @@ export type ReadinessOptions = {
 }
 
 const PATIENCE = 15 * 60_000
+/** A disk that was full so long ago is not full any more, else it would have been told again. */
+const MEMORY = 2 * 60_000
 const INTERVALS = 3
 const MAILBOX = 'mailbox '
 
@@ -29,7 +31,7 @@ export class Readiness {
   readonly #alive: Map<string, Date>
   /** Since when. */
   readonly #resting = new Map<string, Date>()
-  #unwritable: string | undefined
+  #unwritable: { readonly reason: string; readonly at: Date } | undefined
 
   constructor(options: ReadinessOptions, now: () => Date) {
     this.#options = options
@@ -40,9 +42,9 @@ export class Readiness {
   /** Takes what happened, at the moment it happens. A property, so that it can be handed on by itself. */
   readonly observe = (event: Event): void => {
     const now = this.#now()
-    if (event.kind === 'swept') this.#live(event.mailbox, now)
+    if (event.kind === 'swept') this.#alive.set(event.mailbox, now)
     else if (event.kind === 'concluded') this.#live(event.ref.mailbox, now)
-    else if (event.kind === 'trouble' && event.status === '4.3.1') this.#unwritable = event.reason
+    else if (event.kind === 'trouble' && event.status === '4.3.1') this.#unwritable = { reason: event.reason, at: now }
     // Later suspensions of a site that never came back belong to the first.
     else if (event.kind === 'suspended') this.#resting.set(event.site, this.#resting.get(event.site) ?? now)
     else if (event.kind === 'resumed') {
@@ -54,12 +56,15 @@ export class Readiness {
   /** @param suspended the sites that rest, as the ledger has it; undefined = it cannot be asked, what was observed must do */
   ready(now: Date, suspended?: readonly { readonly site: string; readonly since: Date }[]): Ready {
     const resting = suspended === undefined ? this.#resting : new Map(suspended.map(one => [one.site, one.since]))
-    const reasons = [
-      ...(this.#unwritable === undefined ? [] : [`the ledger or the spool cannot be written: ${this.#unwritable}`]),
-      ...this.#silent(now, resting),
-      ...this.#tired(now, resting),
-    ]
+    const reasons = [...this.#full(now), ...this.#silent(now, resting), ...this.#tired(now, resting)]
     return { ready: reasons.length === 0, reasons }
+  }
+
+  /** It is tried again every few seconds, so what has not been told for a while has been mended. */
+  #full(now: Date): readonly string[] {
+    const trouble = this.#unwritable
+    if (trouble === undefined || now.getTime() - trouble.at.getTime() > MEMORY) return []
+    return [`the ledger or the spool cannot be written: ${trouble.reason}`]
   }
 
   /** What was just concluded was also written. */

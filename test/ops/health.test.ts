@@ -11,7 +11,19 @@ function setup(mailboxes: readonly string[] = ['support']) {
   const now = () => new Date(START + clock.minute * MINUTE)
   const readiness = new Readiness({ interval: MINUTE, started: now(), mailboxes }, now)
   const swept = (mailbox: string) => readiness.observe({ kind: 'swept', mailbox, sighted: 0, attempted: 0, ms: 1 })
-  return { clock, now, readiness, swept }
+  const concluded = (mailbox: string) =>
+    readiness.observe({
+      kind: 'concluded',
+      id: '1',
+      ref: { mailbox, folder: 'INBOX', uidValidity: '1', uid: 1 },
+      attempt: 1,
+      outcome: 'held',
+      status: '5.3.5',
+      code: 'poison',
+      until: undefined,
+      ms: 1,
+    })
+  return { clock, now, readiness, swept, concluded }
 }
 
 test('the first sweep has three intervals; then silence is not ready, and a sweep makes it ready again', () => {
@@ -27,20 +39,17 @@ test('the first sweep has three intervals; then silence is not ready, and a swee
 })
 
 test('a long sweep that concludes mails is no silence', () => {
-  const { clock, now, readiness } = setup()
-  const ref = { mailbox: 'support', folder: 'INBOX', uidValidity: '1', uid: 1 }
+  const { clock, now, readiness, concluded } = setup()
   clock.minute = 10
-  readiness.observe({
-    kind: 'concluded',
-    id: '1',
-    ref,
-    attempt: 1,
-    outcome: 'held',
-    status: '5.3.5',
-    code: 'poison',
-    until: undefined,
-    ms: 1,
-  })
+  concluded('support')
+  expect(readiness.ready(now()).ready).toBe(true)
+})
+
+test('a disk that has not been told to be full for two minutes is full no more', () => {
+  const { clock, now, readiness, swept } = setup()
+  readiness.observe({ kind: 'trouble', what: 'ledger', status: '4.3.1', reason: 'the disk is full' })
+  clock.minute = 2.1
+  swept('support')
   expect(readiness.ready(now()).ready).toBe(true)
 })
 
@@ -84,10 +93,11 @@ test('a mailbox that rests is not called silent', () => {
   expect(readiness.ready(now()).ready).toBe(true)
 })
 
-test('a ledger that cannot be written is not ready until something has been written', () => {
-  const { now, readiness, swept } = setup()
+test('a ledger that cannot be written is not ready until something has been written, whatever is swept meanwhile', () => {
+  const { now, readiness, swept, concluded } = setup()
   readiness.observe({ kind: 'trouble', what: 'ledger', status: '4.3.1', reason: 'the disk is full' })
-  expect(readiness.ready(now()).reasons).toEqual(['the ledger or the spool cannot be written: the disk is full'])
   swept('support')
+  expect(readiness.ready(now()).reasons).toEqual(['the ledger or the spool cannot be written: the disk is full'])
+  concluded('support')
   expect(readiness.ready(now()).ready).toBe(true)
 })

@@ -54,7 +54,7 @@ export const description = z
     ).prefault('cut'),
     maxLength: key(
       number('a length', 1, 100_000),
-      'Longest description, in characters as people count them.',
+      'Longest description, in UTF-16 units (a letter is one, an emoji two or more); no character is cut in two.',
       4000,
     ).prefault(4000),
   })
