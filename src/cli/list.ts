@@ -1,6 +1,6 @@
 /** `mailclip list`: the mails of the ledger, oldest first. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { Books, MailFilter, MailRow } from '../gateway/ports.ts'
+import type { Books, MailFilter, MailRow } from '../gateway/books.ts'
 import type { EntryState } from '../mail/outcome.ts'
 import { EXIT } from './exit.ts'
 import { type Cell, type Column, type Io, print, stateCell, tableLines, wantsColour } from './table.ts'

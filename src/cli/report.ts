@@ -1,6 +1,6 @@
 /** `mailclip report`: the account of every mailbox, and whether it adds up. */
 import type { Command } from 'commander'
-import type { Account, Books } from '../gateway/ports.ts'
+import type { Account, Books } from '../gateway/books.ts'
 import { EXIT } from './exit.ts'
 import type { OpenBooks } from './list.ts'
 import { type Cell, type Io, print, tableLines, wantsColour } from './table.ts'

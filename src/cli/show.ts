@@ -1,6 +1,6 @@
 /** `mailclip show ID`: the whole story of one mail. */
 import type { Command } from 'commander'
-import type { Books, MailRow, TraceLine } from '../gateway/ports.ts'
+import type { Books, MailRow, TraceLine } from '../gateway/books.ts'
 import { printRef } from '../mail/ref.ts'
 import { EXIT } from './exit.ts'
 import { moment, type OpenBooks } from './list.ts'

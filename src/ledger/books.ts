@@ -1,5 +1,5 @@
 /** The books: reading beside the road, in pages, whatever is durable. */
-import type { Account, MailFilter, MailRow, TraceLine } from '../gateway/ports.ts'
+import type { Account, MailFilter, MailRow, TraceLine } from '../gateway/books.ts'
 import { type MailFacts, mailRow } from './mail-row.ts'
 import { type EntryRow, rowOf } from './rows.ts'
 import type { Db } from './tables.ts'

@@ -1,13 +1,11 @@
 /** The ledger: every verb of the ports, writes through the group commit, reads of what is durable. */
+import type { Account, Books, MailFilter } from '../gateway/books.ts'
 import type {
-  Account,
-  Books,
   Claim,
   Conclusion,
   Filed,
   ItemRecord,
   Ledger,
-  MailFilter,
   Sighted,
   Site,
   Suspension,

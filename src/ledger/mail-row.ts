@@ -1,6 +1,6 @@
 /** One mail as `list --json` shows it (docs: the names are public). */
 import type { Selectable } from 'kysely'
-import type { MailRow } from '../gateway/ports.ts'
+import type { MailRow } from '../gateway/books.ts'
 import type { OutlinePart } from '../mail/envelope.ts'
 import type { EntryRow, ItemRow } from './rows.ts'
 import type { NoticeTable, TicketTable } from './tables.ts'

@@ -1,7 +1,8 @@
 /** Numbers for Prometheus, counted from events and, at the scrape, from the books; labelled by kind and status, never by mail or sender. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Books } from '../gateway/books.ts'
 import type { Event } from '../gateway/events.ts'
-import type { Books, Clock } from '../gateway/ports.ts'
+import type { Clock } from '../gateway/ports.ts'
 
 export type Metrics = {
   readonly observe: (event: Event) => void

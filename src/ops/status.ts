@@ -1,7 +1,8 @@
 /** The status server: /health, /ready, /metrics and the operator's pages. It only ever reads. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Books } from '../gateway/books.ts'
 import type { Observe } from '../gateway/events.ts'
-import type { Books, Clock } from '../gateway/ports.ts'
+import type { Clock } from '../gateway/ports.ts'
 import { isFault } from '../mail/fault.ts'
 import { Guard } from './guard.ts'
 import type { Readiness, Ready } from './health.ts'

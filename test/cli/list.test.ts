@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { list, registerList } from '../../src/cli/list.ts'
 import { registerReport, report } from '../../src/cli/report.ts'
 import { registerShow, show } from '../../src/cli/show.ts'
-import type { Account } from '../../src/gateway/ports.ts'
+import type { Account } from '../../src/gateway/books.ts'
 import { booksOf, mailRow } from '../support/books.ts'
 import { screen } from '../support/screen.ts'
 

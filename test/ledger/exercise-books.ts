@@ -1,6 +1,6 @@
 /** The books: reading beside the road, and forgetting. */
 import { expect, test } from 'vitest'
-import type { MailRow } from '../../src/gateway/ports.ts'
+import type { MailRow } from '../../src/gateway/books.ts'
 import type { Open } from './exercise.ts'
 import { claimed } from './exercise-attempts.ts'
 import { cursor, DAY, deferred, dispatchOf, final, item, MINUTE, notice, sighted, skip, T1, T2 } from './samples.ts'

@@ -1,5 +1,6 @@
 /** Books kept in memory, for what only reads them. */
-import type { Account, Books, MailFilter, MailRow, Suspension, TraceLine } from '../../src/gateway/ports.ts'
+import type { Account, Books, MailFilter, MailRow, TraceLine } from '../../src/gateway/books.ts'
+import type { Suspension } from '../../src/gateway/ports.ts'
 
 export type Kept = {
   /** Oldest first. */

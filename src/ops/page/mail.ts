@@ -1,5 +1,5 @@
 /** One mail's page: what became of it, each attachment, and the trace line by line. */
-import type { MailRow, TraceLine } from '../../gateway/ports.ts'
+import type { MailRow, TraceLine } from '../../gateway/books.ts'
 import { type Html, html, page } from './html.ts'
 import { age } from './overview.ts'
 

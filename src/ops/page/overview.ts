@@ -1,5 +1,6 @@
 /** The first page: sites, mails by state and age (age tells trouble, counts do not), and the newest mails. */
-import type { Books, MailFilter, MailRow, Suspension } from '../../gateway/ports.ts'
+import type { Books, MailFilter, MailRow } from '../../gateway/books.ts'
+import type { Suspension } from '../../gateway/ports.ts'
 import type { EntryState } from '../../mail/outcome.ts'
 import type { Ready } from '../health.ts'
 import { type Html, html, page } from './html.ts'

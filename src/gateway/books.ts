@@ -1,0 +1,87 @@
+/** The books: what commands and pages read of the ledger, beside the road. The names of a row are public (product contract). */
+import type { NoticeKind } from '../mail/notice.ts'
+import type { EntryState, ItemState } from '../mail/outcome.ts'
+import type { Suspension } from './ports.ts'
+
+/** A row of `list --json` (product contract): names and meaning are public, dates are ISO 8601. */
+export type MailRow = {
+  readonly id: string
+  readonly mailbox: string
+  readonly folder: string
+  readonly uidValidity: string
+  readonly uid: number
+  readonly messageId: string | null
+  readonly from: string | null
+  readonly subject: string
+  /** The ticket(s), separated by `, `. */
+  readonly ticket: string | null
+  readonly state: EntryState
+  readonly status: string | null
+  readonly code: string | null
+  readonly reason: string | null
+  readonly attempts: number
+  readonly sightedAt: string
+  readonly dueAt: string | null
+  readonly concludedAt: string | null
+  readonly settledAt: string | null
+  /** Where it was filed, the server's name. */
+  readonly filedIn: string | null
+  readonly attachments: readonly {
+    readonly part: string
+    readonly name: string
+    readonly originalName: string | null
+    readonly type: string
+    readonly size: number | null
+    readonly sha256: string | null
+    readonly state: ItemState
+    readonly reason: string | null
+    readonly documentId: string | null
+    readonly ticket: string | null
+  }[]
+  /** The last one. */
+  readonly notice: {
+    readonly state: 'queued' | 'sent' | 'failed' | 'unknown' | 'suppressed'
+    readonly kind: NoticeKind
+    readonly to: string
+    readonly messageId: string | null
+  } | null
+}
+
+export type TraceLine = { readonly at: string; readonly attempt: number; readonly line: string }
+
+export type MailFilter = {
+  readonly state?: EntryState
+  readonly ticket?: string
+  readonly since?: Date
+  /** Stubs and ignored backlog too. */
+  readonly all?: boolean
+  /** Only the newest so many, still oldest first. */
+  readonly last?: number
+}
+
+/** The account of one mailbox: `seen` is a counter of its own, written at sight; the rest is counted from the entries. */
+export type Account = {
+  readonly mailbox: string
+  readonly seen: number
+  readonly delivered: number
+  readonly bounced: number
+  readonly discarded: number
+  readonly held: number
+  readonly deferred: number
+  /** queued and active */
+  readonly waiting: number
+  readonly ignored: number
+}
+
+/** Works beside a running `run`; sees what is durable. */
+export interface Books {
+  /** Oldest first, in pages, never all at once. */
+  list(filter: MailFilter): AsyncIterable<MailRow>
+  show(id: string): Promise<{ readonly mail: MailRow; readonly trace: readonly TraceLine[] } | undefined>
+  accounts(): Promise<readonly Account[]>
+  /** Mails by state and age bucket in minutes (upper bound; null = older), for the status page and metrics. */
+  ages(
+    now: Date,
+  ): Promise<readonly { readonly state: EntryState; readonly upTo: number | null; readonly count: number }[]>
+  suspensions(): Promise<readonly Suspension[]>
+}
