@@ -64,7 +64,7 @@ async function concluded({ id, envelope, tickets }: Claim, tried: Tried, road: R
 }
 
 async function tryOnce(claim: Claim, road: Road, signal: AbortSignal): Promise<Tried> {
-  if (isPoison(claim))
+  if (claim.crashes >= MOST_CRASHES)
     return ended({
       kind: 'held',
       ...because('poison', `the program ended ${claim.crashes} times while it worked on this mail alone`),
@@ -78,14 +78,6 @@ async function tryOnce(claim: Claim, road: Road, signal: AbortSignal): Promise<T
   if (routed.kind === 'concluded') return routed
   return await hand(routed.dispatch.description, await road.ledger.dispatch(claim, routed.dispatch, routed.trace))
 }
-
-/**
- * A mail that has never been parsed to its end is parsed three times at most: once among others when the process ended, and twice alone,
- * are as good a proof as three times alone.
- */
-const isPoison = ({ crashes, interrupted, dispatch }: Claim): boolean =>
-  crashes >= MOST_CRASHES ||
-  (false && dispatch === undefined && crashes === MOST_CRASHES - 1 && interrupted >= MOST_CRASHES)
 
 /** The lists are asked for while the mail is fetched and parsed: that hides the desk's latency. */
 function listAhead(

@@ -9,6 +9,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 export type Mishap = {
   /** Octets that still pass, counted per connection and direction. Default 0. */
   readonly after?: number
+  /** Instead: everything passes up to the chunk that holds this text (a command, an answer), which does not. */
+  readonly at?: string
   readonly what: 'end' | 'reset' | 'stall' | 'slow'
   readonly delay?: number
 }
@@ -24,6 +26,8 @@ export type Proxy = {
   readonly port: number
   /** For connections that are open too, from their next octet on. */
   script(next: Script): void
+  /** Resolves at the next mishap. */
+  struck(): Promise<void>
   /** How many connections there were so far. */
   connections(): number
   /** Everything clients have sent, all connections one after the other. */
@@ -42,6 +46,11 @@ export async function proxy(
   let script = first
   let count = 0
   const sent: Buffer[] = []
+  let strike = Promise.withResolvers<void>()
+  const struck = (): void => {
+    strike.resolve()
+    strike = Promise.withResolvers()
+  }
   const open = new Set<Socket>()
   const server = createServer(client => {
     count += 1
@@ -58,8 +67,8 @@ export async function proxy(
     }
     const plan = (): Plan => (typeof script === 'function' ? script(number) : script)
     client.on('data', chunk => sent.push(Buffer.from(chunk)))
-    relay(client, upstream, client, () => plan().toServer)
-    relay(upstream, client, client, () => plan().toClient)
+    relay(client, upstream, client, () => plan().toServer, struck)
+    relay(upstream, client, client, () => plan().toClient, struck)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -79,6 +88,7 @@ export async function proxy(
     script: next => {
       script = next
     },
+    struck: () => strike.promise,
     connections: () => count,
     sent: () => Buffer.concat(sent),
     drop,
@@ -87,19 +97,20 @@ export async function proxy(
   }
 }
 
-function relay(from: Socket, to: Socket, client: Socket, mishap: () => Mishap | undefined): void {
+function relay(from: Socket, to: Socket, client: Socket, mishap: () => Mishap | undefined, struck: () => void): void {
   let passed = 0
   from.on('end', () => to.end())
   to.on('drain', () => from.resume())
   from.on('data', chunk => {
     const now = mishap()
-    const left = now === undefined ? chunk.length : Math.max((now.after ?? 0) - passed, 0)
+    const left = now === undefined ? chunk.length : leftBy(now, chunk, passed)
     passed += chunk.length
     if (now === undefined || chunk.length <= left) pass(chunk)
     else if (now.what === 'slow') delay(chunk, now.delay ?? 100)
     else {
       if (left > 0) to.write(chunk.subarray(0, left))
       spoil(now.what)
+      struck()
     }
   })
   const pass = (chunk: Buffer): void => {
@@ -117,4 +128,10 @@ function relay(from: Socket, to: Socket, client: Socket, mishap: () => Mishap | 
     else if (what === 'reset') client.resetAndDestroy()
     else to.end(() => from.destroy())
   }
+}
+
+/** How many octets of this chunk may still pass. */
+function leftBy({ after = 0, at }: Mishap, chunk: Buffer, passed: number): number {
+  if (at === undefined) return Math.max(after - passed, 0)
+  return chunk.includes(at) ? 0 : chunk.length
 }
