@@ -5,6 +5,9 @@ import type { Contents } from './delivery.ts'
 import type { Berth, Claim } from './ports.ts'
 import type { Road } from './road.ts'
 
+/** Parses of one mail that may end with the process, whatever else it was doing, before the mail is held. */
+const MOST_PARSES = 3
+
 export class Opened implements AsyncDisposable {
   readonly #claim: Claim
   readonly #road: Road
@@ -42,8 +45,10 @@ export class Opened implements AsyncDisposable {
     const { spool, parser } = this.#road
     const { id, envelope } = this.#claim
     const berth = await spool.berth(id, envelope.size)
+    if (berth.parses >= MOST_PARSES)
+      throw new Fault('5.3.5', `the program ended ${berth.parses} times while it parsed this mail`)
     if (!berth.whole && (await this.#fetch(berth)) === 'gone') return 'gone'
-    return parser.parse(berth.raw, berth.folder, this.#signal)
+    return parser.parse(berth.raw, berth.folder, this.#signal, () => spool.parsing(berth))
   }
 
   /** The sink is opened when it is our turn: a mailbox that rests is not asked, and then nothing may be left open. */

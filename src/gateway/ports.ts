@@ -71,8 +71,13 @@ export interface Mailbox {
 export type Berth = { readonly folder: string; readonly raw: string }
 
 export interface Spool {
-  /** Free of earlier parts; keeps the raw mail if it is there whole. Fault 4.3.1 scope `ledger` when the disk or `spool.maxBytes` is full. */
-  berth(id: string, expected: number): Promise<Berth & { readonly whole: boolean }>
+  /**
+   * Free of earlier parts; keeps the raw mail if it is there whole. `parses`: how often a parse of it was begun and never ended.
+   * Fault 4.3.1 scope `ledger` when the disk or `spool.maxBytes` is full.
+   */
+  berth(id: string, expected: number): Promise<Berth & { readonly whole: boolean; readonly parses: number }>
+  /** A parse begins: counted before it does, and no longer once the returned value is disposed. The count outlives the process. */
+  parsing(berth: Berth): Promise<AsyncDisposable>
   /** Opens the sink for the raw mail: 0600, written beside and renamed when it ended well, so that `whole` means whole. */
   open(berth: Berth): NodeJS.WritableStream
   /** Gives the space back; doing it twice is fine. */
@@ -85,8 +90,9 @@ export interface Parser {
   /**
    * Parses the raw mail in a child process; contents of leaves are written into `folder`.
    * Fault 5.6.0 when it cannot be parsed or is over the parser's limits; 5.3.5 when the child died or had to be killed (deadline, memory).
+   * `begin` is awaited when a child is ready for the mail and has not seen it; what it answers is disposed when the parse has ended.
    */
-  parse(raw: string, folder: string, signal: AbortSignal): Promise<ParsedMail>
+  parse(raw: string, folder: string, signal: AbortSignal, begin?: () => Promise<AsyncDisposable>): Promise<ParsedMail>
 }
 
 /** Reads a header block; never throws, whatever the octets. */

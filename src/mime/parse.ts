@@ -24,12 +24,17 @@ export class MimeParser implements Parser {
     this.#children = children
   }
 
-  async parse(raw: string, folder: string, signal: AbortSignal): Promise<ParsedMail> {
+  async parse(
+    raw: string,
+    folder: string,
+    signal: AbortSignal,
+    begin?: () => Promise<AsyncDisposable>,
+  ): Promise<ParsedMail> {
     await this.#turn(signal)
     const reader = this.#idle.pop() ?? new Reader(this.#limits)
     this.#busy.add(reader)
     try {
-      return await reader.run({ raw, folder }, signal)
+      return await reader.run({ raw, folder }, signal, begin)
     } finally {
       await this.#giveBack(reader)
     }

@@ -47,7 +47,7 @@ export class Reader {
   }
 
   /** Faults: as the child says; 5.3.5 when it died or was killed; 4.3.0 when it could not be started. Aborting kills it. */
-  async run(job: Job, signal: AbortSignal): Promise<ParsedMail> {
+  async run(job: Job, signal: AbortSignal, begin?: () => Promise<AsyncDisposable>): Promise<ParsedMail> {
     signal.throwIfAborted()
     this.#running = true
     this.#child.ref()
@@ -56,6 +56,7 @@ export class Reader {
     signal.addEventListener('abort', abort, { once: true })
     try {
       await this.#ready
+      await using _begun = await begin?.()
       return await this.#parse(job)
     } catch (error) {
       throw signal.aborted ? signal.reason : error

@@ -1,6 +1,6 @@
 /** The spool: one private folder per mail, bounded, free of orphans. */
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import type { Berth, Spool } from '../gateway/ports.ts'
@@ -14,6 +14,8 @@ const COPIES = 3
 
 const RAW = 'raw.eml'
 const PARTIAL = 'raw.part'
+/** One octet for each parse that was begun and has not ended. */
+const PARSES = 'parses'
 
 /** Folders are 0700, files 0600, names ours: an id that is no plain word is hashed. */
 export class FolderSpool implements Spool {
@@ -27,7 +29,7 @@ export class FolderSpool implements Spool {
     this.#maxBytes = maxBytes
   }
 
-  async berth(id: string, expected: number): Promise<Berth & { readonly whole: boolean }> {
+  async berth(id: string, expected: number): Promise<Berth & { readonly whole: boolean; readonly parses: number }> {
     const folder = join(this.#folder, nameOf(id))
     const raw = join(folder, RAW)
     return translated(async () => {
@@ -35,11 +37,20 @@ export class FolderSpool implements Spool {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       // mkdir leaves the mode of a folder that is already there.
       await chmod(folder, 0o700)
-      await Promise.all((await readdir(folder)).filter(name => name !== RAW).map(name => remove(join(folder, name))))
+      const others = (await readdir(folder)).filter(name => name !== RAW && name !== PARSES)
+      await Promise.all(others.map(name => remove(join(folder, name))))
       const size = await sizeOf(raw)
       this.#take(folder, size ?? expected)
-      return { folder, raw, whole: size !== undefined }
+      const parses = (await sizeOf(join(folder, PARSES))) ?? 0
+      return { folder, raw, whole: size !== undefined, parses }
     })
+  }
+
+  async parsing({ folder }: Berth): Promise<AsyncDisposable> {
+    const file = join(folder, PARSES)
+    await translated(() => appendFile(file, '+', { mode: 0o600 }))
+    // Left behind it would count one too many, which is no reason to lose what the parse has found.
+    return { [Symbol.asyncDispose]: () => remove(file).catch(() => undefined) }
   }
 
   open(berth: Berth): NodeJS.WritableStream {

@@ -17,7 +17,7 @@ export type Mortal = WholeRoad & {
   readonly line: Line
   readonly file: string
   start(command?: 'sweep' | 'run'): Started
-  /** SIGKILL; resolves when it is gone. */
+  /** SIGKILL; resolves when it is gone, and at once when it has ended by itself. */
   kill(started: Started): Promise<void>
   /** Sweeps until every mail is final and settled. Fails after `most` sweeps. */
   finish(most?: number): Promise<void>
@@ -46,7 +46,7 @@ export async function mortal(overrides: Overrides = {}): Promise<Mortal> {
     file,
     start: (name = 'sweep') => start([name, '--config', file]),
     kill: async ({ child, ended }) => {
-      const gone = once(child, 'exit')
+      const gone = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined
       child.kill('SIGKILL')
       await gone
       child.stdout?.destroy()

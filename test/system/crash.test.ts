@@ -1,5 +1,5 @@
 /** docs/states.md, row by row: the process is killed there and started again, and nothing is lost, doubled, held or told twice. */
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { env } from 'node:process'
@@ -24,7 +24,7 @@ type Place = {
 const TICKET = 'I161026_000005'
 const ONE: Letter = { attachments: { 'a.txt': 'first', 'b.bin': octets(60_000) } }
 const LONG: Letter = { attachments: { 'a.bin': octets(1_000_000), 'b.txt': 'second' } }
-const LARGE: Letter = { attachments: { 'a.bin': octets(15_000_000), 'b.txt': 'second' } }
+const LARGE: Letter = { attachments: { 'a.bin': octets(5_000_000), 'b.txt': 'second' } }
 const MANY = Array.from({ length: 52 }, (_, n): Letter => ({ attachments: { [`${n}.txt`]: `number ${n}` } }))
 
 const at = (path: 'toServer' | 'toClient', text: string) => (road: Mortal) => {
@@ -134,6 +134,33 @@ describeWithDovecot('a mail whose process is killed', () => {
   })
 })
 
+describeWithDovecot('a mail that ends the process whenever it is parsed', () => {
+  test('is parsed three times in all and then held, and the mails beside it are delivered', async () => {
+    const road = await mortal()
+    const letters = [ONE, LARGE, ONE, ONE]
+    for (const one of letters) await road.post(letter(one))
+    const begun = (): number =>
+      statSync(join(road.folder, 'spool', '2', 'parses'), { throwIfNoEntry: false })?.size ?? 0
+    let parses = 0
+    for (let ended = false; parses < 9; ended = false) {
+      const process = road.start()
+      void process.ended.then(() => {
+        ended = true
+      })
+      await eventually(() => ended || begun() > parses)
+      if (ended) break
+      parses += 1
+      await road.kill(process)
+    }
+    expect(parses).toBe(3)
+    await road.finish()
+    expect((await road.mails()).map(({ code }) => code)).toEqual(['delivered', 'poison', 'delivered', 'delivered'])
+    expect(road.desk.documents(TICKET)).toHaveLength(6)
+    expect(await road.imap.folder('Mailclip.Held')).toHaveLength(1)
+    await assertAddsUp(road)
+  })
+})
+
 describeWithDovecot('twenty mails whose process is killed again and again', () => {
   test('are on their tickets once, whatever the desk does meanwhile', async () => {
     await using desk = await startDeskSimulator({ tickets: 'any', latency: 5, seed: SEED, faults: FAULTS })
@@ -185,10 +212,10 @@ function letterOf(n: number): Letter {
   return { subject: `I161026_00000${n % 5}`, attachments: Object.fromEntries(files) }
 }
 
-/** The raw mail has come whole, and nothing is left to do for it but its parser's work. */
+/** A parse has begun, and not ended. */
 async function isParsing(spool: string): Promise<boolean> {
   const berths = await readdir(spool).catch(() => [])
-  return berths.some(berth => existsSync(join(spool, berth, 'raw.eml')))
+  return berths.some(berth => existsSync(join(spool, berth, 'parses')))
 }
 
 /** Every file of every letter is on its ticket once and whole, and every mail is where it belongs. */
