@@ -115,16 +115,17 @@ export class Sites {
     const now = clock.now()
     const before = await ledger.suspended(site)
     this.#well.delete(site)
-    const wanted = later(now, fault.retryAfter ?? 0)
+    const asked = fault.retryAfter ?? 0
     const inForce = before !== undefined && before.until > now && !this.#changed(before)
     // Those that were under way when the site was suspended fail too: that is no new failure. What they were told to wait is heeded.
-    if (inForce && wanted <= before.until) return before
+    if (inForce && later(now, asked) <= before.until) return before
     const times = inForce ? before.times : (before?.times ?? 0) + 1
-    const grown = inForce ? before.until : later(now, backoff(times, growth, random))
+    // A site that says how long knows better than we do; one that says "at once" has just failed to answer at once.
+    const wait = asked > 0 ? asked : backoff(times, growth, random)
     const suspension: Suspension = {
       site,
       since: before?.since ?? now,
-      until: new Date(Math.max(wanted.getTime(), grown.getTime())),
+      until: later(now, wait),
       status: fault.status,
       reason: fault.message,
       times,

@@ -1,0 +1,451 @@
+/** What a desk can do wrong: every attachment is on its ticket once in the end, or a person can see why not. */
+import { expect, test } from 'vitest'
+import { certificate } from '../support/certificate.ts'
+import { type Act, scriptedDesk } from '../support/desk.ts'
+import { describeWithDovecot } from '../support/dovecot.ts'
+import { letter, octets, sha256 } from '../support/letters.ts'
+import { atDesk, untilDone } from '../support/passing.ts'
+import { freePort } from '../support/ports.ts'
+import { setup, type WholeRoad } from '../support/road.ts'
+
+const TICKET = 'I161026_000005'
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const PAGE = '<html><body>welcome</body></html>'
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
+
+const posts = ({ desk }: WholeRoad): number => desk.requests.filter(({ method }) => method === 'POST').length
+const numbered = (n: number): string => `I161026_00000${n}`
+
+describeWithDovecot('an upload whose answer proves nothing', () => {
+  const FILE = octets(40_000)
+
+  async function onceInTheEnd(act: Act): Promise<WholeRoad> {
+    const road = await setup({ desk: { timeout: '600ms' } })
+    road.desk.will(act)
+    await road.post(letter({ attachments: { 'a.bin': FILE } }))
+    await untilDone(road)
+    expect(road.desk.documents(TICKET).map(({ bytes }) => sha256(bytes))).toEqual([sha256(FILE)])
+    expect(await road.mails()).toMatchObject([{ state: 'delivered', attachments: [{ state: 'delivered' }] }])
+    expect(road.sent).toEqual([])
+    return road
+  }
+
+  test.each<[string, Act]>([
+    ['a reset after it was kept', 'keep and hang up'],
+    ['an end without an answer', { status: 0, raw: '', keep: true }],
+    ['a 201 that breaks off', 'truncate'],
+    ['a 100 Continue and nothing more', { status: 0, raw: CONTINUE, keep: true }],
+    ['200 with a page', { status: 200, body: PAGE }],
+    ['200 with nothing', { status: 200, body: '' }],
+    ['500', { status: 500, keep: true }],
+    ['502', { status: 502, keep: true }],
+    ['504', { status: 504, keep: true }],
+    ['590', { status: 590, keep: true }],
+    ['a 201 that comes too slowly', 'trickle'],
+    ['silence', 'keep and be silent'],
+  ])('is found on the ticket and not sent again: %s', async (_, act) => {
+    const road = await onceInTheEnd(act)
+    expect(posts(road)).toBe(1)
+  })
+
+  test.each<[string, Act]>([
+    ['a reset', 'hang up'],
+    ['an end without an answer', { status: 0, raw: '', keep: false }],
+    ['a 100 Continue and nothing more', { status: 0, raw: CONTINUE, keep: false }],
+    ['200 with a page', { status: 200, body: PAGE, keep: false }],
+    ['500', 500],
+    ['502', 502],
+    ['504', 504],
+    ['590', 590],
+    ['a 201 that was a lie', 'swallow'],
+    ['silence', 'silent'],
+  ])('is sent once more when it is not there after all: %s', async (_, act) => {
+    const road = await onceInTheEnd(act)
+    expect(posts(road)).toBe(2)
+  })
+
+  test('is not taken for one that somebody else put there under its name', async () => {
+    const road = await setup()
+    await road.sweep()
+    road.desk.will('hang up')
+    await road.post(letter({ attachments: { 'a.bin': FILE } }))
+    await road.sweep()
+    road.desk.put(TICKET, 'a.bin', octets(40_000, 'foreign'))
+    await untilDone(road)
+    const kept = road.desk.documents(TICKET).map(({ bytes }) => sha256(bytes))
+    expect(kept.toSorted()).toEqual([sha256(octets(40_000, 'foreign')), sha256(FILE)].toSorted())
+  })
+
+  test('is not taken for the same file that was on the ticket before', async () => {
+    const road = await setup()
+    await road.sweep()
+    road.desk.put(TICKET, 'a.bin', FILE)
+    road.desk.will('hang up')
+    await road.post(letter({ attachments: { 'a.bin': FILE } }))
+    await untilDone(road)
+    expect(road.desk.documents(TICKET)).toHaveLength(2)
+  })
+
+  test('of two equal files is counted for each of them', async () => {
+    const road = await setup()
+    road.desk.will('keep and hang up', 'keep and hang up')
+    await road.post(letter({ attachments: { 'a.bin': FILE } }))
+    await road.post(letter({ attachments: { 'a.bin': FILE } }))
+    await untilDone(road)
+    expect(road.desk.documents(TICKET)).toHaveLength(2)
+    const ids = (await road.mails()).flatMap(({ attachments }) => attachments.map(({ documentId }) => documentId))
+    expect(new Set(ids).size).toBe(2)
+  })
+
+  test('is not sent again when the desk keeps it late, but within the quiet time', async () => {
+    const road = await setup({ desk: { quiet: '60s', recheck: '10s', timeout: '300ms' } })
+    road.desk.will({ status: 504, keep: true, keepAfter: 300 })
+    await road.post(letter({ attachments: { 'a.bin': FILE } }))
+    expect(await road.sweep()).toBe(75)
+    await road.desk.until(() => road.desk.documents(TICKET).length === 1)
+    await untilDone(road, { step: 10 * SECOND })
+    expect([posts(road), road.desk.documents(TICKET).length]).toEqual([1, 1])
+  })
+
+  test('is looked for again and again before, and twice after, the quiet time, and only then sent', async () => {
+    const road = await setup({ desk: { quiet: '300s', recheck: '30s' } })
+    road.desk.will('hang up')
+    await road.post(letter({ attachments: { 'a.bin': FILE } }))
+    const started = road.now().getTime()
+    const looks: number[] = []
+    while (posts(road) < 2) {
+      const before = road.desk.requests.length
+      await road.sweep()
+      if (road.desk.requests.length > before) looks.push((road.now().getTime() - started) / SECOND)
+      road.pass(SECOND)
+    }
+    const sent = looks.at(-1) ?? 0
+    const late = looks.filter(at => at >= 300 && at < sent)
+    expect(sent).toBeGreaterThanOrEqual(330)
+    expect(late).toHaveLength(1)
+    expect(sent - (late[0] ?? 0)).toBeGreaterThanOrEqual(30)
+    expect(looks.length).toBeGreaterThan(3)
+  })
+
+  test('on a ticket that was removed meanwhile is sent back to the sender, and not for ever looked for', async () => {
+    const road = await setup()
+    road.desk.will('hang up')
+    await road.post(letter({ attachments: { 'a.bin': FILE } }))
+    expect(await road.sweep()).toBe(75)
+    road.desk.tickets = new Set()
+    await untilDone(road)
+    expect(await road.mails()).toMatchObject([{ state: 'bounced', code: 'unknown-ticket' }])
+    expect(posts(road)).toBe(1)
+  })
+})
+
+describeWithDovecot('a desk that gives no list', () => {
+  const denied = (road: WholeRoad): void => road.desk.willSay('list', ...Array.from({ length: 30 }, () => 403))
+
+  test('is believed when it says that it took the file', async () => {
+    const road = await setup()
+    denied(road)
+    await road.post(letter({ attachments: { 'a.txt': 'first' } }))
+    expect(await road.sweep()).toBe(0)
+    expect(await road.mails()).toMatchObject([{ state: 'delivered', attachments: [{ documentId: null }] }])
+  })
+
+  test.each(['keep and hang up', 'hang up'] as const)(
+    'has what it may have taken left to a person, and the other files sent: %s',
+    async act => {
+      const road = await setup()
+      denied(road)
+      road.desk.will(act)
+      await road.post(letter({ attachments: { 'a.txt': 'first', 'b.txt': 'second' } }))
+      expect(await road.sweep()).toBe(0)
+      expect(posts(road)).toBe(2)
+      const [mail] = await road.mails()
+      expect(mail).toMatchObject({ state: 'held', code: 'uncertain', status: '5.4.4' })
+      expect(mail?.attachments.map(({ state }) => state)).toEqual(['uncertain', 'delivered'])
+      await road.sweep()
+      expect(posts(road)).toBe(2)
+    },
+  )
+
+  test.each([
+    ['keep and hang up', 2],
+    ['hang up', 1],
+  ] as const)('has it sent again where that is wanted: %s', async (act, copies) => {
+    const road = await setup({ desk: { uncertain: 'repost' } })
+    denied(road)
+    road.desk.will(act)
+    await road.post(letter({ attachments: { 'a.txt': 'first' } }))
+    await untilDone(road)
+    expect(await road.mails()).toMatchObject([{ state: 'delivered' }])
+    expect([posts(road), road.desk.documents(TICKET).length]).toEqual([2, copies])
+  })
+})
+
+describeWithDovecot('an upload that was not sent', () => {
+  test.each<[string, () => Promise<string>]>([
+    ['no such host', async () => 'http://localhost.invalid/api/v1/50004'],
+    ['nobody listens', async () => `http://127.0.0.1:${await freePort()}/api/v1/50004`],
+    ['a certificate nobody trusts', async () => (await scriptedDesk(undefined, { tls: await certificate() })).url],
+  ])('costs the mail no try, and goes once the way is free: %s', async (_, nowhere) => {
+    const road = await setup()
+    const lost = atDesk(road.settings, { url: await nowhere() })
+    for (const n of [1, 2, 3]) await road.post(letter({ subject: numbered(n), attachments: { 'a.txt': 'first' } }))
+    expect(await road.sweep(lost)).toBe(69)
+    expect((await road.mails()).map(({ state, attempts }) => [state, attempts])).toEqual(
+      Array.from({ length: 3 }, () => ['queued', 0]),
+    )
+    expect(await road.sweep()).toBe(0)
+    expect((await road.mails()).map(({ state, attempts }) => [state, attempts])).toEqual(
+      Array.from({ length: 3 }, () => ['delivered', 1]),
+    )
+    expect(road.sent).toEqual([])
+  })
+
+  test('because the desk came to rest meanwhile is not called uncertain', async () => {
+    const road = await setup({ desk: { concurrency: 1 } })
+    road.desk.willSay('list', ...Array.from({ length: 3 }, () => ({ status: 200, delay: 100 })))
+    road.desk.will({ status: 429, headers: { 'retry-after': '30' }, delay: 200 })
+    for (const n of [1, 2, 3]) await road.post(letter({ subject: numbered(n), attachments: { 'a.txt': 'first' } }))
+    expect(await road.sweep()).toBe(69)
+    expect(posts(road)).toBe(1)
+    const mails = await road.mails()
+    expect(mails.map(({ state, attempts }) => [state, attempts])).toEqual(
+      Array.from({ length: 3 }, () => ['queued', 0]),
+    )
+    for (const { attachments } of mails) for (const { state } of attachments) expect(state).toBe('pending')
+    road.pass(31 * SECOND)
+    expect(await road.sweep()).toBe(0)
+    expect(posts(road)).toBe(4)
+  })
+})
+
+describeWithDovecot('a desk that sends us elsewhere', () => {
+  test.each([301, 302, 303, 307, 308])('by %i is not followed, and nothing is lost', async status => {
+    const elsewhere = await scriptedDesk(undefined)
+    const road = await setup()
+    const headers = { location: `${elsewhere.url}/requests/${TICKET}/documents` }
+    road.desk.will({ status, headers })
+    await road.post(letter({ attachments: { 'a.txt': 'first' } }))
+    expect(await road.sweep()).toBe(69)
+    expect(road.events.filter(({ kind }) => kind === 'suspended')).toMatchObject([{ status: '4.3.5' }])
+    road.desk.willSay('list', { status, headers })
+    await untilDone(road)
+    expect(elsewhere.requests).toEqual([])
+    expect(road.desk.documents(TICKET)).toHaveLength(1)
+    await elsewhere.close()
+  })
+})
+
+describeWithDovecot('a desk that refuses us', () => {
+  test('by 401 for ten minutes is asked seldom, and no sender hears of it', async () => {
+    const road = await setup()
+    road.desk.willSay('list', ...Array.from({ length: 100 }, () => 401))
+    for (const n of [1, 2, 3]) await road.post(letter({ subject: numbered(n), attachments: { 'a.txt': 'first' } }))
+    const asked: number[] = []
+    for (let at = 0; at < 10 * MINUTE; at += 10 * SECOND) {
+      expect(await road.sweep()).toBe(77)
+      asked.push(road.desk.requests.length)
+      road.pass(10 * SECOND)
+    }
+    expect(asked[5]).toBeLessThanOrEqual(5)
+    expect(asked.at(-1)).toBeLessThanOrEqual(20)
+    expect(road.sent).toEqual([])
+    expect((await road.imap.folder('INBOX')).map(({ flags }) => flags)).toEqual([[], [], []])
+    expect((await road.mails()).map(({ state, attempts }) => [state, attempts])).toEqual(
+      Array.from({ length: 3 }, () => ['queued', 0]),
+    )
+  })
+
+  test('by 403 at the upload and at the ticket comes to rest', async () => {
+    const road = await setup()
+    road.desk.will(403)
+    road.desk.willSay('ticket', 403)
+    await road.post(letter({ attachments: { 'a.txt': 'first' } }))
+    expect(await road.sweep()).toBe(77)
+    expect(await road.mails()).toMatchObject([{ state: 'queued', attachments: [{ state: 'pending' }] }])
+    road.pass(MINUTE)
+    expect(await road.sweep()).toBe(0)
+    expect(road.desk.documents(TICKET)).toHaveLength(1)
+  })
+
+  test('by 403 at one upload alone delays that mail, and no other', async () => {
+    const road = await setup({ desk: { concurrency: 1 } })
+    road.desk.will(403)
+    for (const n of [1, 2]) await road.post(letter({ subject: numbered(n), attachments: { 'a.txt': 'first' } }))
+    expect(await road.sweep()).toBe(75)
+    expect((await road.mails()).map(({ state }) => state).toSorted()).toEqual(['deferred', 'delivered'])
+    await untilDone(road)
+    expect(posts(road)).toBe(3)
+  })
+
+  test('by 403 at one upload again and again has the mail held, and the notice knows what is on the ticket', async () => {
+    const road = await setup()
+    road.desk.will(201, ...Array.from({ length: 20 }, () => 403))
+    await road.post(letter({ attachments: { 'a.txt': 'first', 'b.txt': 'second' } }))
+    await untilDone(road, { step: 61 * MINUTE })
+    const [mail] = await road.mails()
+    expect(mail).toMatchObject({ state: 'held', code: 'tries', attempts: 12 })
+    expect(mail?.attachments.map(({ state }) => state)).toEqual(['delivered', 'pending'])
+    expect(road.sent).toHaveLength(1)
+    expect(posts(road)).toBe(13)
+  })
+
+  test('a ticket by its own 404 is asked once, and the sender told once', async () => {
+    const road = await setup()
+    road.desk.tickets = new Set()
+    await road.post(letter({ attachments: { 'a.txt': 'first' } }))
+    for (const _ of [1, 2, 3]) expect(await road.sweep()).toBe(0)
+    expect(road.desk.requests.length).toBeLessThanOrEqual(2)
+    expect(road.sent).toHaveLength(1)
+    expect(await road.mails()).toMatchObject([{ state: 'bounced', code: 'unknown-ticket' }])
+    expect((await road.imap.folder('Mailclip.Bounced')).map(({ flags }) => flags)).toEqual([['\\Flagged']])
+  })
+
+  test('a ticket by the 404 page of somebody else comes to rest, and no sender hears of it', async () => {
+    const road = await setup()
+    road.desk.willSay('list', { status: 404, body: PAGE })
+    await road.post(letter({ attachments: { 'a.txt': 'first' } }))
+    expect(await road.sweep()).toBe(69)
+    expect(road.sent).toEqual([])
+    await untilDone(road)
+    expect(await road.mails()).toMatchObject([{ state: 'delivered', attempts: 1 }])
+  })
+
+  test.each([413, 415])(
+    'the second of three files by %i has the others once, and that one never again',
+    async status => {
+      const road = await setup()
+      road.desk.will(201, status)
+      await road.post(letter({ attachments: { 'a.txt': 'a', 'b.txt': 'b', 'c.txt': 'c' } }))
+      for (const _ of [1, 2]) expect(await road.sweep()).toBe(0)
+      expect(road.desk.documents(TICKET).map(({ name }) => name)).toEqual(['a.txt', 'c.txt'])
+      expect([posts(road), road.sent.length]).toEqual([3, 1])
+      expect(road.sent[0]?.raw).toContain('b.txt')
+      expect((await road.mails())[0]?.attachments.map(({ state }) => state)).toEqual([
+        'delivered',
+        'refused',
+        'delivered',
+      ])
+    },
+  )
+
+  test.each([400, 415, 422])(
+    'by %i before it ever took a file comes to rest; later it refuses the file',
+    async status => {
+      const road = await setup({ desk: { concurrency: 1 } })
+      road.desk.will(status)
+      for (const n of [1, 2]) await road.post(letter({ subject: numbered(n), attachments: { 'a.txt': 'first' } }))
+      expect(await road.sweep()).toBe(69)
+      expect(posts(road)).toBe(1)
+      expect((await road.mails()).map(({ state }) => state)).toEqual(['queued', 'queued'])
+      await untilDone(road)
+      road.desk.will(status)
+      await road.post(letter({ subject: numbered(3), attachments: { 'a.txt': 'first' } }))
+      expect(await road.sweep()).toBe(0)
+      expect((await road.mails()).map(({ code }) => code)).toEqual(['delivered', 'delivered', 'refused-type'])
+    },
+  )
+
+  test('in one encoding has not refused the other', async () => {
+    const road = await setup()
+    await road.post(letter({ attachments: { 'a.txt': 'first' } }))
+    expect(await road.sweep()).toBe(0)
+    road.desk.will(415)
+    await road.post(letter({ attachments: { 'b.txt': 'second' } }))
+    expect(await road.sweep(atDesk(road.settings, { encoding: 'json' }))).toBe(69)
+    expect((await road.mails()).map(({ state }) => state)).toEqual(['delivered', 'queued'])
+  })
+
+  test.each<[string, string]>([
+    ['in seconds', '7'],
+    ['as a date', new Date('2026-11-23T10:00:07Z').toUTCString()],
+  ])('by 429 with Retry-After %s is left alone for as long as it says, and not much longer', async (_, retryAfter) => {
+    const road = await setup()
+    road.desk.will({ status: 429, headers: { 'retry-after': retryAfter } })
+    await road.post(letter({ attachments: { 'a.txt': 'first' } }))
+    expect(await road.sweep()).toBe(69)
+    const asked = road.desk.requests.length
+    await road.post(letter({ subject: numbered(6), attachments: { 'a.txt': 'first' } }))
+    road.pass(6_900)
+    expect(await road.sweep()).toBe(69)
+    expect(road.desk.requests).toHaveLength(asked)
+    road.pass(SECOND)
+    expect(await road.sweep()).toBe(0)
+  })
+
+  test('by 590 twice, and has not kept it, has the mail held; the second try was as plain as can be', async () => {
+    const road = await setup()
+    road.desk.will(590, 590)
+    await road.post(letter({ attachments: { 'Übersicht “Q3”.txt': 'first' } }))
+    await untilDone(road)
+    expect(await road.mails()).toMatchObject([
+      { state: 'held', code: 'desk-refused', status: '5.3.0', attachments: [{ state: 'refused' }] },
+    ])
+    expect(road.desk.received.map(({ name, description }) => [name, description !== undefined])).toEqual([
+      ['Übersicht “Q3”.txt', true],
+      ['Ubersicht _Q3_.txt', false],
+    ])
+    expect(road.sent).toHaveLength(1)
+  })
+
+  test('by 590, and keeps the plain one, has the mail delivered', async () => {
+    const road = await setup()
+    road.desk.will(590, { status: 590, keep: true })
+    await road.post(letter({ attachments: { 'é.txt': 'first' } }))
+    await untilDone(road)
+    expect(await road.mails()).toMatchObject([{ state: 'delivered' }])
+    expect(road.desk.documents(TICKET).map(({ name }) => name)).toEqual(['e.txt'])
+  })
+
+  test('by 590 because the ticket is closed has the mail sent back', async () => {
+    const road = await setup()
+    road.desk.records.set(TICKET, { END_DATE_UT: '2026-11-20T10:00:00Z' })
+    road.desk.will(590)
+    await road.post(letter({ attachments: { 'a.txt': 'first' } }))
+    await untilDone(road)
+    expect(await road.mails()).toMatchObject([{ state: 'bounced', code: 'closed' }])
+    expect(posts(road)).toBe(1)
+  })
+})
+
+describeWithDovecot('a desk that fails at uploads', () => {
+  test('of one mail is not believed down, and the others go on', async () => {
+    const road = await setup({ desk: { concurrency: 1 } })
+    road.desk.will(500)
+    for (const n of [1, 2, 3]) await road.post(letter({ subject: numbered(n), attachments: { 'a.txt': 'first' } }))
+    expect(await road.sweep()).toBe(75)
+    expect((await road.mails()).map(({ state }) => state).toSorted()).toEqual(['deferred', 'delivered', 'delivered'])
+  })
+
+  test('of two mails in a row comes to rest, and the third keeps its try', async () => {
+    const road = await setup({ desk: { concurrency: 1 } })
+    road.desk.will(500, 500)
+    for (const n of [1, 2, 3]) await road.post(letter({ subject: numbered(n), attachments: { 'a.txt': 'first' } }))
+    expect(await road.sweep()).toBe(69)
+    expect(posts(road)).toBe(2)
+    expect((await road.mails()).filter(({ attempts }) => attempts === 0).length).toBeGreaterThanOrEqual(1)
+    await untilDone(road)
+    for (const n of [1, 2, 3]) expect(road.desk.documents(numbered(n))).toHaveLength(1)
+  })
+
+  test('of every mail for an hour, while it answers questions, is tried ever less often', async () => {
+    const road = await setup({
+      desk: { quiet: '0ms', recheck: '0ms' },
+      settings: { retry: { first: '1m', max: '20m' } },
+    })
+    road.desk.will(...Array.from({ length: 500 }, () => 500))
+    for (let n = 0; n < 10; n += 1)
+      await road.post(letter({ subject: `I161026_0001${n}0`, attachments: { 'a.txt': `${n}` } }))
+    const asked: number[] = []
+    for (let at = 0; at < 60; at += 1) {
+      await road.sweep()
+      asked.push(posts(road))
+      road.pass(MINUTE)
+    }
+    const [half = 0, whole = 0] = [asked[29], asked[59]]
+    expect(whole).toBeLessThanOrEqual(40)
+    expect(whole - half).toBeLessThan(half)
+    expect((await road.mails()).filter(({ state }) => state === 'held')).toEqual([])
+  })
+})
