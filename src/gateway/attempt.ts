@@ -20,8 +20,12 @@ import { deferred, ended, fateOf, type Tried } from './tried.ts'
 /** A picture of the text that lies on so many other tickets is a logo. */
 const LOGO_TICKETS = 3
 
-/** Unclean ends of the process while a mail was alone in it, before it is held. */
-const MOST_CRASHES = 3
+/**
+ * Unclean ends of the process in a row while a mail was alone in it and nothing of the try was written, before it is held. Until the
+ * mail is parsed that is most of a try, so somebody who kills the process again and again hits good mails there too: what speaks against
+ * one is a parse that was begun and did not end (opened.ts), and only ten such ends are taken for proof.
+ */
+const MOST_CRASHES = { parsed: 3, unparsed: 10 }
 
 /**
  * Tries a claimed mail and writes down what became of it. Resolves `returned` when the try was given back: an orderly stop,
@@ -64,7 +68,7 @@ async function concluded({ id, envelope, tickets }: Claim, tried: Tried, road: R
 }
 
 async function tryOnce(claim: Claim, road: Road, signal: AbortSignal): Promise<Tried> {
-  if (claim.crashes >= MOST_CRASHES)
+  if (claim.crashes >= (claim.dispatch === undefined ? MOST_CRASHES.unparsed : MOST_CRASHES.parsed))
     return ended({
       kind: 'held',
       ...because('poison', `the program ended ${claim.crashes} times while it worked on this mail alone`),
