@@ -60,6 +60,6 @@ async function ofThisMail(fault: Fault, claim: Claim, road: Road): Promise<Tried
 /** Neither in the mailbox nor in the spool: without a trace on the desk it is as if it had never come; else a person must know. */
 async function gone(fault: Fault, claim: Claim, road: Road): Promise<Tried> {
   const items = await road.ledger.items(claim.id)
-  const begun = items.some(({ state, posts }) => state === 'delivered' || posts > 0)
+  const begun = items.some(({ state }) => state === 'begun' || state === 'uncertain' || state === 'delivered')
   return ended({ kind: begun ? 'held' : 'discarded', ...because('gone', fault.message) })
 }

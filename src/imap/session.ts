@@ -63,6 +63,8 @@ export class Session implements AsyncDisposable {
   #link: Link | undefined
   #generation = 0
   #over = false
+  /** The last connect that failed: whoever was waiting for a turn meanwhile is told the same, and does not knock again. */
+  #failed: { readonly times: number; readonly fault: unknown } = { times: 0, fault: undefined }
 
   constructor(options: ImapOptions, watcher: Watcher) {
     this.#options = options
@@ -79,11 +81,14 @@ export class Session implements AsyncDisposable {
    * When `signal` aborts the caller is let go at once, and the turn ends when the command under way is answered.
    */
   run<T>(signal: AbortSignal, doing: Doing, work: (link: Link) => Promise<T>): Promise<T> {
+    const { times } = this.#failed
     const alone = async (): Promise<T> => {
       using _turn = await this.#turn.take()
       signal.throwIfAborted()
+      if (this.#failed.times > times) throw this.#failed.fault
       const link = await this.#connected().catch((error: unknown) => {
-        throw faultOf(error, 'connecting', this.party)
+        this.#failed = { times: this.#failed.times + 1, fault: faultOf(error, 'connecting', this.party) }
+        throw this.#failed.fault
       })
       return await work(link).catch((error: unknown) => {
         signal.throwIfAborted()
