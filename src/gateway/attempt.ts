@@ -21,11 +21,10 @@ import { deferred, ended, fateOf, type Tried } from './tried.ts'
 const LOGO_TICKETS = 3
 
 /**
- * Unclean ends of the process in a row while a mail was alone in it and nothing of the try was written, before it is held. Until the
- * mail is parsed that is most of a try, so somebody who kills the process again and again hits good mails there too: what speaks against
- * one is a parse that was begun and did not end (opened.ts), and only ten such ends are taken for proof.
+ * Unclean ends of the process in a row while a mail was alone in it and nothing of the try was written, before it is held. Whoever kills
+ * the process again and again hits good mails there too, so it takes more of them than parses that were begun and did not end (opened.ts).
  */
-const MOST_CRASHES = { parsed: 3, unparsed: 10 }
+const MOST_CRASHES = 10
 
 /**
  * Tries a claimed mail and writes down what became of it. Resolves `returned` when the try was given back: an orderly stop,
@@ -68,7 +67,7 @@ async function concluded({ id, envelope, tickets }: Claim, tried: Tried, road: R
 }
 
 async function tryOnce(claim: Claim, road: Road, signal: AbortSignal): Promise<Tried> {
-  if (claim.crashes >= (claim.dispatch === undefined ? MOST_CRASHES.unparsed : MOST_CRASHES.parsed))
+  if (claim.crashes >= MOST_CRASHES)
     return ended({
       kind: 'held',
       ...because('poison', `the program ended ${claim.crashes} times while it worked on this mail alone`),

@@ -176,7 +176,7 @@ export type Claim = {
   /** An operator asked for everything: skipped parts go too. */
   readonly allParts: boolean
   readonly firstAttemptAt: Date
-  /** Unclean ends while this mail was alone: three are enough (docs/states.md). */
+  /** Unclean ends in a row while this mail was alone and nothing of the try was written (docs/states.md). */
   readonly crashes: number
   /** Attempts that an unclean end of the process spent: the mail is not to blame for them, they need not count against `retry.tries`. */
   readonly interrupted: number
