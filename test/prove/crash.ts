@@ -66,15 +66,15 @@ while (codes.at(-1) !== 0 && codes.length < 60) {
 }
 const seconds = ((performance.now() - started) / 1_000).toFixed(0)
 const account = await output('report', '--json')
-const held = (await output('list', '--json', '--state', 'held')).split('\n').filter(Boolean).length
-const { lost, doubled, foreign, wrong } = compare(desk)
+const held = heldOf(await output('list', '--json', '--state', 'held'))
+const { lost, waiting: visible, doubled, foreign, wrong } = compare(desk, held)
 const files = sent.reduce((sum, one) => sum + Object.keys(one.files).length, 0)
 process.stdout.write(
   `seed ${seed}: ${mails} mails with ${files} files, ${killed} kills, ${codes.length} sweeps after, ${seconds} s\n` +
-    `lost ${lost}, doubled ${doubled}, foreign ${foreign}, wrong octets ${wrong}, held ${held}, notices ${relay.journal.length}, ` +
+    `lost ${lost}, on held mails ${visible}, doubled ${doubled}, foreign ${foreign}, wrong octets ${wrong}, held ${held.size}, notices ${relay.journal.length}, ` +
     `left in INBOX ${await waiting()}\n${account}`,
 )
-if (lost + doubled + foreign + wrong + held + relay.journal.length > 0 || codes.at(-1) !== 0) process.exitCode = 1
+if (lost + doubled + foreign + wrong + held.size + relay.journal.length > 0 || codes.at(-1) !== 0) process.exitCode = 1
 
 function mailOf(n: number): { readonly ticket: string; readonly files: Readonly<Record<string, Buffer>> } {
   const files = Array.from({ length: 1 + Math.floor(random() * 5) }, (_, k) => {
@@ -130,13 +130,19 @@ async function output(...words: readonly string[]): Promise<string> {
   return text
 }
 
-function compare(simulator: DeskSimulator) {
-  const found = { lost: 0, doubled: 0, foreign: 0, wrong: 0 }
+/** Tickets of mails that a person has to look at. */
+function heldOf(listed: string): ReadonlySet<string> {
+  const mails = listed.split('\n').filter(Boolean)
+  return new Set(mails.map(line => (JSON.parse(line) as { readonly ticket: string }).ticket))
+}
+
+function compare(simulator: DeskSimulator, heldTickets: ReadonlySet<string>) {
+  const found = { lost: 0, waiting: 0, doubled: 0, foreign: 0, wrong: 0 }
   for (const { ticket, files } of sent) {
     const kept = simulator.documents(ticket)
     for (const [name, content] of Object.entries(files)) {
       const copies = kept.filter(document => document.name === name)
-      if (copies.length === 0) found.lost += 1
+      if (copies.length === 0) found[heldTickets.has(ticket) ? 'waiting' : 'lost'] += 1
       found.doubled += Math.max(0, copies.length - 1)
       found.wrong += copies.filter(document => document.sha256 !== sha256(content)).length
     }
