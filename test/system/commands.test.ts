@@ -108,6 +108,14 @@ describe('a preview', () => {
   })
 })
 
+test('a preview of a folder ends with 66, and one for a ticket that is none with 64', async () => {
+  const folder = await temporary()
+  const file = join(folder, 'a.eml')
+  await writeFile(file, letter({ attachments: { 'a.txt': 'a' } }))
+  expect((await mailclip(['preview', folder])).code).toBe(66)
+  expect((await mailclip(['preview', '--ticket', 'foo', file])).code).toBe(64)
+})
+
 describeWithDovecot('beside the road', () => {
   test('a sweep, a list, a mail with its whole story and a report that adds up', async () => {
     const { written, folder, post } = await setup()
@@ -156,5 +164,30 @@ describeWithDovecot('beside the road', () => {
     const second = await mailclip(['sweep', '--config', file])
     expect(second).toMatchObject({ code: 75, err: expect.stringContaining(String(first.child.pid)) })
     expect((await mailclip(['list', '--config', file])).code).toBe(0)
+  })
+
+  test.each([
+    ['a refused password', { password: 'wrong' }, 77],
+    ['a server that is not there', { port: 1 }, 69],
+    ['a folder that is not there', { folder: 'Nowhere' }, 69],
+  ])('a preview that meets %s says so and is no bug', async (_, box, code) => {
+    const { written, folder, settings } = await setup({ mailbox: box })
+    const file = await configured(folder, written)
+    const ended = await mailclip(['preview', '--mailbox', settings.mailboxes[0]?.name ?? '', '--config', file])
+    expect([ended.code, ended.out]).toEqual([code, ''])
+    expect(ended.err).not.toContain('a bug')
+  })
+
+  test('a sweep whose relay is down ends with 69 and names it, and the mail is filed all the same', async () => {
+    const { written, folder, post, imap } = await setup({
+      notices: { smtp: { host: '127.0.0.1', port: 1, security: 'plain' } },
+    })
+    const file = await configured(folder, written)
+    await post(letter({ subject: 'no number', attachments: { 'a.txt': 'first' } }))
+    expect(await mailclip(['sweep', '--config', file])).toMatchObject({
+      code: 69,
+      err: expect.stringContaining('post 127.0.0.1:1'),
+    })
+    expect(await imap.folder('Mailclip.Bounced')).toHaveLength(1)
   })
 })
