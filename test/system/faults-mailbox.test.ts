@@ -186,6 +186,19 @@ describeWithDovecot('a server', () => {
     expect(road.desk.documents(TICKET)).toHaveLength(1)
   })
 
+  test('that is slow has every mail filed by one task alone', async () => {
+    const road = await byLine()
+    for (const n of [1, 2, 3, 4, 5, 6, 7, 8]) {
+      const written = n < 4 ? { subject: 'no number' } : { subject: `I161026_00000${n}` }
+      await road.post(letter({ ...written, from: `${n}@example.org`, attachments: { 'a.txt': 'first' } }))
+    }
+    road.line.script({ toServer: { what: 'slow', delay: 30 } })
+    expect(await road.sweep()).toBe(0)
+    const filed = road.events.flatMap(event => (event.kind === 'settled' ? [event.id] : []))
+    expect(filed.toSorted()).toEqual((await road.mails()).map(({ id }) => id).toSorted())
+    expect(road.sent).toHaveLength(3)
+  })
+
   test('that goes down in the midst of a sweep costs no mail its try, and is asked once more at the most', async () => {
     const road = await byLine()
     road.line.script({ toServer: { what: 'end', at: 'BODY.PEEK[]' } })

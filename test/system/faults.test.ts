@@ -128,6 +128,25 @@ describeWithDovecot('an upload whose answer proves nothing', () => {
     expect(looks.length).toBeGreaterThan(3)
   })
 
+  test('on a ticket that the desk does not know for a while is found when it knows it again', async () => {
+    const road = await setup()
+    road.desk.will({ status: 500, keepAfter: 1 })
+    await road.post(letter({ attachments: { 'a.bin': FILE } }))
+    road.desk.willSay('list', 200, {
+      status: 200,
+      body: '{"Documents":[],"HREF":"/requests/I161026_000005/documents"}',
+    })
+    expect(await road.sweep()).toBe(75)
+    road.desk.tickets = new Set()
+    road.pass(MINUTE)
+    expect(await road.sweep()).toBe(75)
+    expect(await road.mails()).toMatchObject([{ state: 'deferred', code: 'deferred-uncertain' }])
+    road.desk.tickets = 'any'
+    await untilDone(road)
+    expect(await road.mails()).toMatchObject([{ state: 'delivered' }])
+    expect(posts(road)).toBe(1)
+  })
+
   test('on a ticket that was removed meanwhile is sent back to the sender, and not for ever looked for', async () => {
     const road = await setup()
     road.desk.will('hang up')
@@ -287,7 +306,9 @@ describeWithDovecot('a desk that refuses us', () => {
     const [mail] = await road.mails()
     expect(mail).toMatchObject({ state: 'held', code: 'tries', attempts: 12 })
     expect(mail?.attachments.map(({ state }) => state)).toEqual(['delivered', 'pending'])
-    expect(road.sent).toHaveLength(1)
+    expect(road.sent.map(({ raw }) => raw.replaceAll('=\r\n', ''))).toEqual([
+      expect.stringMatching(/a\.txt \(.*\): attached to I161026_000005\r\n- b\.txt \(.*\): not attached/),
+    ])
     expect(posts(road)).toBe(13)
   })
 

@@ -18,6 +18,13 @@ describeWithDovecot('a try that slept longer than its lease', () => {
     expect(road.events.filter(({ kind }) => kind === 'trouble')).toMatchObject([
       { status: '4.3.0', reason: 'the lease has passed to another try' },
     ])
+    const attached = road.events.flatMap(event => (event.kind === 'attached' ? [[event.ticket, event.found]] : []))
+    expect(attached.toSorted()).toEqual(
+      [
+        [second, false],
+        [first, true],
+      ].toSorted(),
+    )
     expect(road.desk.received).toHaveLength(2)
     for (const ticket of [first, second]) expect(road.desk.documents(ticket)).toHaveLength(1)
     const mails = await road.mails()
