@@ -24,7 +24,7 @@ export async function lookFor(
   if (found.kind === 'unsure') return unsure(item, why, claim, road)
   if (item.state === 'begun') await road.ledger.doubt(claim, item.item, why)
   const open = { ...item, state: 'uncertain' as const, because: why, acknowledged: false }
-  const lookAt = await absentUntil(open, claim, road)
+  const lookAt = await absentUntil(open, now, claim, road)
   if (lookAt !== undefined) return { ...open, lookAt }
   return why.code === 'desk-refused' ? rejected(open, why, claim, road, signal) : again(open, undefined, claim, road)
 }
@@ -36,10 +36,12 @@ export function present(item: ItemRecord, id: string, claim: Claim, road: Road):
   return over({ ...item, state: 'delivered', because: undefined, documentId: id })
 }
 
-/** Absence counts only after the quiet time, in two looks: when to look again, undefined when this was the second. */
-async function absentUntil(item: ItemRecord, claim: Claim, road: Road): Promise<Date | undefined> {
+/**
+ * Absence counts only after the quiet time, in two looks: when to look again, undefined when this was the second.
+ * @param now when this look began: what a slow list shows may be as old as that
+ */
+async function absentUntil(item: ItemRecord, now: Date, claim: Claim, road: Road): Promise<Date | undefined> {
   const { desk: rules, retry } = road.policy
-  const now = road.clock.now()
   const quietUntil = later(item.begunAt ?? now, rules.quiet)
   if (now < quietUntil) return earlier(later(now, backoff(claim.attempt, retry, road.random)), quietUntil)
   if (item.absentAt === undefined) {

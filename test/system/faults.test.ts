@@ -128,6 +128,26 @@ describeWithDovecot('an upload whose answer proves nothing', () => {
     expect(looks.length).toBeGreaterThan(3)
   })
 
+  test('is not called absent by a look that began within the quiet time, however long its answer took', async () => {
+    const road = await setup({ desk: { quiet: '300s', recheck: '60s' } })
+    road.desk.will('hang up')
+    await road.post(letter({ attachments: { 'a.bin': FILE } }))
+    expect(await road.sweep()).toBe(75)
+    road.pass(299 * SECOND)
+    const asked = road.desk.requests.length
+    const body = `{"Documents":[],"HREF":"/requests/${TICKET}/documents"}`
+    road.desk.willSay('list', { status: 200, body, delay: 300 })
+    const sweeping = road.sweep()
+    await road.desk.until(() => road.desk.requests.length > asked)
+    road.pass(10 * SECOND)
+    expect(await sweeping).toBe(75)
+    // That look is none, and the next one is the first of two.
+    expect(road.desk.requests).toHaveLength(asked + 2)
+    expect(posts(road)).toBe(1)
+    await untilDone(road)
+    expect(posts(road)).toBe(2)
+  })
+
   test('on a ticket that the desk does not know for a while is found when it knows it again', async () => {
     const road = await setup()
     road.desk.will({ status: 500, keepAfter: 1 })
