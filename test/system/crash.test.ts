@@ -178,7 +178,7 @@ describeWithDovecot('twenty mails whose process is killed again and again', () =
     }
     desk.faults([])
     await road.finish(15)
-    expect((await road.mails()).map(({ code }) => code)).toEqual(letters.map(() => 'delivered'))
+    expect((await road.mails()).filter(({ code }) => code !== 'delivered')).toEqual([])
     const wanted = letters.map(({ subject, attachments = {} }) =>
       Object.entries(attachments).map(([name, content]) => `${subject} ${name} ${sha256(content)}`),
     )
