@@ -7,26 +7,23 @@ import { setup } from '../support/road.ts'
 describeWithDovecot('a try that slept longer than its lease', () => {
   test('has what it sent found by the next one, and sends nothing more', async () => {
     const road = await setup()
-    const [first, second] = ['I161026_000001', 'I161026_000002']
+    const tickets = ['I161026_000001', 'I161026_000002']
     road.desk.will({ status: 201, delay: 1_200 }, { status: 201, delay: 400 })
-    for (const subject of [first, second]) await road.post(letter({ subject, attachments: { 'a.txt': 'first' } }))
+    for (const subject of tickets) await road.post(letter({ subject, attachments: { 'a.txt': 'first' } }))
     const sweeping = road.sweep()
     await road.desk.until(() => road.desk.received.length === 2)
-    // The first upload is still under way when the end of the second one lets another hand look for what is due.
+    // One upload is still under way when the end of the other one lets another hand look for what is due. Two hands upload at
+    // once, so whose upload the desk meets first is nobody's to say.
     road.pass(10 * 60_000)
     expect(await sweeping).toBe(0)
     expect(road.events.filter(({ kind }) => kind === 'trouble')).toMatchObject([
       { status: '4.3.0', reason: 'the lease has passed to another try' },
     ])
-    const attached = road.events.flatMap(event => (event.kind === 'attached' ? [[event.ticket, event.found]] : []))
-    expect(attached.toSorted()).toEqual(
-      [
-        [second, false],
-        [first, true],
-      ].toSorted(),
-    )
+    const attached = road.events.filter(event => event.kind === 'attached')
+    expect(attached.map(({ ticket }) => ticket).toSorted()).toEqual(tickets)
+    expect(attached.map(({ found }) => found).toSorted()).toEqual([false, true])
     expect(road.desk.received).toHaveLength(2)
-    for (const ticket of [first, second]) expect(road.desk.documents(ticket)).toHaveLength(1)
+    for (const ticket of tickets) expect(road.desk.documents(ticket)).toHaveLength(1)
     const mails = await road.mails()
     expect(mails.map(({ state }) => state)).toEqual(['delivered', 'delivered'])
     expect(mails.map(({ attempts }) => attempts).toSorted()).toEqual([1, 2])
