@@ -1,0 +1,70 @@
+/** What is benchmarked: mails as people send them, the same in every run. */
+import { letter, octets, sha256 } from '../support/letters.ts'
+import type { Kept } from './desk.ts'
+
+export type Workload = {
+  readonly name: string
+  /** Milliseconds that the desk takes for each request. */
+  readonly latency: number
+  readonly mails: readonly Buffer[]
+  /** What the desk must have in the end, once each. */
+  readonly files: readonly (Kept & { readonly content: Buffer })[]
+}
+
+/** Built when it is its turn: a workload may be 270 MB of mail. */
+export const WORKLOADS: Readonly<Record<string, () => Workload>> = {
+  small: () => workload('200 × 100 KB', 0, 200, n => files(n, 100_000)),
+  latency: () => workload('200 × 100 KB, desk at 150 ms', 150, 200, n => files(n, 100_000)),
+  large: () => workload('8 × 25 MB', 0, 8, n => ({ [`scan-${n}.bin`]: octets(25_000_000, n) })),
+  many: () =>
+    workload(
+      '2,000 × 5 KB, half without a number',
+      0,
+      2_000,
+      n => files(n, 5_000, 0),
+      n => n % 2 === 0,
+    ),
+}
+
+/** A file and a short one beside it, as reports and their covering notes come. */
+function files(n: number, size: number, beside = 2_000): Readonly<Record<string, Buffer>> {
+  const report = { [`report-${n}.bin`]: octets(size, n) }
+  return beside === 0 ? report : { ...report, [`note-${n}.bin`]: octets(beside, `note ${n}`) }
+}
+
+function workload(
+  name: string,
+  latency: number,
+  count: number,
+  attached: (n: number) => Readonly<Record<string, Buffer>>,
+  numbered: (n: number) => boolean = () => true,
+): Workload {
+  const all = Array.from({ length: count }, (_, n) => ({
+    ticket: ticketOf(n),
+    named: numbered(n),
+    attachments: attached(n),
+  }))
+  return {
+    name,
+    latency,
+    mails: all.map(({ ticket, named, attachments }, n) =>
+      letter({
+        subject: named ? `Report for ${ticket}` : 'The report you asked for',
+        attachments,
+        messageId: `<${n}@example.org>`,
+      }),
+    ),
+    files: all
+      .filter(({ named }) => named)
+      .flatMap(({ ticket, attachments }) =>
+        Object.entries(attachments).map(([file, content]) => ({
+          ticket,
+          name: file,
+          sha256: sha256(content),
+          content,
+        })),
+      ),
+  }
+}
+
+const ticketOf = (n: number): string => `I161026_${String(n).padStart(6, '0')}`
