@@ -1,6 +1,6 @@
 /**
- * Group commit: the writes requested in one turn of the event loop are one transaction, because every commit waits for the disk and
- * stops the event loop as long.
+ * Group commit: the writes requested while the disk was busy with the last ones are one transaction, because every commit waits for
+ * the disk.
  */
 import { sql } from 'kysely'
 import { Fault } from '../mail/fault.ts'
@@ -15,7 +15,7 @@ type Request = {
   readonly fail: (error: unknown) => void
 }
 
-/** Bounds how long one transaction stops the loop. */
+/** Bounds how long one transaction keeps the loop. */
 const MOST = 256
 
 export class GroupCommit {
@@ -29,7 +29,7 @@ export class GroupCommit {
   }
 
   /**
-   * Runs `write` in the next transaction; resolves after its COMMIT succeeded. A write that throws is undone alone and rejects with what it threw.
+   * Runs `write` in the next transaction; resolves when it is durable. A write that throws is undone alone and rejects with what it threw.
    * Fault 4.3.1 (5.3.1 when the ledger is beyond repair) scope `ledger` when nothing could be made durable.
    */
   write<T>(write: Write<T>): Promise<T> {
@@ -64,6 +64,7 @@ export class GroupCommit {
   async #commit(group: readonly Request[]): Promise<void> {
     try {
       const failed = await this.#engine.writer.connection().execute(db => this.#transact(db, group))
+      await this.#engine.sync()
       for (const request of group) {
         if (failed.has(request)) request.fail(failed.get(request))
         else request.succeed()

@@ -15,6 +15,8 @@ export type Engine = {
   readonly created: boolean
   /** 32 random bytes in hex, made with the ledger. */
   readonly secret: string
+  /** Resolves when all that was committed before the call would survive a power failure. */
+  sync(): Promise<void>
   /** The engine's own troubles (disk, lock, corruption) as a Fault of scope `ledger`; undefined for anything else. */
   fault(error: unknown): Fault | undefined
   close(): Promise<void>

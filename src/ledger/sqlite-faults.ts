@@ -40,10 +40,16 @@ export function sqliteFault(error: unknown, path: string): Fault | undefined {
 export const isBusy = (error: unknown): boolean => primaryCode(error) === 5
 
 /** SQLITE_IOERR: what was asked of the disk may or may not have been done. */
-export const isDiskError = (error: unknown): boolean => primaryCode(error) === 10
+export const isDiskError = (error: unknown): boolean => primaryCode(error) === SQLITE_IOERR
+
+export const SQLITE_IOERR = 10
+
+/** What the system says when a sync fails, as SQLite would put it. */
+const SYSTEM: Readonly<Record<string, number>> = { EIO: SQLITE_IOERR, ENOSPC: 13, EDQUOT: 13, EROFS: 8 }
 
 /** Extended codes carry the primary one in their low byte. */
 function primaryCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined
-  return error.errcode & 0xff
+  if (!(error instanceof Error)) return undefined
+  if ('errcode' in error && typeof error.errcode === 'number') return error.errcode & 0xff
+  return 'syscall' in error && 'code' in error ? SYSTEM[String(error.code)] : undefined
 }

@@ -19,8 +19,9 @@ import { Kysely } from 'kysely'
 import { Fault } from '../mail/fault.ts'
 import { nodeSqliteDialect } from './dialect.ts'
 import type { Engine } from './engine.ts'
+import { Journal } from './journal.ts'
 import { migrate } from './migrations/migrate.ts'
-import { DAMAGED_REMEDY, isDiskError, sqliteFault } from './sqlite-faults.ts'
+import { DAMAGED_REMEDY, isDiskError, SQLITE_IOERR, sqliteFault } from './sqlite-faults.ts'
 import type { Tables } from './tables.ts'
 
 export type SqliteOptions = {
@@ -130,9 +131,12 @@ function connect(file: string, created: boolean): Omit<Engine, 'secret'> {
   }
   const writer = new Kysely<Tables>({ dialect: nodeSqliteDialect(writing) })
   const reader = new Kysely<Tables>({ dialect: nodeSqliteDialect(reading) })
-  return { writer, reader, begin: BEGIN, soleWorker: true, created, fault: faults(file), close }
+  const journal = new Journal(file, () => checkpoint(writing))
+  const sync = (): Promise<void> => journal.sync()
+  return { writer, reader, begin: BEGIN, soleWorker: true, created, sync, fault: faults(file), close }
 
   async function close(): Promise<void> {
+    await journal[Symbol.asyncDispose]()
     if (reading.isOpen) reading.close()
     if (writing.isOpen) writing.close()
   }
@@ -142,12 +146,19 @@ function open(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: PATIENCE, enableForeignKeyConstraints: true })
   try {
     database.exec('pragma journal_mode = wal')
-    database.exec('pragma synchronous = full')
+    // The journal syncs what is committed (journal.ts); SQLite syncs what a checkpoint moves.
+    database.exec('pragma synchronous = normal')
     return database
   } catch (error) {
     database.close()
     throw error
   }
+}
+
+/** Throws as a disk that fails does when somebody reads an older state and keeps it from being emptied. */
+function checkpoint(database: DatabaseSync): void {
+  const [ended] = database.prepare('pragma wal_checkpoint(truncate)').all()
+  if (ended?.['busy'] !== 0) throw Object.assign(new Error('the journal cannot be emptied'), { errcode: SQLITE_IOERR })
 }
 
 function look(database: DatabaseSync, file: string): void {

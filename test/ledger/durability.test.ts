@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
 import { GroupCommit } from '../../src/ledger/commit.ts'
+import { Journal } from '../../src/ledger/journal.ts'
 import { openSqlite } from '../../src/ledger/sqlite.ts'
 import { folder, start } from './desktop.ts'
 import { claimed } from './exercise-attempts.ts'
@@ -99,11 +100,67 @@ test('what is being written is not read before it is committed', async () => {
   expect(await seen()).toHaveLength(1)
 })
 
-test('every commit is on the disk before it is answered: write-ahead log, synced in full', async () => {
+test('nobody is answered before the disk is, and those who come meanwhile go together', async () => {
+  const engine = await openSqlite(join(folder(), 'ledger.db'), { create: true })
+  onTestFinished(() => engine.close())
+  const disks = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const asked = disks.map(() => Promise.withResolvers<void>())
+  let syncs = 0
+  const commit = new GroupCommit({
+    ...engine,
+    sync: async () => {
+      asked[syncs]?.resolve()
+      await disks[syncs++]?.promise
+    },
+  })
+  const answered: string[] = []
+  const remember = (key: string) =>
+    commit.write(db => db.insertInto('fact').values({ key, value: 'x' }).execute()).then(() => void answered.push(key))
+  const first = remember('a')
+  await asked[0]?.promise
+  const others = [remember('b'), remember('c')]
+  expect(answered).toEqual([])
+  disks[0]?.resolve()
+  await first
+  await asked[1]?.promise
+  expect(answered).toEqual(['a'])
+  disks[1]?.resolve()
+  await Promise.all(others)
+  expect(syncs).toBe(2)
+})
+
+test('a disk that cannot sync is said, and one that cannot twice is not to be worked with', async () => {
+  const engine = await openSqlite(join(folder(), 'ledger.db'), { create: true })
+  onTestFinished(() => engine.close())
+  const broken = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO', syscall: 'fdatasync' }))
+  const commit = new GroupCommit({ ...engine, sync: broken })
+  const remember = (key: string) => commit.write(db => db.insertInto('fact').values({ key, value: 'x' }).execute())
+  await expect(remember('a')).rejects.toMatchObject({ status: '4.3.1', scope: 'ledger' })
+  await expect(remember('b')).rejects.toMatchObject({ status: '5.3.1', scope: 'ledger' })
+})
+
+test('what a sync that failed left in doubt is moved to the ledger itself before anybody is answered', async () => {
+  const moved: string[] = []
+  const file = join(folder(), 'ledger.db')
+  writeFileSync(`${file}-wal`, '')
+  const journal = new Journal(file, () => void moved.push('checkpoint'))
+  await journal.sync()
+  expect(moved).toEqual([])
+  await journal[Symbol.asyncDispose]()
+  rmSync(`${file}-wal`)
+  await expect(journal.sync()).rejects.toMatchObject({ code: 'ENOENT' })
+  writeFileSync(`${file}-wal`, '')
+  await journal.sync()
+  await journal.sync()
+  expect(moved).toEqual(['checkpoint'])
+  await journal[Symbol.asyncDispose]()
+})
+
+test('the ledger is a write-ahead log that SQLite syncs at its checkpoints', async () => {
   const engine = await openSqlite(join(folder(), 'ledger.db'), { create: true })
   onTestFinished(() => engine.close())
   const pragma = async (name: string) => (await sql.raw(`pragma ${name}`).execute(engine.writer)).rows[0]
-  expect(await pragma('synchronous')).toEqual({ synchronous: 2 })
+  expect(await pragma('synchronous')).toEqual({ synchronous: 1 })
   expect(await pragma('journal_mode')).toEqual({ journal_mode: 'wal' })
   expect(await pragma('foreign_keys')).toEqual({ foreign_keys: 1 })
 })
