@@ -20,6 +20,7 @@ describe('the subject is read whatever its encoding', () => {
     ['raw ISO-2022-JP', '\x1B$BF|K\\8l\x1B(B', '日本語'],
     ['raw UTF-8', utf8('Störung I161026_000005'), 'Störung I161026_000005'],
     ['raw windows-1252', 'St\xF6rung \x96 I161026_000005', 'Störung – I161026_000005'],
+    ['raw KOI8-R beside a number', '\xD4\xC5\xD3\xD4 \xD4\xC5\xD3\xD4 I161026_000005', 'тест тест I161026_000005'],
     ['raw octets inside a word', '=?iso-8859-1?Q?Fr\xF6sche?=', 'Frösche'],
     ['UTF-7', '=?utf-7?Q?Fr+APY-sche_1+-1?=', 'Frösche 1+1'],
     ['a language tag', '=?utf-8*fr?Q?=C3=A9t=C3=A9?=', 'été'],
