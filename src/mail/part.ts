@@ -19,7 +19,7 @@ export type PartRole =
   | 'reference'
 
 export type Part = {
-  /** IMAP section number; parts unpacked from a container continue it: `2/1`. */
+  /** IMAP section number; parts taken out of a container, or out of a text, continue it: `2/1`. */
   readonly part: string
   /** Declared type, lower case; `application/octet-stream` when undeclared or nonsense. */
   readonly type: string
@@ -45,7 +45,7 @@ export type Part = {
   readonly cited: boolean
 }
 
-/** The part that this one was unpacked from; undefined for a leaf of the mail itself. */
+/** The part that this one was taken out of; undefined for a leaf of the mail itself. */
 export const containerOf = ({ part }: Pick<Part, 'part'>): string | undefined =>
   part.includes('/') ? part.replace(/\/.*/, '') : undefined
 

@@ -31,7 +31,8 @@ export type Selection = {
 
 /** Decides part by part; refusal is never lifted by `allParts`. */
 export function select(parts: readonly Part[], rules: AttachmentRules, asked: SelectionContext): Selection {
-  const context = { ...asked, opened: new Set(parts.flatMap(part => containerOf(part) ?? [])) }
+  const opened = new Set(parts.flatMap(part => containerOf(part) ?? []))
+  const context = { ...asked, opened, texts: new Set(parts.filter(isText).map(({ part }) => part)) }
   let files = 0
   const weighed = parts.map(part => {
     const name = safeName(part, part.file === undefined ? 0 : ++files)
@@ -46,8 +47,10 @@ export function select(parts: readonly Part[], rules: AttachmentRules, asked: Se
   return { items, trace: weighed.map(({ part, fate }, at) => line(part, names[at] ?? '', fate)) }
 }
 
-/** `opened`: parts whose insides are parts too. */
-type Context = SelectionContext & { readonly opened: ReadonlySet<string> }
+/** `opened`: parts whose insides are parts too. `texts`: those that are text; what was written into them goes by itself. */
+type Context = SelectionContext & { readonly opened: ReadonlySet<string>; readonly texts: ReadonlySet<string> }
+
+const isText = ({ role }: Part): boolean => role === 'body' || role === 'alternative'
 
 type Weighed = { readonly part: Part; readonly name: string; readonly fate: Fate }
 
@@ -73,11 +76,12 @@ function fateOf(part: Part, name: string, rules: AttachmentRules, context: Conte
 const skip = (reason: string): Fate => ({ kind: 'skip', reason })
 
 /** Asked before refusal, so that no sender is told off for a signature that nobody wanted to send on. */
-function omission(part: Part, rules: AttachmentRules, { allParts, recurring, opened }: Context): Fate | undefined {
-  if (part.role === 'reference') return skip('it only points to content that did not come with the mail')
+function omission(part: Part, rules: AttachmentRules, context: Context): Fate | undefined {
+  const { allParts, recurring } = context
+  if (part.type === 'message/external-body') return skip('it only points to a file that did not come with the mail')
   if (allParts) return undefined
   const reason =
-    containerReason(part, rules.unpack, opened) ??
+    containerReason(part, rules.unpack, context) ??
     ROLES[part.role]?.(part) ??
     imageReason(part, rules.inlineImages, recurring)
   return reason === undefined ? undefined : skip(reason)
@@ -87,10 +91,12 @@ function omission(part: Part, rules: AttachmentRules, { allParts, recurring, ope
 function containerReason(
   part: Part,
   unpack: AttachmentRules['unpack'],
-  opened: ReadonlySet<string>,
+  { opened, texts }: Context,
 ): string | undefined {
   const unpacks = unpack.includes('tnef')
-  if (containerOf(part) !== undefined) return unpacks ? undefined : 'inside winmail.dat, which goes as it is'
+  const container = containerOf(part)
+  if (container !== undefined && texts.has(container)) return undefined
+  if (container !== undefined) return unpacks ? undefined : 'inside winmail.dat, which goes as it is'
   return unpacks && part.role === 'tnef' && opened.has(part.part)
     ? 'it was opened, and the files inside go in its place'
     : undefined
@@ -99,6 +105,7 @@ function containerReason(
 const ROLES: Readonly<Partial<Record<Part['role'], (part: Part) => string | undefined>>> = {
   signature: () => 'a signature of the mail',
   report: () => 'a report for machines',
+  reference: () => 'a piece of a mail that was sent in several, and of no use alone',
   alternative: ({ type }) =>
     type === 'text/calendar' ? 'an invitation that comes with the text, not attached' : 'another rendering of the text',
   encrypted: ({ type }) => (type === 'application/pgp-encrypted' ? 'only says that the mail is encrypted' : undefined),

@@ -191,7 +191,8 @@ function factsOf(fields: Fields, parent: Branch | undefined) {
     declared: digest ? 'message/rfc822' : declared,
     parameter: type.parameter,
     disposition: disposition.value === '' ? undefined : disposition.value,
-    name: named(disposition.parameter('filename')) ?? named(type.parameter('name')),
+    // `file` is nobody's standard, and was written all the same.
+    name: named(disposition.parameter('filename')) ?? named(type.parameter('name')) ?? named(type.parameter('file')),
     contentId: first(fields, 'content-id')?.replace(/^[\s<]+|[\s>]+$/g, ''),
     location: first(fields, 'content-location')?.replace(/^"|"$/g, ''),
   }

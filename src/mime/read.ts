@@ -11,6 +11,7 @@ import { type LeafRole, roleOf } from './roles.ts'
 import { HEAD } from './store.ts'
 import { bodyOf, type TextLeaf } from './text.ts'
 import { unpack } from './unpack.ts'
+import { mayHold, takeOut } from './uu.ts'
 
 /** Octets of one text part, and of all of them, that are read as text: a description is far shorter. */
 const TEXT = 1024 * 1024
@@ -32,9 +33,9 @@ export async function readMail(raw: string, folder: string): Promise<ParsedMail>
   const allowance = new Allowance()
   let budget = TEXTS
   await walk(raw, folder, async leaf => {
-    const one = await readLeaf(leaf, Math.min(TEXT, budget), remark => remarks.push(remark))
-    budget -= one.text?.text.length ?? 0
-    known.push(...(await withInside(one, allowance, remarks)))
+    const all = await readLeaf(leaf, { limit: Math.min(TEXT, budget), allowance, remarks })
+    for (const { text } of all) budget -= text?.text.length ?? 0
+    known.push(...all)
   })
   const body = await bodyOf(known.flatMap(({ text }) => text ?? []))
   const { text, remark } = await cutBody(body.whole, await subjectOf(raw))
@@ -42,21 +43,30 @@ export async function readMail(raw: string, folder: string): Promise<ParsedMail>
   return { parts: partsOf(known, body.shown), text, remarks }
 }
 
-async function readLeaf(leaf: Leaf, limit: number, remark: (sentence: string) => void): Promise<Known> {
+type Reading = { readonly limit: number; readonly allowance: Allowance; readonly remarks: string[] }
+
+/** The leaf, and what was found inside it. */
+async function readLeaf(leaf: Leaf, reading: Reading): Promise<readonly Known[]> {
   const { store, part, location } = leaf
+  const { remarks, allowance } = reading
   const head = store.start(HEAD)
   const role = roleOf({ ...leaf, size: store.size })
   const facts = { part, size: store.size, sha256: store.digest(), ...declaredOf(leaf), contentId: leaf.contentId }
-  if (leaf.unsplit && store.size > 0) remark(`part ${part} is a multipart in which no part was found`)
+  if (leaf.unsplit && store.size > 0) remarks.push(`part ${part} is a multipart in which no part was found`)
   if (role === 'text' && !isBinary(leaf, head)) {
-    const text = textLeaf(leaf, limit, remark)
-    store.drop()
-    return { part: { ...facts, ...NOTHING, role: 'alternative', originalName: leaf.name }, location, text }
+    const { text, inside } = await readText(leaf, reading)
+    const own = {
+      part: { ...facts, ...NOTHING, role: 'alternative' as const, originalName: leaf.name },
+      location,
+      text,
+    }
+    return [own, ...inside]
   }
   const seen = await look(head, facts.type)
   const sure: Exclude<LeafRole, 'text'> = role === 'text' ? 'file' : role
   const originalName = leaf.name ?? (role === 'message' ? nameOfMail(head) : undefined)
-  return { part: { ...facts, ...seen, role: sure, originalName, file: store.keep() }, location, text: undefined }
+  const whole = { ...facts, ...seen, role: sure, originalName, file: store.keep() }
+  return withInside({ part: whole, location, text: undefined }, allowance, remarks)
 }
 
 /** A winmail.dat is followed by the files inside it, whatever the rules will choose: only this process may look into it. */
@@ -65,9 +75,10 @@ async function withInside(one: Known, allowance: Allowance, remarks: string[]): 
   if (role !== 'tnef' || file === undefined) return [one]
   const unpacked = await unpack(part, file, allowance)
   remarks.push(unpacked.remark)
-  const inside = unpacked.parts.map((part): Known => ({ part, location: undefined, text: undefined }))
-  return [{ ...one, part: { ...one.part, role: unpacked.role } }, ...inside]
+  return [{ ...one, part: { ...one.part, role: unpacked.role } }, ...unpacked.parts.map(foundInside)]
 }
+
+const foundInside = (part: Known['part']): Known => ({ part, location: undefined, text: undefined })
 
 const NOTHING = { file: undefined, sniffed: undefined, executable: false, image: undefined }
 
@@ -80,16 +91,38 @@ const declaredOf = ({ declared, disposition, unsplit }: Leaf): Pick<Part, 'type'
 const isBinary = ({ declared, unsplit }: Leaf, head: Buffer): boolean =>
   declared === undefined && !unsplit && head.subarray(0, 4096).includes(0)
 
-function textLeaf(leaf: Leaf, limit: number, remark: (sentence: string) => void): TextLeaf {
-  const { part, parent, parameter, store } = leaf
-  const { text, doubt } = textOf(store.start(limit), parameter('charset'), store.size > limit)
-  if (doubt !== undefined) remark(`part ${part}: ${doubt}`)
-  if (store.size > limit) remark(`part ${part}: only the first ${limit} octets of its text were read`)
+/** The text of a leaf, and the files that were written into it. */
+async function readText(
+  leaf: Leaf,
+  { limit, allowance, remarks }: Reading,
+): Promise<{ readonly text: TextLeaf; readonly inside: readonly Known[] }> {
+  const { part, store } = leaf
+  const start = store.start(limit)
+  if (store.size > limit) remarks.push(`part ${part}: only the first ${limit} octets of its text were read`)
+  if (typeOfText(leaf) !== 'text/plain' || !mayHold(start)) {
+    const text = textLeaf(leaf, start, store.size > limit, remarks)
+    store.drop()
+    return { text, inside: [] }
+  }
+  const taken = await takeOut(part, store.keep(), limit, allowance)
+  const { length } = taken.parts
+  if (length > 0)
+    remarks.push(`part ${part}: ${length} ${length === 1 ? 'file was' : 'files were'} taken out of the text`)
+  return { text: textLeaf(leaf, taken.text, store.size > limit, remarks), inside: taken.parts.map(foundInside) }
+}
+
+const typeOfText = ({ unsplit, declared }: Leaf): string =>
+  unsplit || declared === undefined ? 'text/plain' : declared
+
+function textLeaf(leaf: Leaf, octets: Buffer, truncated: boolean, remarks: string[]): TextLeaf {
+  const { part, parent, parameter } = leaf
+  const { text, doubt } = textOf(octets, parameter('charset'), truncated)
+  if (doubt !== undefined) remarks.push(`part ${part}: ${doubt}`)
   return {
     part,
     parent,
     text,
-    type: leaf.unsplit || leaf.declared === undefined ? 'text/plain' : leaf.declared,
+    type: typeOfText(leaf),
     flowed: parameter('format')?.toLowerCase() === 'flowed',
     delSp: parameter('delsp')?.toLowerCase() === 'yes',
   }

@@ -176,7 +176,8 @@ function uuencode(): Transfer {
   }
 }
 
-function uuLine(text: string): Buffer {
+/** One line of uuencode; blanks lost at its end count as zeros. */
+export function uuLine(text: string): Buffer {
   const size = (text.charCodeAt(0) - 32) & 63
   if (text.length < 2 || size === 0) return EMPTY
   const six = Array.from(text.slice(1).padEnd(Math.ceil(size / 3) * 4, ' '), one => (one.charCodeAt(0) - 32) & 63)

@@ -49,6 +49,7 @@ describe('a part without a usable name is called by its place and what it is', (
     [undefined, { type: 'application/pdf' }, 'attachment-3.pdf'],
     [undefined, { type: 'application/pdf', sniffed: 'image/png' }, 'attachment-3.png'],
     [undefined, {}, 'attachment-3.bin'],
+    [undefined, { type: 'text/x-log' }, 'attachment-3.txt'],
     ['', { role: 'message' as const }, 'attachment-3.eml'],
     ['/../', {}, 'attachment-3.bin'],
     ['???', { type: 'text/csv' }, 'attachment-3.csv'],

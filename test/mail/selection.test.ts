@@ -118,6 +118,7 @@ describe('what is not a file for the ticket', () => {
     ['the marker of an encrypted mail', part({ role: 'encrypted', type: 'application/pgp-encrypted' }), 'skip', 'send'],
     ['encrypted content', part({ role: 'encrypted' }), 'send', 'send'],
     ['a pointer to content elsewhere', part({ role: 'reference', type: 'message/external-body' }), 'skip', 'skip'],
+    ['a piece of a mail sent in several', part({ role: 'reference', type: 'message/partial' }), 'skip', 'send'],
     ['winmail.dat', part({ role: 'tnef', type: 'application/ms-tnef' }), 'send', 'send'],
     ['a forwarded mail', part({ role: 'message', type: 'message/rfc822' }), 'send', 'send'],
     ['an empty file', part({ size: 0 }), 'send', 'send'],

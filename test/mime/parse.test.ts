@@ -1,12 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
+import { select } from '../../src/mail/selection.ts'
 import { file, html, lines, multipart, octetsOf, outline, plain, setup } from './parsing.ts'
 
 const GIF = Buffer.from(
   'R0lGODlhKAAeAIAAAAAAAP///yH5BAEAAAAALAAAAAAoAB4AAAIfhI+py+0Po5y02ouz3rz7D4biSJbmiabqyrbuC8fyTBcAOw==',
   'base64',
 )
+
+const RULES = { maxSize: 25_000_000, refuse: ['.exe'], inlineImages: 'smart', unpack: ['tnef'] } as const
 
 describe('every leaf that is a file arrives as a file, octet for octet', () => {
   test.each([
@@ -72,6 +75,31 @@ describe('every leaf that is a file arrives as a file, octet for octet', () => {
     const mail = await parse(multipart('mixed', plain('text'), part))
     expect(outline(mail)).toEqual(['1 body', '2 file hi.txt'])
     expect(octetsOf(mail, '2').toString()).toBe('hello')
+  })
+
+  const UU = ['begin 644 caf\xE9.txt', '%:&5L;&\\`', '`', 'end']
+
+  test('files that stand in the text by uuencode, and the text without them', async () => {
+    const { parse } = await setup()
+    const mail = await parse(lines('Subject: x', '', 'See below.', ...UU, 'Regards', ...UU, ''))
+    expect(outline(mail)).toEqual(['1 body', '1/1 file café.txt', '1/2 file café.txt'])
+    expect(octetsOf(mail, '1/2').toString()).toBe('hello')
+    expect(mail.text.whole).toBe('See below.\nRegards\n')
+    expect(mail.remarks).toEqual(['part 1: 2 files were taken out of the text'])
+    const { items } = select(mail.parts, RULES, { allParts: false, recurring: new Set() })
+    expect(items.map(({ name, fate }) => `${name} ${fate.kind}`)).toEqual(['café.txt send', 'café (2).txt send'])
+  })
+
+  test.each([
+    ['that never ends', ['begin 644 a.txt', '%:&5L;&\\`']],
+    ['of which a line is damaged', ['begin 644 a.txt', '%:&\xA5L;&\\`', 'end']],
+    ['without content', ['begin 644 a.txt', 'end']],
+    ['that is only a sentence', ['begin 100 days ago, they said', 'and it was so']],
+  ])('and uuencode %s stays in the text', async (_what, block) => {
+    const { parse } = await setup()
+    const mail = await parse(lines('Subject: x', '', 'Hello', ...block))
+    expect(outline(mail)).toEqual(['1 body'])
+    expect(mail.text.whole).toBe(['Hello', ...block].join('\n'))
   })
 
   test('a file that is all there is to the mail', async () => {
@@ -151,6 +179,7 @@ describe('names are read as the sender meant them', () => {
     ['raw UTF-8', `filename="${Buffer.from('été.pdf').toString('latin1')}"`, 'été.pdf'],
     ['raw windows-1252', 'filename="\xE9t\xE9.pdf"', 'été.pdf'],
     ['unquoted with blanks', 'filename=my report.pdf', 'my report.pdf'],
+    ['raw KOI8-R', 'filename="\xD4\xC5\xD3\xD4.pdf"', 'тест.pdf'],
     ['a path', 'filename="../../etc/passwd"', '../../etc/passwd'],
     ['empty, so the type names it', 'filename=""', 'type.pdf'],
   ])('%s', async (_how, parameter, name) => {
@@ -306,6 +335,21 @@ describe('the text of a mail', () => {
     ['Latin 1 called UTF-8', 'text/plain; charset=utf-8', 'caf\xE9', 'café'],
     ['Latin 1 with Windows letters', 'text/plain; charset=iso-8859-1', '\x93x\x94', '“x”'],
     ['a charset nobody knows', 'text/plain; charset=x-mine', '\xC3\xA9', 'é'],
+    ['undeclared KOI8-R', 'text/plain', '\xD4\xC5\xD3\xD4 \xD4\xC5\xD3\xD4', 'тест тест'],
+    [
+      'undeclared Shift_JIS',
+      'text/plain',
+      '\x93\xFA\x96{\x8C\xEA\x82\xCC\x83\x81\x81[\x83\x8B\x82\xC5\x82\xB7',
+      '日本語のメールです',
+    ],
+    ['KOI8-R called Latin 1', 'text/plain; charset=iso-8859-1', '\xD4\xC5\xD3\xD4 \xD4\xC5\xD3\xD4', 'тест тест'],
+    [
+      'undeclared French of accents only',
+      'text/plain',
+      '\xE9t\xE9 \xE0 \xE9t\xE9, \xE7\xE0 et l\xE0',
+      'été à été, çà et là',
+    ],
+    ['undeclared signs', 'text/plain', '\xAB\xBB\xAB\xBB \xA9\xAE \xB0\xB0', '«»«» ©® °°'],
     ['ISO-2022-JP', 'text/plain; charset=iso-2022-jp', '\x1B$BF|K\\8l\x1B(B', '日本語'],
     ['Shift_JIS', 'text/plain; charset=Shift_JIS', '\x93\xFA\x96{', '日本'],
     ['UTF-16 by its mark', 'text/plain; charset=utf-16', '\xFF\xFEa\0b\0', 'ab'],
