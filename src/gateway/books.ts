@@ -59,6 +59,35 @@ export type MailFilter = {
   readonly last?: number
 }
 
+/** What a person looks for; every condition must hold. */
+export type MailSearch = {
+  /** Each word must be found; case and accents do not matter. At most 8 words count. */
+  readonly words?: string
+  /** Where they are looked for; default: everywhere. */
+  readonly within?: 'subject' | 'sender' | 'file' | 'ticket'
+  readonly state?: EntryState
+  /** Seen at or after. */
+  readonly since?: Date
+  /** Seen before. */
+  readonly before?: Date
+  /** The page next to this mail (an id), on its older or its newer side; default: the newest. */
+  readonly beside?: { readonly id: string; readonly side: 'older' | 'newer' }
+  readonly most: number
+}
+
+/** Newest first. */
+export type MailPage = { readonly mails: readonly MailRow[]; readonly newer: boolean; readonly older: boolean }
+
+/** One day of the picture: the mails that were first seen on it, and what waited at its end. */
+export type Day = {
+  readonly from: Date
+  readonly counts: Readonly<Record<EntryState, number>>
+  /** Milliseconds from arrival to the ticket, of the delivered ones; read from classes, so within a fifth. */
+  readonly toTicket: { readonly median: number; readonly slow: number } | undefined
+  /** Mails without an end (held ones wait for a person) when the day ended, and the age of the oldest, milliseconds. */
+  readonly waiting: { readonly count: number; readonly oldest: number }
+}
+
 /** The account of one mailbox: `seen` is a counter of its own, written at sight; the rest is counted from the entries. */
 export type Account = {
   readonly mailbox: string
@@ -84,4 +113,8 @@ export interface Books {
     now: Date,
   ): Promise<readonly { readonly state: EntryState; readonly upTo: number | null; readonly count: number }[]>
   suspensions(): Promise<readonly Suspension[]>
+  /** A page at a time, by indexes, however long the ledger is. */
+  search(search: MailSearch): Promise<MailPage>
+  /** `bounds`: where days begin, ascending, and the end of the last; at most 400. */
+  days(bounds: readonly Date[]): Promise<readonly Day[]>
 }

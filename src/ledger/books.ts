@@ -44,7 +44,7 @@ function matching(db: Db, { state, ticket, since, all }: MailFilter) {
   )
 }
 
-async function factsOf(db: Db, rows: readonly EntryRow[]): Promise<MailFacts> {
+export async function factsOf(db: Db, rows: readonly EntryRow[]): Promise<MailFacts> {
   const ids = rows.map(({ id }) => id)
   if (ids.length === 0) return { tickets: [], items: [], notices: [] }
   const [tickets, items, notices] = await Promise.all([

@@ -4,6 +4,7 @@ import type { Dispatch, Item } from '../mail/dispatch.ts'
 import { assertLease } from './attempts.ts'
 import { type ItemRow, itemOf, itemsOf, writeTrace } from './rows.ts'
 import type { Db } from './tables.ts'
+import { addFiles } from './words.ts'
 
 /**
  * Rows of an earlier routing that were never sent give way to the new ones. Rows that are on the ticket, or may be, stay for ever:
@@ -34,6 +35,7 @@ export async function dispatch(
     if (row === undefined) await insert(db, entry, routing, item)
     else await db.updateTable('item').set({ routing, part: item.part }).where('id', '=', row.id).execute()
   }
+  await addFiles(db, entry, items)
   await writeTrace(db, entry, now, attempts, trace)
   return (await itemsOf(db, entry)).map(itemOf)
 }

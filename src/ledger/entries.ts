@@ -5,6 +5,7 @@ import type { TicketNumber } from '../mail/subject.ts'
 import { applyConclusion } from './conclusions.ts'
 import { writeEnvelope, writeTrace } from './rows.ts'
 import { type Db, OPEN } from './tables.ts'
+import { writeWords } from './words.ts'
 
 export type Cursor = {
   readonly mailbox: string
@@ -74,6 +75,7 @@ async function recordOne(db: Db, { envelope, tickets, trace, decided }: Sighted,
       envelope: writeEnvelope(envelope),
       state: ignored ? 'ignored' : 'queued',
       due_at: ignored ? null : now.getTime(),
+      arrived_at: envelope.arrivedAt.getTime(),
       sighted_at: now.getTime(),
       concluded_at: ignored ? now.getTime() : null,
       settled_at: ignored ? now.getTime() : null,
@@ -82,6 +84,7 @@ async function recordOne(db: Db, { envelope, tickets, trace, decided }: Sighted,
     .returning('id')
     .executeTakeFirst()
   if (row === undefined) return { id: await idAt(db, ref), fresh: false }
+  await writeWords(db, row.id, envelope)
   await writeTickets(db, row.id, tickets)
   await writeTrace(db, row.id, now, 0, trace)
   if (decided !== undefined && decided !== 'ignored') await applyConclusion(db, row.id, decided, now)

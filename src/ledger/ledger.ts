@@ -1,5 +1,5 @@
 /** The ledger: every verb of the ports, writes through the group commit, reads of what is durable. */
-import type { Account, Books, MailFilter } from '../gateway/books.ts'
+import type { Account, Books, MailFilter, MailSearch } from '../gateway/books.ts'
 import type {
   Claim,
   Conclusion,
@@ -18,6 +18,7 @@ import type { TicketNumber } from '../mail/subject.ts'
 import * as attempts from './attempts.ts'
 import * as books from './books.ts'
 import { GroupCommit, type Write } from './commit.ts'
+import { days } from './days.ts'
 import { dispatch } from './dispatches.ts'
 import type { Engine } from './engine.ts'
 import * as entries from './entries.ts'
@@ -26,6 +27,7 @@ import * as receipts from './receipts.ts'
 import * as recognise from './recognise.ts'
 import { recover } from './recovery.ts'
 import { itemOf, itemsOf, rowOf } from './rows.ts'
+import { search } from './search.ts'
 import * as settlements from './settlements.ts'
 import * as sites from './suspensions.ts'
 import { ticketOfThread } from './threads.ts'
@@ -195,19 +197,25 @@ export class SqlLedger implements Ledger, Books, AsyncDisposable {
   accounts = (): Promise<readonly Account[]> => this.#read(books.accounts)
   ages = (now: Date) => this.#read(db => books.ages(db, now))
   suspensions = () => this.#read(sites.suspensions)
+  search = (wanted: MailSearch) => this.#read(db => search(db, wanted))
+  days = (bounds: readonly Date[]) => this.#read(db => days(db, bounds))
 
   // ── the operator's corrections and housekeeping ──
 
-  retry = (ids: readonly string[], options: operator.RetryOptions = {}) =>
-    this.#each(ids, (db, id) => operator.retry(db, id, options, this.#now()))
+  retry = (ids: readonly string[], options: operator.RetryOptions = {}, by?: string) =>
+    this.#each(ids, (db, id) => operator.retry(db, id, options, this.#now(), by))
 
-  hold = (ids: readonly string[], filing: operator.FilingFor) =>
-    this.#each(ids, (db, id) => operator.hold(db, id, filing, this.#now()))
+  hold = (ids: readonly string[], filing: operator.FilingFor, by?: string) =>
+    this.#each(ids, (db, id) => operator.hold(db, id, filing, this.#now(), by))
 
-  release = (ids: readonly string[]) => this.#each(ids, (db, id) => operator.release(db, id, this.#now()))
+  release = (ids: readonly string[], by?: string) =>
+    this.#each(ids, (db, id) => operator.release(db, id, this.#now(), by))
 
-  discard = (ids: readonly string[], filing: operator.FilingFor) =>
-    this.#each(ids, (db, id) => operator.discard(db, id, filing, this.#now()))
+  discard = (ids: readonly string[], filing: operator.FilingFor, by?: string) =>
+    this.#each(ids, (db, id) => operator.discard(db, id, filing, this.#now(), by))
+
+  note = (id: string, line: string) => this.#write(db => operator.note(db, id, line, this.#now()))
+  place = (id: string) => this.#read(db => operator.place(db, id))
 
   /** Ids of mails that are not final: what the spool has to keep. */
   unfinished = () => this.#read(entries.unfinished)

@@ -1,12 +1,13 @@
 /** The operator's corrections, each with a line in the trace; a mail that is being tried is left alone. */
 import type { Filing } from '../gateway/ports.ts'
+import type { Envelope } from '../mail/envelope.ts'
 import type { EntryState } from '../mail/outcome.ts'
 import { because } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
 import { applyConclusion } from './conclusions.ts'
 import { countSeen, writeTickets } from './entries.ts'
 import { queueAnew } from './recognise.ts'
-import { type EntryRow, rowOf, writeTrace } from './rows.ts'
+import { type EntryRow, readEnvelope, rowOf, writeTrace } from './rows.ts'
 import type { Db } from './tables.ts'
 
 /** What became of a correction, for each id in the order given. */
@@ -14,15 +15,24 @@ export type Corrected = { readonly id: string; readonly done: boolean; readonly 
 
 export type RetryOptions = { readonly ticket?: TicketNumber; readonly allParts?: boolean }
 
+/** Who corrects, when nobody said. */
+const SOMEBODY = 'an operator'
+
 /** How a mail that is set aside or thrown away is made visible, by its mailbox. */
 export type FilingFor = (mailbox: string) => Filing | undefined
 
 /** Due at once and routed anew, with fresh tries; what is on its ticket already is not sent again. */
-export async function retry(db: Db, id: string, { ticket, allParts }: RetryOptions, now: Date): Promise<Corrected> {
+export async function retry(
+  db: Db,
+  id: string,
+  { ticket, allParts }: RetryOptions,
+  now: Date,
+  by = SOMEBODY,
+): Promise<Corrected> {
   return correct(db, id, ['queued', 'deferred', 'delivered', 'bounced', 'discarded', 'held', 'ignored'], async row => {
     if (row.state === 'ignored') await takeIn(db, row, now)
     const wish = [ticket && `for ticket ${ticket}`, allParts && 'with all its parts'].filter(Boolean).join(', ')
-    await queueAnew(db, row.id, now, [`an operator asked to try again${wish && `, ${wish}`}`])
+    await queueAnew(db, row.id, now, [`${by} asked to try again${wish && `, ${wish}`}`])
     if (ticket !== undefined) await writeTickets(db, row.id, [ticket])
     if (allParts === true) await db.updateTable('entry').set({ all_parts: 1 }).where('id', '=', row.id).execute()
   })
@@ -39,26 +49,46 @@ async function takeIn(db: Db, row: EntryRow, now: Date): Promise<void> {
 }
 
 /** Sets aside what waits, until it is released. */
-export const hold = (db: Db, id: string, filing: FilingFor, now: Date): Promise<Corrected> =>
+export const hold = (db: Db, id: string, filing: FilingFor, now: Date, by = SOMEBODY): Promise<Corrected> =>
   correct(db, id, ['queued', 'deferred'], async row => {
     const outcome = { kind: 'held', ...because('operator', 'an operator set it aside') } as const
-    await writeTrace(db, row.id, now, row.attempts, [outcome.reason])
+    await writeTrace(db, row.id, now, row.attempts, [`${by} set it aside`])
     await applyConclusion(db, row.id, { outcome, notice: undefined, filing: filing(row.mailbox) }, now)
   })
 
 /** Lets a held mail go as it was dispatched, with fresh tries. */
-export const release = (db: Db, id: string, now: Date): Promise<Corrected> =>
+export const release = (db: Db, id: string, now: Date, by = SOMEBODY): Promise<Corrected> =>
   correct(db, id, ['held'], async row => {
-    await queueAnew(db, row.id, now, ['an operator released it'])
+    await queueAnew(db, row.id, now, [`${by} released it`])
     const { description, all_parts } = row
     await db.updateTable('entry').set({ description, all_parts }).where('id', '=', row.id).execute()
   })
 
+/** A line of its own in the trace of a mail that is kept, for what an operator did beside correcting it. */
+export async function note(db: Db, id: string, line: string, now: Date): Promise<void> {
+  const row = await db
+    .selectFrom('entry')
+    .select(['id', 'attempts', 'trimmed_at'])
+    .where('id', '=', rowOf(id) ?? 0)
+    .executeTakeFirst()
+  if (row !== undefined && row.trimmed_at === null) await writeTrace(db, row.id, now, row.attempts, [line])
+}
+
+/** Where a mail lies and how large it is; undefined for one that is unknown or trimmed. */
+export async function place(db: Db, id: string): Promise<Pick<Envelope, 'ref' | 'size'> | undefined> {
+  const row = await db
+    .selectFrom('entry')
+    .selectAll()
+    .where('id', '=', rowOf(id) ?? 0)
+    .executeTakeFirst()
+  return row === undefined || row.envelope === null ? undefined : readEnvelope(row)
+}
+
 /** Ends a mail without telling anybody. */
-export const discard = (db: Db, id: string, filing: FilingFor, now: Date): Promise<Corrected> =>
+export const discard = (db: Db, id: string, filing: FilingFor, now: Date, by = SOMEBODY): Promise<Corrected> =>
   correct(db, id, ['queued', 'deferred', 'held'], async row => {
     const outcome = { kind: 'discarded', ...because('operator', 'an operator discarded it') } as const
-    await writeTrace(db, row.id, now, row.attempts, [outcome.reason])
+    await writeTrace(db, row.id, now, row.attempts, [`${by} discarded it`])
     await db.deleteFrom('notice').where('entry_id', '=', row.id).where('state', '=', 'queued').execute()
     await applyConclusion(db, row.id, { outcome, notice: undefined, filing: filing(row.mailbox) }, now)
   })

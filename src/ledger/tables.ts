@@ -52,6 +52,8 @@ export type EntryTable = {
   filing_folder: string | null
   filing_flag: string | null
   filed_away: Generated<Flag>
+  /** The server's INTERNALDATE; null for mails of before. */
+  arrived_at: number | null
   sighted_at: number
   concluded_at: number | null
   settled_at: number | null
@@ -102,6 +104,9 @@ export type NoticeTable = {
 
 export type TraceTable = { id: Generated<number>; entry_id: number; at: number; attempt: number; line: string }
 
+/** Folded (ledger/words.ts); gone with the rest of what is personal. */
+export type WordsTable = { entry_id: number; subject: string; sender: string; files: string }
+
 export type SuspensionTable = {
   site: string
   since: number
@@ -121,6 +126,7 @@ export type Tables = {
   item: ItemTable
   notice: NoticeTable
   trace: TraceTable
+  words: WordsTable
   suspension: SuspensionTable
   fact: { key: string; value: string }
 }

@@ -19,6 +19,7 @@ export async function trim(db: Db, now: Date, keep: number): Promise<number> {
   if (ids.length === 0) return 0
   await db.deleteFrom('trace').where('entry_id', 'in', ids).execute()
   await db.deleteFrom('notice').where('entry_id', 'in', ids).execute()
+  await db.deleteFrom('words').where('entry_id', 'in', ids).execute()
   // Document ids stay: no later upload may take one of them for its own. Reasons go: they name files.
   await db.updateTable('item').set({ name: '', original_name: null, reason: '' }).where('entry_id', 'in', ids).execute()
   await db

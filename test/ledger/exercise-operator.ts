@@ -93,6 +93,32 @@ export function operatorOf(open: Open): void {
     expect(await ledger.release([id])).toEqual([{ id, done: false, why }])
   })
 
+  test('who corrected a mail stands in its trace', async () => {
+    const { ledger } = await open()
+    const [id = ''] = await ledger.record([sighted(1, { tickets: [], decided: final('held') })], cursor(1))
+    await ledger.release([id], 'Grace')
+    await ledger.hold([id], filing, 'Ada')
+    await ledger.retry([id], { ticket: T2 }, 'Grace')
+    await ledger.discard([id], filing, 'Ada')
+    await ledger.note(id, 'Ada took a copy of the mail')
+    expect((await ledger.show(id))?.trace.map(({ line }) => line).slice(1)).toEqual([
+      'Grace released it',
+      'Ada set it aside',
+      `Grace asked to try again, for ticket ${T2}`,
+      'Ada discarded it',
+      'Ada took a copy of the mail',
+    ])
+  })
+
+  test('a mail is found where it was filed', async () => {
+    const { ledger, now } = await open()
+    const [id = ''] = await ledger.record([sighted(1, { decided: final('held') })], cursor(1))
+    expect(await ledger.place(id)).toMatchObject({ ref: { folder: 'INBOX', uid: 1 }, size: 10_240 })
+    await ledger.filed(id, { folder: 'Mailclip.Held', uidValidity: '3', uid: 8 }, now())
+    expect((await ledger.place(id))?.ref).toMatchObject({ folder: 'Mailclip.Held', uidValidity: '3', uid: 8 })
+    for (const nobody of ['99', 'x', '']) expect(await ledger.place(nobody)).toBeUndefined()
+  })
+
   test('a correction from another process is seen by the worker', async () => {
     const { ledger, now, beside } = await open()
     const [id = ''] = await ledger.record([sighted(1, { decided: final('bounced') })], cursor(1))

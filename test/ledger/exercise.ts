@@ -7,6 +7,7 @@ import { crashesOf } from './exercise-crashes.ts'
 import { entriesOf } from './exercise-entries.ts'
 import { operatorOf } from './exercise-operator.ts'
 import { receiptsOf } from './exercise-receipts.ts'
+import { searchOf } from './exercise-search.ts'
 import { settlementsOf } from './exercise-settlements.ts'
 
 export type Desktop = {
@@ -32,5 +33,6 @@ export function exercise(name: string, open: Open): void {
     describe('settlements and suspensions', () => settlementsOf(open))
     describe('the operator', () => operatorOf(open))
     describe('the books', () => booksOf(open))
+    describe('what people look for', () => searchOf(open))
   })
 }

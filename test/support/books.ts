@@ -1,5 +1,5 @@
 /** Books kept in memory, for what only reads them. */
-import type { Account, Books, MailFilter, MailRow, TraceLine } from '../../src/gateway/books.ts'
+import type { Account, Books, Day, MailFilter, MailRow, MailSearch, TraceLine } from '../../src/gateway/books.ts'
 import type { Suspension } from '../../src/gateway/ports.ts'
 
 export type Kept = {
@@ -9,6 +9,7 @@ export type Kept = {
   readonly accounts?: readonly Account[]
   readonly ages?: Awaited<ReturnType<Books['ages']>>
   readonly suspensions?: readonly Suspension[]
+  readonly days?: readonly Day[]
 }
 
 export function booksOf(kept: Kept = {}): Books & AsyncDisposable {
@@ -22,9 +23,17 @@ export function booksOf(kept: Kept = {}): Books & AsyncDisposable {
     accounts: async () => kept.accounts ?? [],
     ages: async () => kept.ages ?? [],
     suspensions: async () => kept.suspensions ?? [],
+    search: async wanted => {
+      const found = mails.filter(mail => isWanted(mail, wanted)).toReversed()
+      return { mails: found.slice(0, wanted.most), newer: false, older: found.length > wanted.most }
+    },
+    days: async () => kept.days ?? [],
     [Symbol.asyncDispose]: async () => {},
   }
 }
+
+const isWanted = (mail: MailRow, { words = '', state }: MailSearch): boolean =>
+  (state === undefined || mail.state === state) && JSON.stringify(mail).includes(words)
 
 async function* chosen(mails: readonly MailRow[], filter: MailFilter): AsyncIterable<MailRow> {
   const { state, ticket, since, last } = filter

@@ -1,0 +1,39 @@
+/** The words by which people find a mail again: subject, sender and file names, without case and accents. */
+import type { Envelope } from '../mail/envelope.ts'
+import type { Db } from './tables.ts'
+
+/** Octets are not what people type: `Été.PDF` and `ete.pdf` are the same word. */
+export const folded = (text: string): string =>
+  text
+    .toWellFormed()
+    .normalize('NFKD')
+    .replace(/\p{Mark}+/gu, '')
+    .toLowerCase()
+    .replaceAll('\0', '')
+
+/** At sight: what the header and the part list name. */
+export async function writeWords(db: Db, entry: number, { subject, from, outline = [] }: Envelope): Promise<void> {
+  const sender = folded(`${from?.name ?? ''} ${from?.address ?? ''}`)
+  const files = folded(outline.map(({ name }) => name ?? '').join('\n'))
+  await db
+    .insertInto('words')
+    .values({ entry_id: entry, subject: folded(subject), sender, files })
+    .execute()
+}
+
+/** Once the mail has been parsed: names inside a winmail.dat, or that the server's list has left out. */
+export async function addFiles(
+  db: Db,
+  entry: number,
+  items: readonly { readonly name: string; readonly originalName: string | undefined }[],
+): Promise<void> {
+  const row = await db.selectFrom('words').select('files').where('entry_id', '=', entry).executeTakeFirst()
+  if (row === undefined) return
+  const named = items.flatMap(({ name, originalName }) => [folded(name), folded(originalName ?? '')])
+  const files = new Set([...row.files.split('\n'), ...named].filter(Boolean))
+  await db
+    .updateTable('words')
+    .set({ files: [...files].join('\n') })
+    .where('entry_id', '=', entry)
+    .execute()
+}
