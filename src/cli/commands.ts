@@ -1,5 +1,6 @@
 /** The commands that work, as the command line names them; each loads its rooms only when it is called. */
 import { type Command, InvalidArgumentError } from 'commander'
+import type { CheckOptions } from './check.ts'
 import type { Correction, CorrectOptions } from './correct.ts'
 import { EXIT } from './exit.ts'
 import type { PreviewOptions } from './preview-command.ts'
@@ -16,9 +17,16 @@ export function registerCommands(program: Command, world: World): void {
     .action(async () => world.exit(await (await import('./sweep.ts')).sweepCommand(program, world)))
   program
     .command('check')
-    .description('check the configuration: every mistake at once, each with its line and remedy')
-    .requiredOption('--offline', 'check what can be checked without connecting to anybody')
-    .action(async () => world.exit(await (await import('./check.ts')).check(program, world)))
+    .description('try every connection and right that the configuration needs; each failure comes with its remedy')
+    .option('--offline', 'check the configuration only, without connecting to anybody')
+    .option(
+      '--probe <ticket>',
+      'attach a small file in both encodings to this ticket, read it back, and say which to set',
+    )
+    .option('--json', 'a JSON row a finding')
+    .action(async (options: CheckOptions) =>
+      world.exit(await (await import('./check.ts')).check(options, program, world)),
+    )
   registerPreview(program, world)
   registerCorrections(program, world)
   program

@@ -1,5 +1,5 @@
 /** The connections to one desk: pinned to its origin, few, short-lived when idle; requests go out here and answers are read here. */
-import type { SecureVersion } from 'node:tls'
+import type { ConnectionOptions as NodeTls, SecureVersion } from 'node:tls'
 import { type Dispatcher, Pool } from 'undici'
 import type { Answer } from './faults.ts'
 import type { Watch } from './watch.ts'
@@ -11,6 +11,8 @@ export type TlsOptions = {
   readonly key?: string | null | undefined
   readonly minVersion?: SecureVersion | null | undefined
   readonly servername?: string | null | undefined
+  /** Told the server's certificate once it is trusted; answers an error for one of another name (node:tls). */
+  readonly checkServerIdentity?: NodeTls['checkServerIdentity'] | undefined
 }
 
 export type ConnectionOptions = {
@@ -118,5 +120,9 @@ export function headerOf(response: Dispatcher.ResponseData, name: string): strin
 }
 
 /** Settings that say something; null and undefined leave Node's default. */
-const given = (tls: TlsOptions): Record<string, string> =>
-  Object.fromEntries(Object.entries(tls).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+const given = (tls: TlsOptions): Record<string, Told> =>
+  Object.fromEntries(
+    Object.entries(tls).filter((entry): entry is [string, Told] => (entry[1] ?? undefined) !== undefined),
+  )
+
+type Told = NonNullable<TlsOptions[keyof TlsOptions]>

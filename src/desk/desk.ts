@@ -39,6 +39,8 @@ export class EasyVista implements Desk {
   readonly #clock: Clock
   readonly #exchange: Exchange
   readonly #path: string
+  /** What the last answer's Date said, beside our own clock. */
+  #dated: { readonly theirs: Date; readonly ours: Date } | undefined
 
   /** The clock is for a Retry-After that names a date. */
   constructor(options: EasyVistaOptions, clock: Clock) {
@@ -65,14 +67,14 @@ export class EasyVista implements Desk {
   }
 
   async list(ticket: TicketNumber, signal: AbortSignal): Promise<readonly Listed[] | 'denied'> {
-    const answer = await this.#exchange.get(`${this.#requests(ticket)}/documents`, signal)
+    const answer = await this.#get(`${this.#requests(ticket)}/documents`, signal)
     const documents = answer.status === 200 ? documentsIn(answer.text, ticket) : 'foreign'
     if (documents === 'unreadable') throw new Fault('4.4.2', 'the desk lists a document without a name or number')
     return documents === 'foreign' ? this.#denied(answer) : documents
   }
 
   async ticket(ticket: TicketNumber, signal: AbortSignal): Promise<TicketFacts | 'denied'> {
-    const answer = await this.#exchange.get(this.#requests(ticket), signal)
+    const answer = await this.#get(this.#requests(ticket), signal)
     const facts = answer.status === 200 ? factsIn(answer.text, ticket, this.#options.closedStatuses) : undefined
     return facts ?? this.#denied(answer)
   }
@@ -89,8 +91,38 @@ export class EasyVista implements Desk {
     return hash === 'denied' ? this.#hash(`${this.#path}/${document}`, limit, signal) : hash
   }
 
+  /**
+   * Whether the profile may download at all: a document that is there is handed out, one that is not is disowned in the desk's own words,
+   * and only a route that is forbidden (or not there) says neither. Reads at most the first octets of the answer.
+   */
+  async mayDownload(ticket: TicketNumber, id: string, signal: AbortSignal): Promise<boolean> {
+    const document = `documents/${encodeURIComponent(id)}`
+    for (const path of [`${this.#requests(ticket)}/${document}`, `${this.#path}/${document}`]) {
+      const downloaded = await this.#exchange.download(path, 0, signal)
+      if (downloaded.kind === 'hash' || downloaded.kind === 'large') return true
+      if (downloaded.kind !== 'answer') continue
+      const fault = this.#refusal(downloaded.answer, 'GET')
+      if (fault === 'denied' || fault.status === '4.3.5') continue
+      if (fault.status === '5.1.1') return true
+      throw fault
+    }
+    return false
+  }
+
+  /** How far the desk's clock is ahead of ours, in milliseconds, by the last answer to a question; undefined when none bore a Date. */
+  get ahead(): number | undefined {
+    return this.#dated === undefined ? undefined : this.#dated.theirs.getTime() - this.#dated.ours.getTime()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#exchange[Symbol.asyncDispose]()
+  }
+
+  async #get(path: string, signal: AbortSignal): Promise<Answer> {
+    const answer = await this.#exchange.get(path, signal)
+    const theirs = new Date(answer.header('date') ?? '')
+    if (!Number.isNaN(theirs.getTime())) this.#dated = { theirs, ours: this.#clock.now() }
+    return answer
   }
 
   /**

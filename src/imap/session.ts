@@ -34,6 +34,8 @@ export type ImapOptions = {
     readonly key: string | undefined
     readonly minVersion: 'TLSv1.2' | 'TLSv1.3' | undefined
     readonly servername: string | undefined
+    /** Told the server's certificate once it is trusted; answers an error for one of another name (node:tls). */
+    readonly checkServerIdentity?: ConnectionOptions['checkServerIdentity'] | undefined
   }
   /** `socks5://…` or `http://…` */
   readonly proxy?: string | undefined

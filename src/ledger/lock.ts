@@ -1,5 +1,5 @@
 /** One worker at a time: a lock on a file beside the ledger that the kernel frees when its holder dies, however it dies. */
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -28,6 +28,19 @@ export async function holdLedger(path: string, holder: Holder, options: LockOpti
     if (lock !== undefined) return held(lock, file, holder)
     if (n >= tries) throw new Fault('4.3.0', `another worker holds the ledger: ${whoHolds(file)}`, { scope: 'ledger' })
     await pause(PAUSE, undefined, options.signal === undefined ? {} : { signal: options.signal })
+  }
+}
+
+/** Who works on this ledger now, in words; undefined when nobody does, or when that cannot be found out. Makes no file. */
+export function workerOf(path: string): string | undefined {
+  const file = `${resolve(path)}.lock`
+  if (!existsSync(file)) return undefined
+  try {
+    const lock = take(file)
+    lock?.close()
+    return lock === undefined ? whoHolds(file) : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -1,5 +1,6 @@
 /** Handing notices to the relay over SMTP (nodemailer): one connection, one notice, one recipient. */
 import { PassThrough } from 'node:stream'
+import type { ConnectionOptions } from 'node:tls'
 import { createTransport, type SendMailOptions } from 'nodemailer'
 import type { Clock, Post } from '../gateway/ports.ts'
 import { mailable } from '../mail/address.ts'
@@ -16,6 +17,8 @@ export type PostTls = {
   readonly key?: string | undefined
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined
   readonly servername?: string | undefined
+  /** Told the server's certificate once it is trusted; answers an error for one of another name (node:tls). */
+  readonly checkServerIdentity?: ConnectionOptions['checkServerIdentity'] | undefined
 }
 
 /** Milliseconds. `socket`: of silence; `whole`: for one notice, whatever the relay does. */
@@ -41,7 +44,7 @@ export type PostOptions = {
   readonly clock: Clock
 }
 
-const TIMEOUTS: PostTimeouts = { connect: 30_000, greeting: 16_000, socket: 60_000, whole: 300_000 }
+export const TIMEOUTS: PostTimeouts = { connect: 30_000, greeting: 16_000, socket: 60_000, whole: 300_000 }
 
 export class SmtpPost implements Post {
   readonly #options: PostOptions
@@ -100,7 +103,8 @@ function watch(content: NodeJS.ReadableStream, progress: { offered: boolean; dot
   return content.pipe(watched)
 }
 
-function connectionOf(options: PostOptions, timeouts: PostTimeouts) {
+/** What nodemailer needs to connect. */
+export function connectionOf(options: PostOptions, timeouts: PostTimeouts) {
   const { host, port, security, user, password, tls } = options
   return {
     host,
