@@ -18,6 +18,7 @@ const world: World = {
   err: process.stderr,
   now: () => new Date(),
   random: Math.random,
+  uptime: () => process.uptime() * 1_000,
   pid: process.pid,
   onStop: callback => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, callback)

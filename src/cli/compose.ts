@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { MailboxSettings, Settings } from '../config/schema.ts'
 import type { WatchedRoad } from '../daemon/daemon.ts'
 import { EasyVista } from '../desk/desk.ts'
+import { calming } from '../gateway/calm.ts'
 import type { Observe } from '../gateway/events.ts'
 import type { Clock, Post, Site } from '../gateway/ports.ts'
 import { roadOf } from '../gateway/road.ts'
@@ -44,6 +45,7 @@ export async function compose(
     observe,
     random,
     clock: world,
+    calmIn: calming(world.uptime),
     readHeader,
     spool: new FolderSpool(settings.spool),
     parser: stack.use(new MimeParser({ ...settings.parser, children: PARSERS })),

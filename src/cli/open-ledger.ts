@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Settings } from '../config/schema.ts'
+import { calming, SUSPECTED } from '../gateway/calm.ts'
 import { SqlLedger } from '../ledger/ledger.ts'
 import { holdLedger } from '../ledger/lock.ts'
 import { openSqlite } from '../ledger/sqlite.ts'
@@ -23,6 +24,7 @@ async function open(settings: Settings, world: World, create: boolean): Promise<
     token: randomUUID,
     lease: settings.ledger.lease,
     caps: capsOf(settings),
+    suspects: { after: SUSPECTED, calmIn: calming(world.uptime) },
   })
 }
 

@@ -4,6 +4,8 @@ export type World = {
   readonly out: NodeJS.WriteStream
   readonly err: NodeJS.WriteStream
   readonly now: () => Date
+  /** Milliseconds since the process began; never jumps, whatever is done to the clock. */
+  readonly uptime: () => number
   readonly random: () => number
   readonly pid: number
   /** Calls back at every SIGTERM or SIGINT. */

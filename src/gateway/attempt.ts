@@ -21,14 +21,14 @@ import { deferred, ended, fateOf, type Tried } from './tried.ts'
 const LOGO_TICKETS = 3
 
 /**
- * Unclean ends of the process in a row while a mail was alone in it and nothing of the try was written, before it is held. Whoever kills
- * the process again and again hits good mails there too, so it takes more of them than parses that were begun and did not end (opened.ts).
+ * Unclean ends of the process in a row while a mail was alone in it and nothing of the try was written, before it is held: two at any time make
+ * it a suspect, the others each ended a process that had been quiet until then (calm.ts).
  */
-const MOST_CRASHES = 10
+const MOST_CRASHES = 5
 
 /**
  * Tries a claimed mail and writes down what became of it. Resolves `returned` when the try was given back: an orderly stop,
- * or a site that rests. Throws only what concerns the ledger itself, and bugs of this function.
+ * a site that rests, or a suspect that comes too early. Throws only what concerns the ledger itself, and bugs of this function.
  */
 export async function attempt(claim: Claim, road: Road, signal: AbortSignal): Promise<Outcome['kind'] | 'returned'> {
   const { id, attempt: times, envelope } = claim
@@ -37,7 +37,7 @@ export async function attempt(claim: Claim, road: Road, signal: AbortSignal): Pr
   const tried = await tryOnce(claim, road, signal).catch((error: unknown) => caught(error, claim, road, signal))
   if (tried.kind === 'returned') {
     // Due at once: the site's suspension holds it back, and whatever ends that sets it free.
-    await road.ledger.giveBack(claim, road.clock.now(), tried.reason)
+    await road.ledger.giveBack(claim, tried.due ?? road.clock.now(), tried.reason)
     road.observe({ kind: 'returned', id, ref: envelope.ref, reason: tried.reason })
     return 'returned'
   }

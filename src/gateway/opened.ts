@@ -1,11 +1,12 @@
 /** The mail on disk, fetched and parsed at the first need and once. */
 import { Fault } from '../mail/fault.ts'
 import type { ParsedMail } from '../mail/part.ts'
+import { SUSPECTED, Suspected } from './calm.ts'
 import type { Contents } from './delivery.ts'
 import type { Berth, Claim } from './ports.ts'
 import type { Road } from './road.ts'
 
-/** Parses of one mail that may end with the process, whatever else it was doing, before the mail is held. */
+/** Parses of one mail that may end with the process, the last of them in a quiet one, before the mail is held. */
 const MOST_PARSES = 3
 
 export class Opened implements AsyncDisposable {
@@ -47,6 +48,10 @@ export class Opened implements AsyncDisposable {
     const berth = await spool.berth(id, envelope.size)
     if (berth.parses >= MOST_PARSES)
       throw new Fault('5.3.5', `the program ended ${berth.parses} times while it parsed this mail`)
+    if (berth.parses >= SUSPECTED && this.#road.calmIn() > 0)
+      throw new Suspected(
+        `the program ended ${berth.parses} times while it parsed this mail; it is tried once more in peace`,
+      )
     if (!berth.whole && (await this.#fetch(berth)) === 'gone') return 'gone'
     return parser.parse(berth.raw, berth.folder, this.#signal, () => spool.parsing(berth))
   }

@@ -266,9 +266,12 @@ export interface Entries {
 export interface Attempts {
   /**
    * The oldest entry of this mailbox that is due, with the attempt counted and the lease set. Entries left active by an unclean end come alone:
-   * while one of them is active nothing else is claimed, and nothing of them while anything else is.
+   * while one of them is active nothing else is claimed, and nothing of them while anything else is. Suspects among them (two unclean ends
+   * in a row, alone) wait until the process is calm, and the others go on meanwhile.
    */
   claim(mailbox: string, now: Date): Promise<Claim | undefined>
+  /** Whether a mail that an unclean end left active has still to be tried alone. */
+  suspects(mailbox: string): Promise<boolean>
   /** Lengthens the lease. Fault 4.3.0 scope `ledger` when it has passed on. */
   renew(claim: Claim, now: Date): Promise<void>
   /** The dispatch, one item row each, before the first upload. Items already delivered to that ticket (same hash) keep their receipt. Returns the rows. */

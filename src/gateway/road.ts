@@ -36,6 +36,8 @@ export type RoadParts = {
   readonly policy: Policy
   readonly clock: Clock
   readonly random: Random
+  /** Milliseconds until the process has lived long enough to try suspects (calm.ts); 0 from then on. */
+  readonly calmIn: () => number
   readonly observe: Observe
   /** Shared by all roads of the process. */
   readonly sites: Sites
@@ -49,6 +51,8 @@ export type Road = RoadParts & {
   readonly mailboxSite: Site
   /** Entries being settled now, so that no two tasks file the same mail. */
   readonly settling: Set<string>
+  /** Suspects that this process has come upon too early. */
+  readonly aside: Set<string>
   /** Whether a fault of scope `mail` came from the desk, and so may speak against it. */
   isOfDesk(fault: Fault): boolean
   /** Asks the desk, one at a time until it has answered well once. Throws `Resting` while it is suspended. */
@@ -80,6 +84,7 @@ export function roadOf(parts: RoadParts): Road {
     ...parts,
     mailboxSite,
     settling: new Set(),
+    aside: new Set(),
     isOfDesk: fault => ofDesk.has(fault),
     ask: question => sites.ask(site, () => question(desk), 'is there').catch(marked),
     attach: async ({ item, description }, file, signal) => {

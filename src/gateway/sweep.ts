@@ -1,6 +1,7 @@
 /** One pass over one mailbox: sight, attempt what is due, settle. A restart needs no recovery code: it is the next sweep. */
 import { type Fault, isFault } from '../mail/fault.ts'
 import { attempt } from './attempt.ts'
+import { untilCalm } from './calm.ts'
 import type { Claim, Suspension } from './ports.ts'
 import type { Road, Signals } from './road.ts'
 import { settle, settleAll } from './settle.ts'
@@ -65,7 +66,7 @@ async function hand(road: Road, signals: Signals, crew: Crew, wake: Wake | undef
     if (claim !== undefined) await crew.busyWith(tryAndSettle(claim, road, signals))
     else if (wake !== undefined) await wake(crew.over)
     // A mail that has to be tried alone keeps the others waiting: they are due when its attempt has ended.
-    else if (!(await crew.nextEnd())) break
+    else if (!(await crew.nextEnd()) && !(await untilCalm(road, crew.over))) break
   }
 }
 

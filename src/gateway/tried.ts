@@ -14,8 +14,8 @@ export type Tried = {
   readonly trace: readonly string[]
 }
 
-/** An orderly stop, or a site that rests: the try is not counted. */
-export type Returned = { readonly kind: 'returned'; readonly reason: string }
+/** An orderly stop, a site that rests, a suspect that comes too early: the try is not counted. `due`: not before; at once when undefined. */
+export type Returned = { readonly kind: 'returned'; readonly reason: string; readonly due?: Date }
 
 export const ended = (outcome: Outcome, files: readonly FileFate[] = []): Tried => ({
   kind: 'concluded',

@@ -16,7 +16,10 @@ export type Lease = {
 /** `blocked`: a mail that an unclean end left active waits until nothing else is being tried. */
 export type Claimed = { readonly claim: Claim | undefined; readonly blocked: boolean }
 
-/** Mails that an unclean end left active go before everything else of their mailbox, alone, those that crashed least first. */
+/**
+ * Mails that an unclean end left active go before everything else of their mailbox, alone, those that crashed least first; suspects among them
+ * are not due before the process is calm.
+ */
 export async function claim(db: Db, mailbox: string, lease: Lease): Promise<Claimed> {
   const active = await db
     .selectFrom('entry')
@@ -25,25 +28,32 @@ export async function claim(db: Db, mailbox: string, lease: Lease): Promise<Clai
     .where('due_at', '>', lease.now.getTime())
     .execute()
   if (active.some(({ standing }) => standing === 'alone')) return { claim: undefined, blocked: false }
-  const orphan = await nextOrphan(db, mailbox)
+  const orphan = await nextOrphan(db, mailbox, lease.now)
   if (orphan !== undefined && active.length > 0) return { claim: undefined, blocked: true }
   const next = orphan ?? (await nextDueOf(db, mailbox, lease.now))
   return { claim: next === undefined ? undefined : await take(db, next, orphan !== undefined, lease), blocked: false }
 }
 
-async function nextOrphan(db: Db, mailbox: string): Promise<number | undefined> {
-  const row = await db
-    .selectFrom('entry')
-    .select('id')
-    .where('standing', '=', 'orphan')
-    .where('mailbox', '=', mailbox)
-    .where('boot', 'is not', null)
+async function nextOrphan(db: Db, mailbox: string, now: Date): Promise<number | undefined> {
+  const row = await orphans(db, mailbox)
+    .where('due_at', '<=', now.getTime())
     .orderBy('crashes')
     .orderBy('id')
     .limit(1)
     .executeTakeFirst()
   return row?.id
 }
+
+const orphans = (db: Db, mailbox: string) =>
+  db
+    .selectFrom('entry')
+    .select('id')
+    .where('standing', '=', 'orphan')
+    .where('mailbox', '=', mailbox)
+    .where('boot', 'is not', null)
+
+export const suspects = async (db: Db, mailbox: string): Promise<boolean> =>
+  (await orphans(db, mailbox).limit(1).executeTakeFirst()) !== undefined
 
 /** A lease that has run out makes its entry due like any other. */
 async function nextDueOf(db: Db, mailbox: string, now: Date): Promise<number | undefined> {

@@ -25,7 +25,7 @@ import * as entries from './entries.ts'
 import * as operator from './operator.ts'
 import * as receipts from './receipts.ts'
 import * as recognise from './recognise.ts'
-import { recover } from './recovery.ts'
+import { recover, type Suspects } from './recovery.ts'
 import { itemOf, itemsOf, rowOf } from './rows.ts'
 import { search } from './search.ts'
 import * as settlements from './settlements.ts'
@@ -42,6 +42,7 @@ export type LedgerOptions = {
   /** Milliseconds that a claim lasts without being renewed. */
   readonly lease: number
   readonly caps: settlements.Caps
+  readonly suspects: Suspects
 }
 
 /** Owns its engine and closes it. Its verbs keep the promises of the ports (gateway/ports.ts). */
@@ -99,13 +100,16 @@ export class SqlLedger implements Ledger, Books, AsyncDisposable {
     const waits = this.#suspectWaits
     if (waits !== undefined && waits.mailbox !== mailbox && now.getTime() < waits.until) return undefined
     const { boot, token, lease: length } = this.#options
-    const { claim, blocked } = await this.#recovering(db =>
-      attempts.claim(db, mailbox, { boot, token: token(), now, length }),
+    const { claim, blocked } = await this.#recovering(
+      db => attempts.claim(db, mailbox, { boot, token: token(), now, length }),
+      now,
     )
     if (blocked) this.#suspectWaits = { mailbox, until: now.getTime() + length }
     else if (waits?.mailbox === mailbox) this.#suspectWaits = undefined
     return claim
   }
+
+  suspects = (mailbox: string) => this.#read(db => attempts.suspects(db, mailbox))
 
   renew = (claim: Claim, now: Date) =>
     this.#write(db => attempts.renew(db, claim, new Date(now.getTime() + this.#options.lease)))
@@ -154,7 +158,7 @@ export class SqlLedger implements Ledger, Books, AsyncDisposable {
   // ── settlements ──
 
   async unsettled(mailbox: string, limit: number): Promise<readonly Unsettled[]> {
-    if (!this.#recovered) await this.#recovering(async () => undefined)
+    if (!this.#recovered) await this.#recovering(async () => undefined, this.#now())
     return this.#read(db => settlements.unsettled(db, this.#now(), { mailbox, limit }))
   }
 
@@ -250,11 +254,11 @@ export class SqlLedger implements Ledger, Books, AsyncDisposable {
   }
 
   /** What an earlier start left behind is told apart before anything else is done, once, and only where nobody else can be at work. */
-  async #recovering<T>(write: Write<T>): Promise<T> {
-    const { boot } = this.#options
+  async #recovering<T>(write: Write<T>, now: Date): Promise<T> {
+    const { boot, suspects } = this.#options
     const needed = !this.#recovered && this.#engine.soleWorker
     const result = await this.#write(async db => {
-      if (needed) await recover(db, boot, this.#now())
+      if (needed) await recover(db, boot, now, suspects)
       return write(db)
     })
     this.#recovered = true

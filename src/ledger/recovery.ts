@@ -3,11 +3,14 @@ import { settleIfDone } from './conclusions.ts'
 import { writeTrace } from './rows.ts'
 import type { Db } from './tables.ts'
 
+/** `after`: unclean ends in a row, alone, that make a suspect. `calmIn`: milliseconds until this process may try one. */
+export type Suspects = { readonly after: number; readonly calmIn: () => number }
+
 /**
  * Marks what earlier starts of the process left behind; only the one worker may ask for this. An end while several mails were active, or after
  * the mail had got somewhere in its try, says nothing against any of them. A notice that was on its way is never sent again: nobody knows whether it arrived.
  */
-export async function recover(db: Db, boot: string, now: Date): Promise<void> {
+export async function recover(db: Db, boot: string, now: Date, suspects: Suspects): Promise<void> {
   const left = await db
     .selectFrom('entry')
     .select(['id', 'boot', 'standing', 'moved', 'crashes', 'attempts'])
@@ -20,14 +23,25 @@ export async function recover(db: Db, boot: string, now: Date): Promise<void> {
     const crashes = one.moved === 1 ? 0 : one.crashes + (alone ? 1 : 0)
     await db
       .updateTable('entry')
-      .set(eb => ({ standing: 'orphan', crashes, due_at: now.getTime(), interrupted: eb('interrupted', '+', 1) }))
+      .set(eb => ({ standing: 'orphan', crashes, interrupted: eb('interrupted', '+', 1) }))
       .where('id', '=', one.id)
       .execute()
     await writeTrace(db, one.id, now, one.attempts, [
       `the program ended while this was being tried${alone ? ', and nothing else was' : ''}`,
     ])
   }
+  await timeOrphans(db, now, suspects)
   await recoverNotices(db, boot, now)
+}
+
+/** Due at once, and suspects when this process has proven that it lives; those that earlier starts did not come to are timed anew. */
+async function timeOrphans(db: Db, now: Date, { after, calmIn }: Suspects): Promise<void> {
+  const orphans = db.updateTable('entry').where('standing', '=', 'orphan').where('boot', 'is not', null)
+  await orphans.set({ due_at: now.getTime() }).where('crashes', '<', after).execute()
+  await orphans
+    .set({ due_at: now.getTime() + calmIn() })
+    .where('crashes', '>=', after)
+    .execute()
 }
 
 async function recoverNotices(db: Db, boot: string, now: Date): Promise<void> {

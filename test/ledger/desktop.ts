@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest'
 import { SqlLedger } from '../../src/ledger/ledger.ts'
 import { openSqlite } from '../../src/ledger/sqlite.ts'
 import type { Desktop } from './exercise.ts'
-import { MINUTE, START } from './samples.ts'
+import { CALM, MINUTE, START } from './samples.ts'
 
 export function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'mailclip-ledger-'))
@@ -23,6 +23,7 @@ export async function start(file: string, now: () => Date = () => START, create 
     token: randomUUID,
     lease: MINUTE,
     caps: { perSenderPerDay: 5, perHour: 8 },
+    suspects: { after: 2, calmIn: () => CALM },
   })
   return ledger
 }

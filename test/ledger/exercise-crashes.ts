@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { Open } from './exercise.ts'
 import { claimed } from './exercise-attempts.ts'
-import { cursor, deferred, dispatchOf, final, item, notice, sighted } from './samples.ts'
+import { CALM, cursor, deferred, dispatchOf, final, item, notice, sighted } from './samples.ts'
 
 export function crashesOf(open: Open): void {
   test('mails that were active come alone, one at a time, before anything else', async () => {
@@ -47,14 +47,19 @@ export function crashesOf(open: Open): void {
   })
 
   test('ends of the process while a mail was alone are counted, up to the conclusion', async () => {
-    const { ledger, now, crash } = await open()
+    const { ledger, now, pass, crash } = await open()
     await ledger.record([sighted(1), sighted(2)], cursor(2))
     await claimed(ledger, now())
     await claimed(ledger, now())
     const seen: (readonly [string, number])[] = []
     let next = ledger
+    const calm = async (started: typeof ledger): Promise<void> => {
+      expect(await started.claim('support', now())).toBeUndefined()
+      pass(CALM)
+    }
     for (let kill = 0; kill < 6; kill += 1) {
       next = await crash()
+      if (kill >= 4) await calm(next)
       const { id, crashes } = await claimed(next, now())
       seen.push([id, crashes])
     }
@@ -68,11 +73,31 @@ export function crashesOf(open: Open): void {
       [b, 2],
     ])
     next = await crash()
+    await calm(next)
     const third = await claimed(next, now())
     expect(third).toMatchObject({ id: a, crashes: 3 })
     await next.conclude(third, deferred(now()), [])
     await next.conclude(await claimed(next, now()), final('held'), [])
     expect(await claimed(next, now())).toMatchObject({ id: a, crashes: 0 })
+  })
+
+  test('after two such ends in a row a mail waits until the process is calm, and the others go on meanwhile', async () => {
+    const { ledger, now, pass, crash } = await open()
+    const [id = ''] = await ledger.record([sighted(1), sighted(2), sighted(3)], cursor(3))
+    await claimed(ledger, now())
+    let next = await crash()
+    expect(await claimed(next, now())).toMatchObject({ id, crashes: 1 })
+    for (let start = 0; start < 5; start += 1) {
+      next = await crash()
+      const other = await claimed(next, now())
+      expect(other.id).not.toBe(id)
+      expect([await next.suspects('support'), await next.suspects('other')]).toEqual([true, false])
+      await next.giveBack(other, now(), 'an orderly stop')
+      pass(CALM - 1)
+    }
+    pass(1)
+    expect(await claimed(next, now())).toMatchObject({ id, crashes: 2 })
+    expect(await next.suspects('support')).toBe(false)
   })
 
   test('a mail whose try got somewhere before the end is not suspected', async () => {

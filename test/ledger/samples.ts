@@ -13,6 +13,8 @@ export const T2 = ticket('I161026_000006')
 
 export const START = new Date('2026-11-02T08:00:00Z')
 export const MINUTE = 60_000
+/** How long the tests' ledgers let a suspect wait. */
+export const CALM = 10_000
 export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 

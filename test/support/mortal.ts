@@ -72,9 +72,9 @@ const mailboxIn = (written: object): object => {
   return mailboxes[0] ?? {}
 }
 
-/** For what nobody tells of: a file that appears, a counter elsewhere. Looks every few milliseconds for at most ten seconds. */
+/** For what nobody tells of: a file that appears, a counter elsewhere. Looks every few milliseconds for at most a minute. */
 export async function eventually(so: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 60_000
   while (!(await so())) {
     if (Date.now() > deadline) throw new Error('it never came to that')
     await sleep(3)

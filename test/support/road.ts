@@ -99,11 +99,17 @@ export async function setup(overrides: Overrides = {}): Promise<WholeRoad> {
 export function worldOf(clock: { readonly now: number }): World {
   const out = new PassThrough() as unknown as NodeJS.WriteStream
   out.resume()
+  let uptime = 0
   return {
     environment: {},
     out,
     err: out,
     now: () => new Date(clock.now),
+    // An hour goes by whenever it is asked for: what a young process puts off is done at once.
+    uptime: () => {
+      uptime += 3_600_000
+      return uptime
+    },
     random: () => 0.5,
     pid: process.pid,
     onStop: () => {},

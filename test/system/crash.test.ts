@@ -1,6 +1,6 @@
 /** docs/states.md, row by row: the process is killed there and started again, and nothing is lost, doubled, held or told twice. */
 import { existsSync, statSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { env } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -158,7 +158,28 @@ describeWithDovecot('a mail that ends the process whenever it is parsed', () => 
     expect(road.desk.documents(TICKET)).toHaveLength(6)
     expect(await road.imap.folder('Mailclip.Held')).toHaveLength(1)
     await assertAddsUp(road)
-  })
+  }, 240_000)
+})
+
+describeWithDovecot('a mail in whose parse the process was killed twice', () => {
+  test('is not parsed before the process has proven that it lives; a sweep waits for that, with the others done', async () => {
+    const road = await mortal()
+    for (const one of [LONG, ONE]) await road.post(letter(one))
+    road.line.script({ toClient: { what: 'stall', after: 400_000 } })
+    const struck = road.line.struck()
+    const killed = road.start()
+    await struck
+    await road.kill(killed)
+    road.line.script({})
+    await writeFile(join(road.folder, 'spool', '1', 'parses'), '++')
+    const { code, out } = await road.start().ended
+    const told = rows(out).filter(({ event }) => event === 'returned' || event === 'concluded')
+    expect([code, told.map(({ event, id }) => `${event} ${id}`)]).toEqual([
+      0,
+      ['returned 1', 'concluded 2', 'concluded 1'],
+    ])
+    await assertOnce(road, [LONG, ONE])
+  }, 240_000)
 })
 
 describeWithDovecot('twenty mails whose process is killed again and again', () => {
@@ -189,7 +210,7 @@ describeWithDovecot('twenty mails whose process is killed again and again', () =
     expect(kept.toSorted()).toEqual(wanted.flat().toSorted())
     expect(road.sent).toEqual([])
     await assertAddsUp(road)
-  })
+  }, 240_000)
 })
 
 const SEED = Number(env['CRASH_SEED'] ?? 7)
