@@ -198,9 +198,10 @@ function noticeOf(
   policy: Policy,
 ): PreviewRow['notice'] {
   const files = attachments.map(
-    ({ name, size, state, reason }): FileFate => ({
+    ({ name, size, type, state, reason }): FileFate => ({
       name,
       size,
+      type,
       state,
       reason: reason ?? undefined,
       ticket: tickets[0],

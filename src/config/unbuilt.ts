@@ -37,7 +37,6 @@ export const UNBUILT: readonly Unbuilt[] = [
   { key: 'senders.authentication', kept: only('off'), remedy: 'write off' },
   { key: 'senders.authservIds', kept: only([]), remedy: LEAVE_OUT },
   { key: 'senders.requester', kept: only('off'), remedy: 'write off' },
-  { key: 'attachments.original', kept: only('never'), remedy: 'write never' },
   { key: 'attachments.antivirus', kept: nothing, remedy: LEAVE_OUT },
   {
     key: 'notices.on',

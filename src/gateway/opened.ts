@@ -30,7 +30,7 @@ export class Opened implements AsyncDisposable {
   readonly contents: Contents = async (part, sha256) => {
     const mail = await this.mail()
     if (mail === 'gone') throw new Fault('5.2.0', 'somebody removed the mail before all its files were on the ticket')
-    const found = mail.parts.find(one => one.part === part)
+    const found = [...mail.parts, mail.original].find(one => one.part === part)
     if (found?.file === undefined || found.sha256 !== sha256)
       throw new Fault('5.6.0', `part ${part} is not what it was when it was chosen`)
     return found.file

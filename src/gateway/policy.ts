@@ -44,5 +44,6 @@ export type FileFate = {
   readonly state: ItemRecord['state']
   readonly reason: string | undefined
   readonly ticket: string | undefined
+  readonly type?: string | undefined
   readonly code?: Code | undefined
 }

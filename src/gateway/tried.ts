@@ -41,9 +41,10 @@ export function deferred(
   return ended({ kind: 'deferred', until, ...why }, files)
 }
 
-export const fateOf = ({ name, size, state, because: why, ticket }: ItemRecord): FileFate => ({
+export const fateOf = ({ name, size, type, state, because: why, ticket }: ItemRecord): FileFate => ({
   name,
   size,
+  type,
   state,
   reason: why?.reason,
   code: why?.code,

@@ -12,6 +12,8 @@ export type NoticeFile = {
   /** As the trace has it, in English. */
   readonly reason: string | undefined
   readonly ticket: string | undefined
+  /** As it is posted; some types say that the desk's people may not be able to open it. */
+  readonly type?: string | undefined
   /** Why it was refused, for languages that have their own words for it. */
   readonly code?: Code | undefined
 }
@@ -64,7 +66,7 @@ function fateOf(file: NoticeFile, outcome: Outcome, template: Template, values: 
   const shared = file.reason === undefined || file.reason === outcome.reason
   switch (file.state) {
     case 'delivered':
-      return fillWord(template, 'attached', { ticket })
+      return fillWord(template, isSealed(file) && template.words.has(SEALED) ? SEALED : 'attached', { ticket })
     case 'refused': {
       const code = file.code ?? (shared ? outcome.code : undefined)
       const word = whyOf(code, template) ?? (shared ? undefined : 'why-other')
@@ -82,6 +84,11 @@ function fateOf(file: NoticeFile, outcome: Outcome, template: Template, values: 
       return file.state satisfies never
   }
 }
+
+const SEALED = 'attached-sealed'
+
+/** Encrypted, or signed in an envelope. */
+const isSealed = ({ type = '' }: NoticeFile): boolean => /^application\/(?:(?:x-)?pkcs7-mime|pgp-encrypted)$/.test(type)
 
 /** The language's own words for a code, where it has some. */
 function whyOf(code: Code | undefined, template: Template): Word | undefined {

@@ -103,7 +103,10 @@ function within(pieces: readonly string[], room: number): string {
 
 /** What the octets say goes before what the sender says. */
 const extensionFor = ({ type, sniffed, role }: Named): string =>
-  ROLES[role] ?? EXTENSIONS[sniffed ?? ''] ?? EXTENSIONS[type] ?? (type.startsWith('text/') ? 'txt' : 'bin')
+  ROLES[role] ??
+  EXTENSIONS[sniffed ?? ''] ??
+  EXTENSIONS[type] ??
+  (role === 'encrypted' ? 'asc' : type.startsWith('text/') ? 'txt' : 'bin')
 
 const ROLES: Readonly<Record<string, string>> = { message: 'eml', tnef: 'dat' }
 

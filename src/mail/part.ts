@@ -61,6 +61,8 @@ export type BodyText = {
 export type ParsedMail = {
   /** In the order of the mail, bodies included. */
   readonly parts: readonly Part[]
+  /** The mail itself as it was fetched, for whoever wants it whole; its part is called `mail`. */
+  readonly original: Part
   readonly text: BodyText
   /** What the parser wants remembered in the trace: repaired structure, undecodable charset, … one sentence each. */
   readonly remarks: readonly string[]

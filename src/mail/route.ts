@@ -85,7 +85,13 @@ export function routeByContent(
   rules: Rules,
   context: ContentContext,
 ): ContentRoute {
-  const { items: chosen, trace: choices } = select(mail.parts, rules.attachments, context)
+  const machine = envelope.machine !== undefined
+  const { items: chosen, trace: choices } = select(
+    mail.parts,
+    rules.attachments,
+    { ...context, machine },
+    mail.original,
+  )
   const trace = [...mail.remarks.map(remark => `parser: ${remark}`), ...choices]
   const missing = missingAgainstOutline(envelope, mail)
   if (missing !== undefined) {

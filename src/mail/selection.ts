@@ -12,10 +12,19 @@ export type AttachmentRules = {
   readonly inlineImages: 'smart' | 'all' | 'none'
   /** Containers whose files go in their place. */
   readonly unpack: readonly 'tnef'[]
+  /** Whether the mail itself goes too. */
+  readonly original: 'never' | 'whenNothingElse' | 'always'
 }
 
-/** `recurring`: hashes (hex) that are on several other tickets already. `allParts`: an operator wants what is skipped as well. */
-export type SelectionContext = { readonly allParts: boolean; readonly recurring: ReadonlySet<string> }
+/**
+ * `recurring`: hashes (hex) that are on several other tickets already. `allParts`: an operator wants what is skipped as well. `machine`: nobody
+ * wrote this mail.
+ */
+export type SelectionContext = {
+  readonly allParts: boolean
+  readonly recurring: ReadonlySet<string>
+  readonly machine?: boolean
+}
 
 export type Chosen = Attachment & {
   readonly fate: Fate
@@ -29,15 +38,25 @@ export type Selection = {
   readonly trace: readonly string[]
 }
 
-/** Decides part by part; refusal is never lifted by `allParts`. */
-export function select(parts: readonly Part[], rules: AttachmentRules, asked: SelectionContext): Selection {
+/**
+ * Decides part by part; refusal is never lifted by `allParts`.
+ * @param original the mail itself, which may go as well
+ */
+export function select(
+  parts: readonly Part[],
+  rules: AttachmentRules,
+  asked: SelectionContext,
+  original?: Part,
+): Selection {
   const opened = new Set(parts.flatMap(part => containerOf(part) ?? []))
   const context = { ...asked, opened, texts: new Set(parts.filter(isText).map(({ part }) => part)) }
   let files = 0
-  const weighed = parts.map(part => {
+  const leaves = parts.map(part => {
     const name = safeName(part, part.file === undefined ? 0 : ++files)
     return { part, name, fate: fateOf(part, name, rules, context) }
   })
+  const whole = original === undefined ? undefined : weighOriginal(original, leaves, rules, asked)
+  const weighed = whole === undefined ? leaves : [...leaves, whole]
   const names = namesFor(weighed)
   const items = weighed.flatMap(({ part, fate }, at): Chosen[] => {
     if (part.file === undefined || part.role === 'body') return []
@@ -53,6 +72,25 @@ type Context = SelectionContext & { readonly opened: ReadonlySet<string>; readon
 const isText = ({ role }: Part): boolean => role === 'body' || role === 'alternative'
 
 type Weighed = { readonly part: Part; readonly name: string; readonly fate: Fate }
+
+/** Undefined where it was not asked for. It takes no file past a refusal, and what a machine wrote is no reason to write to a ticket. */
+function weighOriginal(
+  part: Part,
+  leaves: readonly Weighed[],
+  rules: AttachmentRules,
+  { machine = false }: SelectionContext,
+): Weighed | undefined {
+  const name = safeName(part, 1)
+  const alone = !leaves.some(({ fate }) => fate.kind === 'send')
+  const refused = leaves.some(({ fate }) => fate.kind === 'refuse' && fate.code === 'refused-type')
+  if (rules.original === 'never' || (alone && machine)) return undefined
+  if (refused) return { part, name, fate: skip('a file in it is not accepted here') }
+  if (rules.original === 'whenNothingElse' && leaves.some(({ fate }) => fate.kind !== 'skip')) return undefined
+  const refusing = refusal(part, name, rules)
+  // The files in it go: that the whole is too large is nothing the sender has to mend.
+  if (refusing?.kind === 'refuse' && !alone) return { part, name, fate: skip(`the mail itself: ${refusing.reason}`) }
+  return { part, name, fate: refusing ?? { kind: 'send' } }
+}
 
 /** Those that go have the first choice of a name: a skipped logo must not cost a screenshot its own. */
 function namesFor(weighed: readonly Weighed[]): readonly string[] {
@@ -158,11 +196,22 @@ const PROGRAMS = new Set(
   ),
 )
 
-const typeOf = ({ type, sniffed }: Part): string => (type === 'application/octet-stream' ? (sniffed ?? type) : type)
+function typeOf({ type, sniffed, role }: Part): string {
+  if (type !== 'application/octet-stream') return type
+  return role === 'encrypted' ? 'application/pgp-encrypted' : (sniffed ?? type)
+}
+
+const SEALED = 'it is encrypted, or signed in an envelope (S/MIME, PGP), and is not opened here'
 
 function line(part: Part, name: string, fate: Fate): string {
   const what = part.file === undefined ? `${part.role}, ${part.type}` : `${name}, ${part.role}, ${part.type}`
   const verdict =
-    fate.kind === 'send' ? 'goes' : fate.kind === 'skip' ? `skipped: ${fate.reason}` : `refused: ${fate.reason}`
+    fate.kind === 'send'
+      ? part.role === 'encrypted'
+        ? `goes as it came: ${SEALED}`
+        : 'goes'
+      : fate.kind === 'skip'
+        ? `skipped: ${fate.reason}`
+        : `refused: ${fate.reason}`
   return `part ${part.part} (${what}, ${part.size} octets) ${verdict}`
 }

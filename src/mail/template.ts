@@ -9,7 +9,7 @@ const REQUIRED_SECTIONS = ['bounced', 'held', 'delayed', 'delivered']
 /** What may stand between `{{` and `}}` in a text. `files` stands alone on its line: it becomes a line per file. */
 export const TEXT_PLACEHOLDERS = ['subject', 'date', 'tickets', 'example', 'files', 'max-file', 'max-mail'] as const
 
-/** Short texts and what may stand in each; those that begin with `why-` say why a file was refused and may be left out. */
+/** Short texts and what may stand in each; those that begin with `why-` say why a file was refused and may be left out, as may `attached-sealed`. */
 export const WORDS = {
   'no-subject': [],
   files: [],
@@ -17,6 +17,7 @@ export const WORDS = {
   'file-without-size': ['name', 'fate'],
   'more-files': ['count'],
   attached: ['ticket'],
+  'attached-sealed': ['ticket'],
   refused: ['why'],
   'left-out': ['reason'],
   'not-attached': [],
@@ -125,7 +126,7 @@ const oneOf = (known: readonly string[]): string =>
   known.length === 0 ? 'none may stand here' : `here may stand ${known.map(name => `{{${name}}}`).join(', ')}`
 
 function missing(sections: ReadonlyMap<string, readonly Line[]>, words: ReadonlyMap<string, Line>): string[] {
-  const required = Object.keys(WORDS).filter(word => word === 'why-other' || !word.startsWith('why-'))
+  const required = Object.keys(WORDS).filter(word => word === 'why-other' || !/^why-|^attached-sealed$/.test(word))
   return [
     ...REQUIRED_SECTIONS.filter(name => !sections.has(name)).map(name => `section [${name}] is missing`),
     ...required.filter(name => !words.has(name)).map(name => `${name} = … is missing in [words]`),

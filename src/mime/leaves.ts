@@ -1,4 +1,5 @@
 /** Walks a mail once, by mailsplit's splitter, and hands over every leaf as it ends: header facts, place in the tree, octets in a store. */
+import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { Transform, type TransformCallback } from 'node:stream'
@@ -37,6 +38,8 @@ export type Leaf = {
   readonly store: Store
 }
 
+export type Whole = { readonly size: number; readonly sha256: string }
+
 const PARTS = 1000
 const DEPTH = 100
 const HEADER = 1024 * 1024
@@ -44,8 +47,9 @@ const HEADER = 1024 * 1024
 /**
  * Calls `done` for each leaf, in order; the next one is not begun before it resolves. message/rfc822 is a leaf and not looked into. Memory
  * does not grow with the mail. Fault 5.6.0 over 1,000 parts, 100 levels or a part header of 1 MiB.
+ * @returns octets and hash (hex) of the whole mail
  */
-export async function walk(raw: string, folder: string, done: (leaf: Leaf) => Promise<void>): Promise<void> {
+export async function walk(raw: string, folder: string, done: (leaf: Leaf) => Promise<void>): Promise<Whole> {
   const lineEnds = new LineEnds()
   const splitter = new PatientSplitter({ ignoreEmbedded: true, maxHeadSize: HEADER, maxChildNodes: PARTS })
   const collector = new Collector(folder, lineEnds, done)
@@ -54,6 +58,7 @@ export async function walk(raw: string, folder: string, done: (leaf: Leaf) => Pr
       for await (const chunk of source) await collector.take(chunk)
       await collector.end()
     })
+    return lineEnds.whole()
   } catch (error) {
     if (isOverLimit(error)) throw new Fault('5.6.0', 'the mail is over the limits of the parser', { cause: error })
     throw error
@@ -62,11 +67,19 @@ export async function walk(raw: string, folder: string, done: (leaf: Leaf) => Pr
 
 const isOverLimit = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EMAXLEN'
 
-/** Lets mailsplit, which knows LF only, read mail whose lines end in a bare CR. */
+/** Lets mailsplit, which knows LF only, read mail whose lines end in a bare CR; counts and hashes what comes in. */
 class LineEnds extends Transform {
   bareCr: boolean | undefined
+  readonly #hash = createHash('sha256')
+  #size = 0
+
+  whole(): Whole {
+    return { size: this.#size, sha256: this.#hash.digest('hex') }
+  }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
+    this.#size += chunk.length
+    this.#hash.update(chunk)
     this.bareCr ??= !chunk.includes(0x0a) && chunk.includes(0x0d)
     callback(undefined, this.bareCr ? Buffer.from(chunk.map(octet => (octet === 0x0d ? 0x0a : octet))) : chunk)
   }

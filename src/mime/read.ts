@@ -5,7 +5,7 @@ import { Allowance } from './allowance.ts'
 import { textOf } from './charset.ts'
 import { cutBody } from './cut.ts'
 import { decoded, fieldsOf, first, HEADER_OCTETS } from './fields.ts'
-import { type Leaf, walk } from './leaves.ts'
+import { type Leaf, type Whole, walk } from './leaves.ts'
 import { look } from './look.ts'
 import { type LeafRole, roleOf } from './roles.ts'
 import { HEAD } from './store.ts'
@@ -32,16 +32,30 @@ export async function readMail(raw: string, folder: string): Promise<ParsedMail>
   const remarks: string[] = []
   const allowance = new Allowance()
   let budget = TEXTS
-  await walk(raw, folder, async leaf => {
+  const whole = await walk(raw, folder, async leaf => {
     const all = await readLeaf(leaf, { limit: Math.min(TEXT, budget), allowance, remarks })
     for (const { text } of all) budget -= text?.text.length ?? 0
     known.push(...all)
   })
   const body = await bodyOf(known.flatMap(({ text }) => text ?? []))
-  const { text, remark } = await cutBody(body.whole, await subjectOf(raw))
+  const subject = await subjectOf(raw)
+  const { text, remark } = await cutBody(body.whole, subject)
   remarks.push(...body.remarks, ...(remark === undefined ? [] : [remark]))
-  return { parts: partsOf(known, body.shown), text, remarks }
+  return { parts: partsOf(known, body.shown), original: originalOf(whole, raw, subject), text, remarks }
 }
+
+const originalOf = (whole: Whole, raw: string, subject: string): Part => ({
+  ...NOTHING,
+  ...whole,
+  part: 'mail',
+  type: 'message/rfc822',
+  role: 'message',
+  disposition: undefined,
+  contentId: undefined,
+  originalName: nameBySubject(subject) ?? 'mail.eml',
+  file: raw,
+  cited: false,
+})
 
 type Reading = { readonly limit: number; readonly allowance: Allowance; readonly remarks: string[] }
 
@@ -130,9 +144,12 @@ function textLeaf(leaf: Leaf, octets: Buffer, truncated: boolean, remarks: strin
 
 /** A forwarded mail without a name of its own goes by its subject. */
 function nameOfMail(head: Buffer): string | undefined {
-  const subject = decoded(first(fieldsOf(head), 'subject') ?? '')
-  return subject === '' ? undefined : `${subject}.eml`
+  return nameBySubject(decoded(first(fieldsOf(head), 'subject') ?? ''))
 }
+
+/** A subject may have slashes in it, and they are no folders; people write of setup.exe in it, and send none. */
+const nameBySubject = (subject: string): string | undefined =>
+  subject === '' ? undefined : `${subject.replace(/[/\\]|\.(?=[a-z]\w{0,4}(?!\w))/gi, '_')}.eml`
 
 function partsOf(known: readonly Known[], shown: ReadonlySet<string>): readonly Part[] {
   const html = known.flatMap(({ text }) => (text?.type === 'text/html' ? [text.text] : [])).join('\n')

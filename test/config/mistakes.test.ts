@@ -137,7 +137,6 @@ test.each<[yaml: string, line: string]>([
     'm.yaml:10  attachments.refuse[1]  "exe" is not a file name extension',
   ],
   [AFTER('attachments: { refuse: .exe }'), 'm.yaml:10  attachments.refuse  is text, not a list'],
-  [AFTER('attachments: { original: always }'), 'm.yaml:10  attachments.original  "always" is not supported yet'],
   [
     AFTER('attachments: { antivirus: unix:/run/clamd }'),
     'm.yaml:10  attachments.antivirus  "unix:/run/clamd" is not supported yet',

@@ -7,6 +7,7 @@ const RULES: AttachmentRules = {
   refuse: ['.exe', '.js', '.lnk', '.iso', '.com'],
   inlineImages: 'smart',
   unpack: ['tnef'],
+  original: 'never',
 }
 const CONTEXT = { allParts: false, recurring: new Set<string>() }
 
@@ -128,6 +129,56 @@ describe('what is not a file for the ticket', () => {
     expect(verdict(one)?.kind).toBe(usual)
     expect(verdict(one, RULES, { ...CONTEXT, allParts: true })?.kind).toBe(all)
   })
+})
+
+describe('the mail itself', () => {
+  const original = part({ part: 'mail', type: 'message/rfc822', role: 'message', originalName: 'Help.eml', size: 9000 })
+  const body = part({ part: '1', role: 'body', file: undefined, originalName: undefined })
+  const fates = (
+    parts: readonly Part[],
+    rule: AttachmentRules['original'],
+    { whole = original, machine = false, maxSize = 10_000 } = {},
+  ) =>
+    select(parts, { ...RULES, original: rule, maxSize }, { ...CONTEXT, machine }, whole).items.map(
+      ({ name, fate }) => `${name} ${fate.kind}`,
+    )
+
+  test('stays where it is unless it is asked for', () => {
+    expect(fates([body, part()], 'never')).toEqual(['report.pdf send'])
+    expect(fates([body], 'never')).toEqual([])
+  })
+
+  test('goes with its files, or where there are none', () => {
+    expect(fates([body, part()], 'always')).toEqual(['report.pdf send', 'Help.eml send'])
+    expect(fates([body], 'always')).toEqual(['Help.eml send'])
+    expect(fates([body, image(10, 10)], 'whenNothingElse')).toEqual(['image001.png skip', 'Help.eml send'])
+    expect(fates([body, part()], 'whenNothingElse')).toEqual(['report.pdf send'])
+  })
+
+  test('brings no program past a refusal', () => {
+    const program = part({ originalName: 'a.exe' })
+    expect(fates([body, program], 'always')).toEqual(['a.exe refuse', 'Help.eml skip'])
+    expect(fates([body, program, part()], 'always')).toEqual(['a.exe refuse', 'report.pdf send', 'Help.eml skip'])
+    expect(fates([body, program], 'whenNothingElse')).toEqual(['a.exe refuse', 'Help.eml skip'])
+  })
+
+  test('keeps to the limit of size, and costs the files in it nothing', () => {
+    const whole = { ...original, size: 10_001 }
+    expect(fates([body, part()], 'always', { whole })).toEqual(['report.pdf send', 'Help.eml skip'])
+    expect(fates([body], 'always', { whole })).toEqual(['Help.eml refuse'])
+  })
+
+  test('goes alone only where a person wrote it', () => {
+    expect(fates([body], 'always', { machine: true })).toEqual([])
+    expect(fates([body, part()], 'always', { machine: true })).toEqual(['report.pdf send', 'Help.eml send'])
+  })
+})
+
+test('an encrypted mail goes as it came, and the trace says why', () => {
+  const sealed = part({ role: 'encrypted', type: 'application/octet-stream', originalName: undefined })
+  const { items, trace } = select([sealed], RULES, CONTEXT)
+  expect(items).toMatchObject([{ name: 'attachment-1.asc', type: 'application/pgp-encrypted' }])
+  expect(trace[0]).toMatch(/goes as it came: it is encrypted, or signed in an envelope/)
 })
 
 test('every leaf leaves a line with its verdict and the reason, bodies included', () => {

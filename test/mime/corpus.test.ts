@@ -33,7 +33,13 @@ const manifest = (): Manifest => JSON.parse(readFileSync(join(folder, 'manifest.
 
 /** Roles of leaves that may go to a ticket; `unparsed-multipart` is no leaf. */
 const FILES = new Set(['attachment', 'inline-image', 'message', 'calendar', 'tnef'])
-const RULES = { maxSize: 25_000_000, refuse: ['.exe'], inlineImages: 'smart', unpack: ['tnef'] } as const
+const RULES = {
+  maxSize: 25_000_000,
+  refuse: ['.exe'],
+  inlineImages: 'smart',
+  unpack: ['tnef'],
+  original: 'never',
+} as const
 
 type Tally = { found: number; total: number; readonly missed: string[] }
 const tally = (): Tally => ({ found: 0, total: 0, missed: [] })

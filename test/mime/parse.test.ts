@@ -9,7 +9,13 @@ const GIF = Buffer.from(
   'base64',
 )
 
-const RULES = { maxSize: 25_000_000, refuse: ['.exe'], inlineImages: 'smart', unpack: ['tnef'] } as const
+const RULES = {
+  maxSize: 25_000_000,
+  refuse: ['.exe'],
+  inlineImages: 'smart',
+  unpack: ['tnef'],
+  original: 'never',
+} as const
 
 describe('every leaf that is a file arrives as a file, octet for octet', () => {
   test.each([
@@ -52,6 +58,18 @@ describe('every leaf that is a file arrives as a file, octet for octet', () => {
       expect(mail.text.whole).toBe('outer')
     },
   )
+
+  test.each([
+    ['Printer 3/4 is broken', 'Printer 3_4 is broken.eml'],
+    ['I cannot run setup.exe, version 1.2', 'I cannot run setup_exe, version 1.2.eml'],
+    ['', undefined],
+  ])('a forwarded mail with the subject %j is called %j', async (subject, name) => {
+    const { parse } = await setup()
+    const mail = await parse(
+      multipart('mixed', lines('Content-Type: message/rfc822', '', `Subject: ${subject}`, '', 'x')),
+    )
+    expect(mail.parts[0]?.originalName).toBe(name)
+  })
 
   test('the mails of a digest', async () => {
     const { parse } = await setup()

@@ -12,7 +12,13 @@ import { ticketPattern } from '../../src/mail/subject.ts'
 import { lines, multipart, octetsOf, outline, plain, setup } from './parsing.ts'
 import * as write from './winmail.ts'
 
-const RULES: AttachmentRules = { maxSize: 25_000_000, refuse: ['.exe'], inlineImages: 'smart', unpack: ['tnef'] }
+const RULES: AttachmentRules = {
+  maxSize: 25_000_000,
+  refuse: ['.exe'],
+  inlineImages: 'smart',
+  unpack: ['tnef'],
+  original: 'never',
+}
 const CONTEXT = { allParts: false, recurring: new Set<string>() }
 
 const attachedAs = (name: string, octets: Buffer): string =>

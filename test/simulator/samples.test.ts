@@ -23,6 +23,7 @@ const RULES: Rules = {
     refuse: ['.exe'],
     inlineImages: 'smart',
     unpack: ['tnef'],
+    original: 'never',
   },
   description: { quoted: 'cut', maxLength: 4000 },
 }
