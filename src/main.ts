@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** Composition: the command line, and the only place that ends the process. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'

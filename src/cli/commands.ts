@@ -2,7 +2,9 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { CheckOptions } from './check.ts'
 import type { Correction, CorrectOptions } from './correct.ts'
+import type { DemoOptions } from './demo.ts'
 import { EXIT } from './exit.ts'
+import type { HealthOptions } from './health.ts'
 import type { PreviewOptions } from './preview-command.ts'
 import type { World } from './world.ts'
 
@@ -33,8 +35,15 @@ export function registerCommands(program: Command, world: World): void {
     .command('demo')
     .description('everything on this machine: mail server, desk simulator, relay, sample mails, status page')
     .option('--once', 'end after the samples instead of staying up')
-    .action(async (options: { readonly once?: true }) =>
-      world.exit(await (await import('./demo.ts')).demo(options, world)),
+    .action(async (options: DemoOptions) =>
+      world.exit(await (await import('./demo-packages.ts')).demoIfInstalled(options, world)),
+    )
+  program
+    .command('health')
+    .description('whether the daemon of this configuration is well: 0 or 1, for health checks of containers')
+    .option('--ready', 'ask whether it does its work, not only whether it lives')
+    .action(async (options: HealthOptions) =>
+      world.exit(await (await import('./health.ts')).health(options, program, world)),
     )
 }
 

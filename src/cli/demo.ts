@@ -24,6 +24,8 @@ import { stopSignals } from './stopping.ts'
 import { type Column, print, stateCell, tableLines, wantsColour } from './table.ts'
 import type { World } from './world.ts'
 
+export type DemoOptions = { readonly once?: true }
+
 const HOST = '127.0.0.1'
 const USER = 'demo'
 const COLUMNS: readonly Column[] = [
@@ -37,7 +39,7 @@ const COLUMNS: readonly Column[] = [
 const SIGNS: Readonly<Record<string, string>> = { delivered: '+', refused: '!' }
 
 /** Resolves with 0 when every sample became what it should, else 70. Leaves nothing behind. */
-export async function demo({ once }: { readonly once?: true }, world: World): Promise<number> {
+export async function demo({ once }: DemoOptions, world: World): Promise<number> {
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'mailclip-demo-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))

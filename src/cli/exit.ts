@@ -5,10 +5,14 @@ export const EXIT = {
   ok: 0,
   /** `report` only: the account does not add up. */
   account: 1,
+  /** `health` only: the daemon is not well, or not there. */
+  unwell: 1,
   usage: 64,
   /** An unknown id, an unreadable file. */
   input: 66,
   suspended: 69,
+  /** What a command needs is not installed. */
+  unavailable: 69,
   bug: 70,
   ledger: 74,
   /** Something waits, or another worker holds the ledger. */

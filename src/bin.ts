@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+/** The first file that is read: where Node.js is too old for the rest, it says so instead of failing in the middle of a word. */
+
+/** As `engines` of package.json has it. */
+const NEEDED = 24
+/** sysexits' EX_CONFIG: what mailclip is installed on has to be mended. */
+const CONFIGURATION = 78
+
+if (Number.parseInt(process.versions.node, 10) >= NEEDED) await import('./main.ts')
+else {
+  process.stderr.write(`mailclip: needs Node.js ${NEEDED} or newer; this is ${process.versions.node}\n`)
+  process.exitCode = CONFIGURATION
+}
