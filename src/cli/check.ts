@@ -2,12 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import type { MailboxSettings, Settings } from '../config/schema.ts'
+import { dayOf } from '../gateway/allowance.ts'
 import { uidsNow } from '../imap/examine.ts'
 import type { SqlLedger } from '../ledger/ledger.ts'
 import { isFault } from '../mail/fault.ts'
 import { type TicketNumber, ticketPattern, ticketsIn } from '../mail/subject.ts'
 import { checkDesk } from './check/desk.ts'
-import { checkLedger, checkSpool } from './check/disk.ts'
+import { checkLedger, checkSpool, sized } from './check/disk.ts'
 import { type Finding, hasFailed, PATIENCE, type Report, report } from './check/finding.ts'
 import { checkMailbox } from './check/mailbox.ts'
 import { reportOthers } from './check/others.ts'
@@ -82,8 +83,22 @@ async function mailboxReport(box: MailboxSettings, ledger: SqlLedger | undefined
   if (examined === undefined) return to
   const later = await uidsNow({ ...box, tls: tlsOf(box.tls) }, AbortSignal.timeout(PATIENCE)).catch(unlessBug)
   await reportOthers(examined, later, box.name, ledger, to, world.now())
+  if (box.dailyBytes !== undefined) {
+    const spent = (await ledger?.spent(box.name, dayOf(world.now()))) ?? 0
+    reportAllowance(spent, box.dailyBytes, to)
+  }
   return to
 }
+
+function reportAllowance(spent: number, daily: number, to: Report): void {
+  const detail = `${sized(spent)} of ${sized(daily)} downloaded today (UTC)`
+  if (spent < daily) return void to.ok(ALLOWANCE, detail)
+  const remedy =
+    'wait for midnight UTC, when the mailbox goes on by itself; or raise mailboxes[].dailyBytes as far as the provider allows'
+  to.warn(ALLOWANCE, `${detail}: the mailbox rests`, remedy)
+}
+
+const ALLOWANCE = 'daily allowance'
 
 function unlessBug(error: unknown): undefined {
   if (!isFault(error) && !(error instanceof DOMException)) throw error
@@ -122,6 +137,9 @@ async function clearSuspension(to: Report, ledger: SqlLedger | undefined, { now 
     to.warn('suspension', `${rest}${until}`, 'mend what failed above, then run check once more: it ends the suspension')
     return
   }
+  // It is not the server that rests then.
+  const spent = to.findings.some(({ check, state }) => check === ALLOWANCE && state === 'warn')
+  if (spent && held.status === '4.4.5') return
   await ledger.resume(held.site)
   to.ok('suspension', `${rest}; it answers, so the suspension is over`)
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { MailboxSettings, Settings } from '../config/schema.ts'
 import type { WatchedRoad } from '../daemon/daemon.ts'
 import { EasyVista } from '../desk/desk.ts'
+import { Thrifty } from '../gateway/allowance.ts'
 import { calming } from '../gateway/calm.ts'
 import type { Observe } from '../gateway/events.ts'
 import type { Clock, Post, Site } from '../gateway/ports.ts'
@@ -63,7 +64,8 @@ export async function compose(
         outcomeFolders: Object.values(box.file).filter(one => one !== undefined),
       }),
     )
-    const road = roadOf({ ...shared, ...deskFor(box), mailbox, policy, post: postOf(box, world) })
+    const kept = box.dailyBytes === undefined ? mailbox : new Thrifty(mailbox, box.dailyBytes, ledger, world)
+    const road = roadOf({ ...shared, ...deskFor(box), mailbox: kept, policy, post: postOf(box, world) })
     return { ...road, news: signal => mailbox.waitForNews(signal) }
   })
   return { ledger, roads }

@@ -28,7 +28,6 @@ export const UNBUILT: readonly Unbuilt[] = [
   { key: 'mailboxes[].proxy', kept: nothing, remedy: LEAVE_OUT },
   { key: 'mailboxes[].tls.cert', kept: nothing, remedy: LEAVE_OUT },
   { key: 'mailboxes[].tls.key', kept: nothing, remedy: LEAVE_OUT },
-  { key: 'mailboxes[].dailyBytes', kept: nothing, remedy: LEAVE_OUT },
   { key: 'desk.proxy', kept: nothing, remedy: LEAVE_OUT },
   { key: 'desk.tls.cert', kept: nothing, remedy: LEAVE_OUT },
   { key: 'desk.tls.key', kept: nothing, remedy: LEAVE_OUT },

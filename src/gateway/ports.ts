@@ -336,4 +336,12 @@ export interface Facts {
   remember(key: string, value: string): Promise<void>
 }
 
-export interface Ledger extends Entries, Attempts, Receipts, Settlements, Suspensions, Facts {}
+/** What was downloaded; days are UTC, `2026-11-24`. */
+export interface Allowances {
+  /** Octets that came from this mailbox on that day. */
+  spent(mailbox: string, day: string): Promise<number>
+  /** Adds to them. */
+  spend(mailbox: string, day: string, octets: number): Promise<void>
+}
+
+export interface Ledger extends Entries, Attempts, Receipts, Settlements, Suspensions, Facts, Allowances {}

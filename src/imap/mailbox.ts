@@ -102,6 +102,11 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
     return this.#news.wait(signal)
   }
 
+  /** Octets that the server has sent so far, over all connections. */
+  received(): number {
+    return this.#session.received
+  }
+
   /** The server's names of all folders that can hold mail. */
   async folders(signal: AbortSignal = NEVER): Promise<readonly string[]> {
     return this.#session.run(signal, 'asking', async ({ client }) => selectable(await client.list({ listOnly: true })))

@@ -49,8 +49,13 @@ export type Watcher = {
   ended(): void
 }
 
-/** A connection in its folder, and what its server last said no with. */
-export type Link = { readonly client: ImapFlow; readonly namespace: Namespace; readonly refusal: () => string }
+/** A connection in its folder, and what its server last said no with: in words, and as imapflow told it. */
+export type Link = {
+  readonly client: ImapFlow
+  readonly namespace: Namespace
+  readonly refusal: () => string
+  readonly refused: () => ImapFlowError | undefined
+}
 
 const MIB = 2 ** 20
 /** Pause after a command before IDLE begins: longer than between two commands of one sweep, each of which would have to break it. */
@@ -64,6 +69,8 @@ export class Session implements AsyncDisposable {
   #client: ImapFlow | undefined
   #link: Link | undefined
   #generation = 0
+  /** Octets that earlier connections have received. */
+  #earlier = 0
   #over = false
   /** The last connect that failed: whoever was waiting for a turn meanwhile is told the same, and does not knock again. */
   #failed: { readonly times: number; readonly fault: unknown } = { times: 0, fault: undefined }
@@ -76,6 +83,11 @@ export class Session implements AsyncDisposable {
   get party(): Party {
     const { host, port, user, password, proxy } = this.#options
     return { host, port, secrets: [password, user, proxy ?? ''] }
+  }
+
+  /** Octets that the server has sent so far, over all connections. */
+  get received(): number {
+    return this.#earlier + (this.#client?.stats().received ?? 0)
   }
 
   /**
@@ -116,9 +128,11 @@ export class Session implements AsyncDisposable {
     // A client that lost its socket may still hold timers; a second login beside it would see every mail twice.
     this.#client?.close()
     if (this.#over) throw new Error('the mailbox is closed')
+    this.#earlier = this.received
+    this.#client = undefined
     this.#generation += 1
     const token = await this.#options.accessToken?.()
-    const { client, refusal } = this.#construct(token)
+    const { client, refusal, refused } = this.#construct(token)
     // Known before it is up, so that disposing ends it.
     this.#client = client
     try {
@@ -127,12 +141,12 @@ export class Session implements AsyncDisposable {
       client.close()
       throw error
     }
-    this.#link = { client, namespace: namespaceOf(client), refusal }
+    this.#link = { client, namespace: namespaceOf(client), refusal, refused }
     return this.#link
   }
 
   /** The listeners are there before anything can happen, and stay: a reset may arrive long after close(). */
-  #construct(accessToken: string | undefined): Pick<Link, 'client' | 'refusal'> {
+  #construct(accessToken: string | undefined): Omit<Link, 'namespace'> {
     let refused: ImapFlowError | undefined
     const logger: Logger = {
       debug() {},
@@ -151,7 +165,7 @@ export class Session implements AsyncDisposable {
     client.on('exists', ({ path, count, prevCount }) => {
       if (count > prevCount) this.#watcher.more(path)
     })
-    return { client, refusal: () => wordsOf(refused, this.party) }
+    return { client, refusal: () => wordsOf(refused, this.party), refused: () => refused }
   }
 }
 

@@ -15,6 +15,7 @@ import type { Dispatch } from '../mail/dispatch.ts'
 import type { Ref } from '../mail/ref.ts'
 import type { Because } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
+import * as allowance from './allowance.ts'
 import * as attempts from './attempts.ts'
 import * as books from './books.ts'
 import { GroupCommit, type Write } from './commit.ts'
@@ -186,6 +187,10 @@ export class SqlLedger implements Ledger, Books, AsyncDisposable {
   resume = (site: Site) => this.#write(db => sites.resume(db, site))
   recall = (key: string) => this.#read(db => sites.recall(db, key))
   remember = (key: string, value: string) => this.#write(db => sites.remember(db, key, value))
+
+  spent = (mailbox: string, day: string) => this.#read(db => allowance.spent(db, mailbox, day))
+
+  spend = (mailbox: string, day: string, octets: number) => this.#write(db => allowance.spend(db, mailbox, day, octets))
 
   // ── books ──
 

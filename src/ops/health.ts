@@ -18,6 +18,8 @@ export type ReadinessOptions = {
   readonly patience?: number
 }
 
+type Rest = { readonly since: Date; readonly reason: string }
+
 const PATIENCE = 15 * 60_000
 /** A disk that was full so long ago is not full any more, else it would have been told again. */
 const MEMORY = 2 * 60_000
@@ -29,8 +31,7 @@ export class Readiness {
   readonly #now: () => Date
   /** Last sign of life by mailbox. */
   readonly #alive: Map<string, Date>
-  /** Since when. */
-  readonly #resting = new Map<string, Date>()
+  readonly #resting = new Map<string, Rest>()
   #unwritable: { readonly reason: string; readonly at: Date } | undefined
 
   constructor(options: ReadinessOptions, now: () => Date) {
@@ -46,7 +47,8 @@ export class Readiness {
     else if (event.kind === 'concluded') this.#live(event.ref.mailbox, now)
     else if (event.kind === 'trouble' && event.status === '4.3.1') this.#unwritable = { reason: event.reason, at: now }
     // Later suspensions of a site that never came back belong to the first.
-    else if (event.kind === 'suspended') this.#resting.set(event.site, this.#resting.get(event.site) ?? now)
+    else if (event.kind === 'suspended')
+      this.#resting.set(event.site, { since: this.#resting.get(event.site)?.since ?? now, reason: event.reason })
     else if (event.kind === 'resumed') {
       this.#resting.delete(event.site)
       if (event.site.startsWith(MAILBOX)) this.#alive.set(event.site.slice(MAILBOX.length), now)
@@ -54,8 +56,8 @@ export class Readiness {
   }
 
   /** @param suspended the sites that rest, as the ledger has it; undefined = it cannot be asked, what was observed must do */
-  ready(now: Date, suspended?: readonly { readonly site: string; readonly since: Date }[]): Ready {
-    const resting = suspended === undefined ? this.#resting : new Map(suspended.map(one => [one.site, one.since]))
+  ready(now: Date, suspended?: readonly (Rest & { readonly site: string })[]): Ready {
+    const resting = suspended === undefined ? this.#resting : new Map(suspended.map(one => [one.site, one]))
     const reasons = [...this.#full(now), ...this.#silent(now, resting), ...this.#tired(now, resting)]
     return { ready: reasons.length === 0, reasons }
   }
@@ -74,17 +76,17 @@ export class Readiness {
   }
 
   /** A mailbox that rests is silent for a known reason. */
-  #silent(now: Date, resting: ReadonlyMap<string, Date>): readonly string[] {
+  #silent(now: Date, resting: ReadonlyMap<string, Rest>): readonly string[] {
     const limit = this.#options.interval * INTERVALS
     return [...this.#alive]
       .filter(([name, at]) => !resting.has(`${MAILBOX}${name}`) && now.getTime() - at.getTime() > limit)
       .map(([name, at]) => `mailbox ${name}: no sweep has ended and no mail was concluded since ${at.toISOString()}`)
   }
 
-  #tired(now: Date, resting: ReadonlyMap<string, Date>): readonly string[] {
+  #tired(now: Date, resting: ReadonlyMap<string, Rest>): readonly string[] {
     const limit = this.#options.patience ?? PATIENCE
     return [...resting]
-      .filter(([, since]) => now.getTime() - since.getTime() > limit)
-      .map(([site, since]) => `${site} has been suspended since ${since.toISOString()}`)
+      .filter(([, { since }]) => now.getTime() - since.getTime() > limit)
+      .map(([site, { since, reason }]) => `${site} has been suspended since ${since.toISOString()}: ${reason}`)
   }
 }

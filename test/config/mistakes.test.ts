@@ -73,7 +73,6 @@ test.each<[yaml: string, line: string]>([
     IN_MAILBOX('proxy: http://p:1'),
     'm.yaml:5  mailboxes[0].proxy  "http://p:1" is not supported yet by this version; leave it out',
   ],
-  [IN_MAILBOX('dailyBytes: 1GB'), 'm.yaml:5  mailboxes[0].dailyBytes  "1GB" is not supported yet'],
   [
     IN_MAILBOX('ticket: { closed: hold }'),
     'm.yaml:5  mailboxes[0].ticket.closed  "hold" is not supported yet by this version; write attach',

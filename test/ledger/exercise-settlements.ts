@@ -168,4 +168,19 @@ export function settlementsOf(open: Open): void {
     await ledger.remember('encoding', 'multipart')
     expect(await (await crash()).recall('encoding')).toBe('multipart')
   })
+
+  test('what was downloaded is counted by mailbox and day, by every worker, and days gone by are forgotten', async () => {
+    const { ledger, beside } = await open()
+    const other = await beside()
+    await Promise.all(
+      [1, 2, 3].flatMap(n => [ledger.spend('support', '2026-11-20', n), other.spend('support', '2026-11-20', 10 * n)]),
+    )
+    await ledger.spend('sales', '2026-11-20', 5)
+    expect([await ledger.spent('support', '2026-11-20'), await ledger.spent('sales', '2026-11-20')]).toEqual([66, 5])
+    expect([await ledger.spent('support', '2026-11-21'), await ledger.spent('nobody', '2026-11-20')]).toEqual([0, 0])
+    await ledger.remember('encoding', 'json')
+    await other.spend('sales', '2026-11-21', 9)
+    expect([await ledger.spent('support', '2026-11-20'), await ledger.spent('sales', '2026-11-21')]).toEqual([0, 9])
+    expect(await ledger.recall('encoding')).toBe('json')
+  })
 }

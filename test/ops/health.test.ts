@@ -70,7 +70,7 @@ test('a site may rest a quarter of an hour, counted from the first of its suspen
   swept('support')
   expect(readiness.ready(now()).ready).toBe(true)
   clock.minute = 16
-  expect(readiness.ready(now()).reasons).toEqual([`${SITE} has been suspended since 2026-11-20T09:00:00.000Z`])
+  expect(readiness.ready(now()).reasons).toEqual([`${SITE} has been suspended since 2026-11-20T09:00:00.000Z: x`])
   readiness.observe({ kind: 'resumed', site: SITE })
   expect(readiness.ready(now()).ready).toBe(true)
 })
@@ -78,7 +78,7 @@ test('a site may rest a quarter of an hour, counted from the first of its suspen
 test('a suspension from before the process began counts from its beginning, and one lifted elsewhere no more', () => {
   const { now, readiness } = setup()
   const since = new Date(START - 20 * MINUTE)
-  expect(readiness.ready(now(), [{ site: SITE, since }]).ready).toBe(false)
+  expect(readiness.ready(now(), [{ site: SITE, since, reason: 'x' }]).ready).toBe(false)
   readiness.observe({ kind: 'suspended', site: SITE, until: now(), status: '4.4.1', reason: 'x' })
   expect(readiness.ready(new Date(START + 2 * MINUTE), []).ready).toBe(true)
 })

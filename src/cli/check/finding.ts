@@ -44,7 +44,7 @@ export function failBy(to: Report, check: string, error: unknown, remedy: (fault
   const fault = isTimeout(error) ? new Fault('4.4.1', `no answer within ${PATIENCE / 1000} s`, SITE) : error
   if (!(fault instanceof Fault)) throw error
   const { cause } = fault
-  const more = typeof cause === 'string' && !fault.message.includes(cause) ? ` (${cause})` : ''
+  const more = typeof cause === 'string' && !fault.message.includes('(') ? ` (${cause})` : ''
   to.fail(check, `${fault.message}${more}`, remedy(fault), exitOf(fault))
 }
 

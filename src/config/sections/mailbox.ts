@@ -84,7 +84,11 @@ export const mailbox = z
       ),
     flag: flag.prefault({}).describe('Flag set before filing, notice or not. null sets none.'),
     timeouts: timeouts.prefault({}),
-    dailyBytes: keyOrNull(size(), 'Most octets to download a day.', '2GB').prefault(null),
+    dailyBytes: keyOrNull(
+      size(),
+      'Most octets to download a day (UTC), headers included; then the mailbox rests until midnight. The last mail of a day may exceed it. Gmail locks accounts at about 2.5 GB.',
+      '2GB',
+    ).prefault(null),
     desk: loose(desk).describe('What is different from section desk for this mailbox.'),
     ticket: loose(ticket).describe('What is different from section ticket for this mailbox.'),
     senders: loose(senders).describe('What is different from section senders for this mailbox.'),
