@@ -51,7 +51,7 @@ async function addFlag(link: Link, { uid, flags }: Lying, wanted: string, folder
   for (const flag of candidates) {
     if (flags.has(flag)) return
     if (await link.client.messageFlagsAdd(`${uid}`, [flag], { uid: true })) return
-    assertUsable(link.client)
+    assertHeard(link)
   }
   throw refused(`the mailbox did not flag the mail ${candidates.at(-1)}`, link)
 }
@@ -65,6 +65,7 @@ async function move(link: Link, lying: Lying, target: string): Promise<'gone' | 
     ? await orCreate(link, target, () => client.messageMove(`${lying.uid}`, target, { uid: true }))
     : await orCreate(link, target, () => client.messageCopy(`${lying.uid}`, target, { uid: true }))
   if (moved === false) {
+    assertHeard(link)
     if (!(await isThere(client, lying.uid))) return 'gone'
     throw refused(`the mailbox did not move the mail to ${target}`, link)
   }
@@ -84,7 +85,7 @@ async function remove(link: Link, uid: number): Promise<void> {
   const done = canRemove(client)
     ? await client.messageDelete(`${uid}`, { uid: true })
     : await client.messageFlagsAdd(`${uid}`, ['\\Deleted'], { uid: true })
-  assertUsable(client)
+  assertHeard(link)
   if (!done) throw refused('the mailbox copied the mail but did not remove it', link)
 }
 
@@ -92,7 +93,7 @@ async function remove(link: Link, uid: number): Promise<void> {
 async function orCreate<T>(link: Link, target: string, act: () => Promise<T | false>): Promise<T | false> {
   const done = await act()
   if (done !== false && done !== undefined) return done
-  assertUsable(link.client)
+  assertHeard(link)
   const folders = await link.client.list({ listOnly: true })
   if (folders.some(({ path, flags }) => path === target && !flags.has('\\Noselect'))) return false
   await link.client.mailboxCreate(target)
@@ -110,9 +111,11 @@ async function lookFor(client: ImapFlow, { messageId }: Lying, filed: Filed): Pr
   return uid === undefined ? 'gone' : { folder: filed.folder, uidValidity: folder.uidValidity.toString(), uid }
 }
 
-function assertUsable(client: ImapFlow): void {
+/** imapflow answers `false` also where the server did not refuse: the connection broke, or we are to come back later. */
+function assertHeard({ client, refused }: Link): void {
   if (!client.usable)
     throw new Fault('4.4.2', 'the connection broke while the mail was being filed', { scope: 'mailbox' })
+  if (refused()?.code === 'ETHROTTLE') throw refused()
 }
 
 function refused(what: string, link: Link): Fault {
