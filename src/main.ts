@@ -40,7 +40,7 @@ registerCommands(program, world)
 const books: OpenBooks = async () => (await import('./cli/books.ts')).openBooks(program, world)
 registerList(program, books, world)
 registerShow(program, books, world)
-registerReport(program, books, world)
+registerReport(program, books, world, async () => (await import('./cli/deep.ts')).deepReport(program, world))
 deskSimulator(program, world)
 
 try {

@@ -1,40 +1,46 @@
 /** `mailclip report`: the account of every mailbox, and whether it adds up. */
 import type { Command } from 'commander'
 import type { Account, Books } from '../gateway/books.ts'
+import type { Compared } from '../gateway/compare.ts'
 import { EXIT } from './exit.ts'
 import type { OpenBooks } from './list.ts'
 import { type Cell, type Io, print, tableLines, wantsColour } from './table.ts'
 
-/** Compares the ledger with the folders, UID by UID: a sentence for each difference. */
-export type Deep = (books: Books) => Promise<readonly string[]>
+/** Compares the ledger with the folders, UID by UID. */
+export type Deep = () => Promise<readonly Compared[]>
 
 export type ReportOptions = { readonly json?: boolean }
 
-/** `deep` adds `--deep`. */
-export const registerReport = (program: Command, open: OpenBooks, io: Io, deep?: Deep): void => {
-  const command = program
+export const registerReport = (program: Command, open: OpenBooks, io: Io, deep: Deep): void => {
+  program
     .command('report')
     .description('the account per mailbox: whether every mail that was seen is accounted for')
     .option('--json', 'JSON Lines')
-  if (deep !== undefined) command.option('--deep', 'compare with the folders, UID by UID')
-  command.action(async (options: ReportOptions & { readonly deep?: boolean }) => {
-    await using books = await open()
-    io.exit(await report(books, options, io, options.deep === true && deep ? () => deep(books) : undefined))
-  })
+    .option('--deep', 'compare with the folders, UID by UID; changes nothing')
+    .action(async (options: ReportOptions & { readonly deep?: boolean }) => {
+      await using books = await open()
+      io.exit(await report(books, options, io, options.deep === true ? deep : undefined))
+    })
 }
 
-/** Resolves with the exit code: 1 when it does not add up, with a sentence on standard error that says by how much. */
+/**
+ * Resolves with the exit code: 1 when it does not add up, with a sentence on standard error that says by how much, and one for each difference
+ * from the folders. Remarks are said, and nothing is amiss.
+ */
 export async function report(
   books: Pick<Books, 'accounts'>,
   { json }: ReportOptions,
   io: Pick<Io, 'out' | 'err' | 'environment'>,
-  deep?: () => Promise<readonly string[]>,
+  deep?: Deep,
 ): Promise<number> {
   const accounts = await books.accounts()
-  const differences = (await deep?.()) ?? []
-  await print(io.out, json === true ? accounts.map(jsonLine) : lines(accounts, wantsColour(io)))
-  const complaints = [...accounts.flatMap(complaint), ...differences]
+  const compared = await deep?.()
+  await print(io.out, json === true ? jsonLines(accounts, compared) : lines(accounts, wantsColour(io)))
+  const of = ({ mailbox, differences }: Compared) => differences.map(one => `mailbox ${mailbox}: ${one}`)
+  const complaints = [...accounts.flatMap(complaint), ...(compared ?? []).flatMap(of)]
   for (const one of complaints) io.err.write(`mailclip: ${one}\n`)
+  for (const { mailbox, remarks } of compared ?? [])
+    for (const one of remarks) io.err.write(`mailclip: note: mailbox ${mailbox}: ${one}\n`)
   return complaints.length === 0 ? EXIT.ok : EXIT.account
 }
 
@@ -43,9 +49,15 @@ const KINDS = ['delivered', 'bounced', 'discarded', 'held', 'deferred', 'waiting
 /** Backlog that was not taken was never seen in this sense, so it stands beside the sum. */
 const accountedFor = (account: Account): number => KINDS.reduce((sum, kind) => sum + account[kind], 0)
 
-const jsonLine = (account: Account): string => {
-  const difference = account.seen - accountedFor(account)
-  return JSON.stringify({ ...account, difference, adds: difference === 0 })
+function jsonLines(accounts: readonly Account[], compared: readonly Compared[] | undefined): readonly string[] {
+  return accounts.map(account => {
+    const difference = account.seen - accountedFor(account)
+    const row = { ...account, difference, adds: difference === 0 }
+    if (compared === undefined) return JSON.stringify(row)
+    // A mailbox that is not configured any more has an account and no folders to compare with.
+    const { differences = [], remarks = [] } = compared.find(({ mailbox }) => mailbox === account.mailbox) ?? {}
+    return JSON.stringify({ ...row, adds: row.adds && differences.length === 0, differences, remarks })
+  })
 }
 
 async function* lines(accounts: readonly Account[], colour: boolean): AsyncIterable<string> {

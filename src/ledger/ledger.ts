@@ -1,5 +1,6 @@
 /** The ledger: every verb of the ports, writes through the group commit, reads of what is durable. */
 import type { Account, Books, MailFilter, MailSearch } from '../gateway/books.ts'
+import type { Places } from '../gateway/compare.ts'
 import type {
   Claim,
   Conclusion,
@@ -24,6 +25,7 @@ import { dispatch } from './dispatches.ts'
 import type { Engine } from './engine.ts'
 import * as entries from './entries.ts'
 import * as operator from './operator.ts'
+import { placed } from './places.ts'
 import * as receipts from './receipts.ts'
 import * as recognise from './recognise.ts'
 import { recover, type Suspects } from './recovery.ts'
@@ -47,7 +49,7 @@ export type LedgerOptions = {
 }
 
 /** Owns its engine and closes it. Its verbs keep the promises of the ports (gateway/ports.ts). */
-export class SqlLedger implements Ledger, Books, AsyncDisposable {
+export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
   readonly #engine: Engine
   readonly #options: LedgerOptions
   readonly #commit: GroupCommit
@@ -194,13 +196,8 @@ export class SqlLedger implements Ledger, Books, AsyncDisposable {
 
   // ── books ──
 
-  async *list(filter: MailFilter) {
-    try {
-      yield* books.list(this.#engine.reader, filter)
-    } catch (error) {
-      throw this.#engine.fault(error) ?? error
-    }
-  }
+  list = (filter: MailFilter) => this.#pages(books.list(this.#engine.reader, filter))
+  placed = (mailbox: string) => this.#pages(placed(this.#engine.reader, mailbox))
 
   show = (id: string) => this.#read(db => books.show(db, id))
   accounts = (): Promise<readonly Account[]> => this.#read(books.accounts)
@@ -253,6 +250,14 @@ export class SqlLedger implements Ledger, Books, AsyncDisposable {
   async #read<T>(read: Write<T>): Promise<T> {
     try {
       return await read(this.#engine.reader)
+    } catch (error) {
+      throw this.#engine.fault(error) ?? error
+    }
+  }
+
+  async *#pages<T>(pages: AsyncIterable<T>): AsyncIterable<T> {
+    try {
+      yield* pages
     } catch (error) {
       throw this.#engine.fault(error) ?? error
     }

@@ -31,6 +31,12 @@ const ACCOUNT: Account = {
   ignored: 3,
 }
 
+const COMPARED = {
+  mailbox: 'support',
+  differences: ['UID 9 lies in INBOX and is not in the ledger'],
+  remarks: ['mail 3 is delivered and no longer lies in Mailclip/Delivered: somebody moved or deleted it'],
+}
+
 /** The command line as a person types it. */
 async function mailclip(...words: readonly string[]) {
   const io = screen()
@@ -38,7 +44,7 @@ async function mailclip(...words: readonly string[]) {
   const open = async () => booksOf({ mails: MAILS, accounts: [ACCOUNT] })
   registerList(program, open, io)
   registerShow(program, open, io)
-  registerReport(program, open, io, async () => ['mailbox support: UID 9 lies in INBOX and is not in the ledger'])
+  registerReport(program, open, io, async () => [COMPARED])
   for (const command of program.commands)
     command.exitOverride().configureOutput({ writeErr: text => void io.err.write(text) })
   const refused = await program.parseAsync(words, { from: 'user' }).then(
@@ -150,5 +156,15 @@ test('report --json has a line per mailbox with the difference', async () => {
 
 test('a deep report ends with 1 for each difference between folders and ledger', async () => {
   const { complained, code } = await mailclip('report', '--deep')
-  expect([code, complained]).toEqual([1, 'mailclip: mailbox support: UID 9 lies in INBOX and is not in the ledger\n'])
+  expect(code).toBe(1)
+  expect(complained.split('\n').filter(Boolean)).toEqual([
+    'mailclip: mailbox support: UID 9 lies in INBOX and is not in the ledger',
+    'mailclip: note: mailbox support: mail 3 is delivered and no longer lies in Mailclip/Delivered: somebody moved or deleted it',
+  ])
+})
+
+test('a deep report --json carries the differences of each mailbox', async () => {
+  const { said } = await mailclip('report', '--deep', '--json')
+  const { mailbox: _mailbox, ...found } = COMPARED
+  expect(JSON.parse(said)).toEqual({ ...ACCOUNT, difference: 0, adds: false, ...found })
 })
