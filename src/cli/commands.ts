@@ -4,7 +4,9 @@ import type { CheckOptions } from './check.ts'
 import type { Correction, CorrectOptions } from './correct.ts'
 import type { DemoOptions } from './demo.ts'
 import { EXIT } from './exit.ts'
+import type { ForgetOptions } from './forget.ts'
 import type { HealthOptions } from './health.ts'
+import type { LedgerOptions } from './ledger.ts'
 import type { PreviewOptions } from './preview-command.ts'
 import type { World } from './world.ts'
 
@@ -31,6 +33,7 @@ export function registerCommands(program: Command, world: World): void {
     )
   registerPreview(program, world)
   registerCorrections(program, world)
+  registerCare(program, world)
   program
     .command('demo')
     .description('everything on this machine: mail server, desk simulator, relay, sample mails, status page')
@@ -79,6 +82,38 @@ function registerCorrections(program: Command, world: World): void {
   register('hold', 'set waiting mails aside until they are released')
   register('release', 'let held mails go as they were dispatched')
   register('discard', 'end mails without telling anybody')
+}
+
+/** Care of the ledger. */
+function registerCare(program: Command, world: World): void {
+  program
+    .command('forget')
+    .description("erase one sender's personal data from the ledger; stubs stay, so that nothing is sent twice")
+    .argument('<address>', 'an e-mail address, in any spelling')
+    .option('--json', 'as JSON')
+    .action(async (address: string, options: ForgetOptions) =>
+      world.exit(await (await import('./forget.ts')).forget(address, options, program, world)),
+    )
+  const ledger = program.command('ledger').description('care of the ledger itself, beside a running daemon')
+  ledger
+    .command('backup')
+    .description('write the ledger as it is now into a new file')
+    .argument('<file>', 'must not be there yet')
+    .option('--json', 'as JSON')
+    .action(async (file: string, options: LedgerOptions) =>
+      world.exit(await (await import('./ledger.ts')).backup(file, options, program, world)),
+    )
+  ledger
+    .command('reconcile')
+    .description('after an older ledger was restored: compare what is old with its ticket before it is sent')
+    .action(async () => world.exit(await (await import('./ledger.ts')).reconcile(program, world)))
+  ledger
+    .command('erasures')
+    .description('when personal data was erased on request, and of how many mails')
+    .option('--json', 'JSON Lines')
+    .action(async (options: LedgerOptions) =>
+      world.exit(await (await import('./ledger.ts')).erasures(options, program, world)),
+    )
 }
 
 function whole(text: string): number {

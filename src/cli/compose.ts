@@ -16,6 +16,7 @@ import { readHeader } from '../mime/header.ts'
 import { MimeParser } from '../mime/parse.ts'
 import { SmtpPost } from '../post/post.ts'
 import { FolderSpool } from '../spool/spool.ts'
+import { lookBack } from './look-back.ts'
 import { noticeTemplates } from './notice-templates.ts'
 import { openForWork } from './open-ledger.ts'
 import { deskSite, policyOf } from './policy.ts'
@@ -39,6 +40,7 @@ export async function compose(
 ): Promise<Gateway> {
   const templates = await noticeTemplates()
   const ledger = await openForWork(settings, world, stack)
+  await lookBack(ledger, world.now(), observe)
   const { random } = world
   const credentials = credentialsOf(settings)
   const shared = {

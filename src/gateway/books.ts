@@ -1,7 +1,7 @@
 /** The books: what commands and pages read of the ledger, beside the road. The names of a row are public (product contract). */
 import type { NoticeKind } from '../mail/notice.ts'
 import type { EntryState, ItemState } from '../mail/outcome.ts'
-import type { Suspension } from './ports.ts'
+import type { Entries, Suspension } from './ports.ts'
 
 /** A row of `list --json` (product contract): names and meaning are public, dates are ISO 8601. */
 export type MailRow = {
@@ -117,4 +117,44 @@ export interface Books {
   search(search: MailSearch): Promise<MailPage>
   /** `bounds`: where days begin, ascending, and the end of the last; at most 400. */
   days(bounds: readonly Date[]): Promise<readonly Day[]>
+}
+
+// ── the ledger against the folders (compare.ts) ──────────────────────────────────────────────────────────────────────────────────
+
+/** Where the ledger says a mail lies. */
+export type Placed = {
+  readonly id: string
+  readonly state: EntryState
+  /** Where it was sighted last; folder is the server's name. */
+  readonly sighted: Place
+  /** Where it was filed, as far as the server said; undefined where nothing is claimed: not filed, or gone when it was to be. */
+  readonly filed: { readonly folder: string; readonly uidValidity?: string; readonly uid?: number } | undefined
+  /** Nothing more is to be done to it in the mailbox. */
+  readonly settled: boolean
+  /** Only that it is known is kept. */
+  readonly stub: boolean
+}
+
+export type Place = { readonly folder: string; readonly uidValidity: string; readonly uid: number }
+
+/** What lies in a folder. */
+export type Contents = {
+  readonly folder: string
+  readonly uidValidity: string
+  readonly uids: ReadonlySet<number>
+  /** Of these, those that are marked \Deleted: a server that cannot expunge one mail alone keeps them so. */
+  readonly deleted: ReadonlySet<number>
+}
+
+/** Looks into folders and changes nothing, not even \Recent. Throws faults of scope `mailbox`. */
+export interface Folders {
+  readonly name: string
+  watched(signal: AbortSignal): Promise<Contents>
+  /** By the server's name; undefined when there is no such folder. */
+  contents(folder: string, signal: AbortSignal): Promise<Contents | undefined>
+}
+
+export interface Places extends Pick<Entries, 'cursor'> {
+  /** Every entry of a mailbox, stubs and ignored backlog too, in pages. */
+  placed(mailbox: string): AsyncIterable<Placed>
 }

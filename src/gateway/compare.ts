@@ -1,44 +1,5 @@
 /** The ledger against the folders, UID by UID: what mailclip owes and does not keep is a difference, what people did is a remark. */
-import type { EntryState } from '../mail/outcome.ts'
-import type { Entries } from './ports.ts'
-
-/** Where the ledger says a mail lies. */
-export type Placed = {
-  readonly id: string
-  readonly state: EntryState
-  /** Where it was sighted last; folder is the server's name. */
-  readonly sighted: Place
-  /** Where it was filed, as far as the server said; undefined where nothing is claimed: not filed, or gone when it was to be. */
-  readonly filed: { readonly folder: string; readonly uidValidity?: string; readonly uid?: number } | undefined
-  /** Nothing more is to be done to it in the mailbox. */
-  readonly settled: boolean
-  /** Only that it is known is kept. */
-  readonly stub: boolean
-}
-
-type Place = { readonly folder: string; readonly uidValidity: string; readonly uid: number }
-
-/** What lies in a folder. */
-export type Contents = {
-  readonly folder: string
-  readonly uidValidity: string
-  readonly uids: ReadonlySet<number>
-  /** Of these, those that are marked \Deleted: a server that cannot expunge one mail alone keeps them so. */
-  readonly deleted: ReadonlySet<number>
-}
-
-/** Looks into folders and changes nothing, not even \Recent. Throws faults of scope `mailbox`. */
-export interface Folders {
-  readonly name: string
-  watched(signal: AbortSignal): Promise<Contents>
-  /** By the server's name; undefined when there is no such folder. */
-  contents(folder: string, signal: AbortSignal): Promise<Contents | undefined>
-}
-
-export interface Places extends Pick<Entries, 'cursor'> {
-  /** Every entry of a mailbox, stubs and ignored backlog too, in pages. */
-  placed(mailbox: string): AsyncIterable<Placed>
-}
+import type { Contents, Folders, Place, Placed, Places } from './books.ts'
 
 export type Compared = {
   readonly mailbox: string

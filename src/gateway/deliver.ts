@@ -42,7 +42,7 @@ async function deliverTo(
   if (!looked.some(isPending)) return looked
   const listed = await before(ticket, delivery, road, signal)
   if (listed === 'unknown') return refusePending(looked, delivery.claim, road, unknownTicket(ticket))
-  const old = listed !== 'denied' && listed.length > 0 && (await isOld(road.ledger, delivery.claim.envelope.ref))
+  const old = listed !== 'denied' && listed.length > 0 && (await isOld(road.ledger, delivery.claim.envelope))
   const sent: Delivered[] = []
   for (const item of looked) {
     const there = isPending(item) ? await thereAlready(item, old, delivery, road, signal) : item

@@ -9,6 +9,8 @@ import type { Site } from './ports.ts'
 export type Event =
   | { readonly kind: 'started'; readonly mailboxes: number }
   | { readonly kind: 'stopped' }
+  /** What is old is compared with its ticket before it is sent (reconcile.ts). */
+  | { readonly kind: 'reconciling'; readonly reason: string }
   | { readonly kind: 'connected'; readonly site: Site }
   | { readonly kind: 'sighted'; readonly id: string; readonly ref: Ref; readonly size: number; readonly again: boolean }
   | { readonly kind: 'claimed'; readonly id: string; readonly ref: Ref; readonly attempt: number }

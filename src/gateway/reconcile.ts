@@ -1,17 +1,30 @@
 /**
- * A ledger that is new, or was lost, knows nothing of what is on the tickets already. So whatever the first sweep of a folder finds is
- * compared with its ticket, by SHA-256, before anything of it is sent.
+ * A ledger that is new, or was lost, knows nothing of what is on the tickets already, and a restored one not all of it. So whatever the first
+ * sweep of a folder finds, or had arrived when the ledger was restored, is compared with its ticket, by SHA-256, before anything of it is sent.
  */
+import type { Envelope } from '../mail/envelope.ts'
 import type { Ref } from '../mail/ref.ts'
 import type { Facts } from './ports.ts'
+
+/** Clocks of servers differ; what is taken for old is only looked for once more. */
+const SKEW = 3_600_000
+
+const RESTORED = 'restored at'
 
 /** Before the first mail of the first sweep is recorded: which mails are old. `uid`: the highest there is, 0 for none. */
 export const rememberFirstSweep = (ledger: Facts, place: Omit<Ref, 'uid'>, uid: number): Promise<void> =>
   ledger.remember(keyOf(place), String(uid))
 
-/** Whether this mail was there when this ledger first saw its folder. */
-export const isOld = async (ledger: Facts, ref: Ref): Promise<boolean> =>
-  ref.uid <= Number((await ledger.recall(keyOf(ref))) ?? 0)
+/** Before a restored ledger is worked with: whatever arrived up to now is old. */
+export const rememberRestored = (ledger: Facts, now: Date): Promise<void> =>
+  ledger.remember(RESTORED, now.toISOString())
+
+/** Whether this mail was there when this ledger first saw its folder, or was restored. */
+export async function isOld(ledger: Facts, { ref, arrivedAt }: Pick<Envelope, 'ref' | 'arrivedAt'>): Promise<boolean> {
+  if (ref.uid <= Number((await ledger.recall(keyOf(ref))) ?? 0)) return true
+  const restored = await ledger.recall(RESTORED)
+  return restored !== undefined && arrivedAt.getTime() <= Date.parse(restored) + SKEW
+}
 
 const keyOf = ({ mailbox, folder, uidValidity }: Omit<Ref, 'uid'>): string =>
   `first sweep ${JSON.stringify([mailbox, folder, uidValidity])}`

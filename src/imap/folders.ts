@@ -1,6 +1,6 @@
 /** Folders as they lie, for the comparison with the ledger: opened with EXAMINE, so that nothing changes. */
 import type { MailboxObject, SearchObject } from 'imapflow'
-import type { Contents, Folders } from '../gateway/compare.ts'
+import type { Contents, Folders } from '../gateway/books.ts'
 import { Fault } from '../mail/fault.ts'
 import { serverName } from './names.ts'
 import { type ImapOptions, type Link, Session } from './session.ts'

@@ -19,5 +19,7 @@ export type Engine = {
   sync(): Promise<void>
   /** The engine's own troubles (disk, lock, corruption) as a Fault of scope `ledger`; undefined for anything else. */
   fault(error: unknown): Fault | undefined
+  /** Nothing that was overwritten is left lying about, as far as nobody else is reading. */
+  scrub(): Promise<void>
   close(): Promise<void>
 }

@@ -1,6 +1,5 @@
 /** The ledger: every verb of the ports, writes through the group commit, reads of what is durable. */
-import type { Account, Books, MailFilter, MailSearch } from '../gateway/books.ts'
-import type { Places } from '../gateway/compare.ts'
+import type { Account, Books, MailFilter, MailSearch, Places } from '../gateway/books.ts'
 import type {
   Claim,
   Conclusion,
@@ -24,11 +23,13 @@ import { days } from './days.ts'
 import { dispatch } from './dispatches.ts'
 import type { Engine } from './engine.ts'
 import * as entries from './entries.ts'
+import { erasures, type Forgotten, forget } from './erasure.ts'
 import * as operator from './operator.ts'
 import { placed } from './places.ts'
 import * as receipts from './receipts.ts'
 import * as recognise from './recognise.ts'
 import { recover, type Suspects } from './recovery.ts'
+import { copiedAt, takeOver } from './restored.ts'
 import { itemOf, itemsOf, rowOf } from './rows.ts'
 import { search } from './search.ts'
 import * as settlements from './settlements.ts'
@@ -222,6 +223,21 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
 
   note = (id: string, line: string) => this.#write(db => operator.note(db, id, line, this.#now()))
   place = (id: string) => this.#read(db => operator.place(db, id))
+
+  /** Erases what is personal of one sender's mails that are over; works beside a worker. */
+  async forget(address: string): Promise<Forgotten> {
+    const forgotten = await this.#write(db => forget(db, address, this.#now()))
+    await this.#engine.scrub()
+    return forgotten
+  }
+
+  erasures = () => this.#read(erasures)
+
+  /** When the backup was made that this ledger was restored from, until it is taken over. */
+  copiedAt = () => this.#read(copiedAt)
+
+  /** A restored ledger is worked with from here on: notices that waited in it are not sent. */
+  takeOver = () => this.#write(db => takeOver(db, this.#now()))
 
   /** Ids of mails that are not final: what the spool has to keep. */
   unfinished = () => this.#read(entries.unfinished)

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Fault } from '../mail/fault.ts'
+import { refuseNetworkDisk } from './network-disk.ts'
 import { isBusy, sqliteFault } from './sqlite-faults.ts'
 
 export type Holder = { readonly pid: number; readonly host: string; readonly since: Date }
@@ -22,6 +23,7 @@ const PAUSE = 100
  */
 export async function holdLedger(path: string, holder: Holder, options: LockOptions = {}): Promise<Disposable> {
   const file = `${resolve(path)}.lock`
+  refuseNetworkDisk(resolve(path))
   const tries = Math.ceil((options.patience ?? 2_000) / PAUSE)
   for (let n = 0; ; n += 1) {
     const lock = take(file)

@@ -1,5 +1,5 @@
 /** Where the ledger says its mails lie, in pages, for the comparison with the folders. */
-import type { Placed } from '../gateway/compare.ts'
+import type { Placed } from '../gateway/books.ts'
 import type { Db } from './tables.ts'
 
 const PAGE = 1_000

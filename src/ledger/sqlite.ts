@@ -1,19 +1,7 @@
 /** Opening a ledger in a SQLite file: made whole or not at all, looked over before it is believed, every trouble said with file and remedy. */
 import { randomBytes } from 'node:crypto'
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { Fault } from '../mail/fault.ts'
@@ -21,12 +9,16 @@ import { nodeSqliteDialect } from './dialect.ts'
 import type { Engine } from './engine.ts'
 import { Journal } from './journal.ts'
 import { migrate } from './migrations/migrate.ts'
+import { refuseNetworkDisk } from './network-disk.ts'
 import { DAMAGED_REMEDY, isDiskError, SQLITE_IOERR, sqliteFault } from './sqlite-faults.ts'
 import type { Tables } from './tables.ts'
+import { bornWhole } from './whole-file.ts'
 
 export type SqliteOptions = {
   /** Make it when it is not there; otherwise that is a Fault. */
   readonly create: boolean
+  /** What lies on which disk, as /proc/self/mountinfo tells it; the system's own unless given. */
+  readonly mountinfo?: string
 }
 
 const BEGIN = 'begin immediate'
@@ -38,11 +30,12 @@ const CHECKED_UP_TO = 50_000_000
 
 /**
  * Opens the ledger in the file `path` and brings it to the newest shape. Missing folders are made (0700), the file is 0600.
- * Every trouble is a Fault 4.3.1 scope `ledger` that names the file: missing, damaged, locked, full, read-only.
+ * Every trouble is a Fault 4.3.1 scope `ledger` that names the file: missing, damaged, locked, full, read-only, on a network file system.
  */
-export async function openSqlite(path: string, { create }: SqliteOptions): Promise<Engine> {
+export async function openSqlite(path: string, { create, mountinfo }: SqliteOptions): Promise<Engine> {
   const file = resolve(path)
   try {
+    refuseNetworkDisk(file, mountinfo)
     const created = ready(file) ? false : await make(file, create)
     return await migrated(file, created)
   } catch (error) {
@@ -64,45 +57,10 @@ function ready(file: string): boolean {
 const damaged = (file: string, what: string): Fault =>
   new Fault('4.3.1', `the ledger ${file} ${what}: ${DAMAGED_REMEDY}`, { scope: 'ledger' })
 
-/** Made beside and linked into place, so that a crash leaves no half a ledger and two makers make one. Resolves true when it was us. */
+/** Resolves true when it was us who made it. */
 async function make(file: string, create: boolean): Promise<boolean> {
   if (!create) throw new Fault('4.3.1', `there is no ledger at ${file}`, { scope: 'ledger' })
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const beside = mkdtempSync(`${file}.new-`)
-  try {
-    const draft = join(beside, 'ledger')
-    await (await migrated(draft, true)).close()
-    chmodSync(draft, 0o600)
-    const created = link(draft, file)
-    syncFolder(dirname(file))
-    return created
-  } finally {
-    rmSync(beside, { recursive: true, force: true })
-  }
-}
-
-function link(draft: string, file: string): boolean {
-  try {
-    linkSync(draft, file)
-    return true
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EEXIST') return false
-    // File systems without hard links: here two makers at the same instant are not told apart.
-    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS') throw error
-    renameSync(draft, file)
-    return true
-  }
-}
-
-/** A file is only as durable as its name. */
-function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
+  return bornWhole(file, async draft => (await migrated(draft, true)).close())
 }
 
 /** The secret is made here and never handed in, so that no ledger can be born with a weak one. */
@@ -133,7 +91,12 @@ function connect(file: string, created: boolean): Omit<Engine, 'secret'> {
   const reader = new Kysely<Tables>({ dialect: nodeSqliteDialect(reading) })
   const journal = new Journal(file, () => checkpoint(writing))
   const sync = (): Promise<void> => journal.sync()
-  return { writer, reader, begin: BEGIN, soleWorker: true, created, sync, fault: faults(file), close }
+  return { writer, reader, begin: BEGIN, soleWorker: true, created, sync, scrub, fault: faults(file), close }
+
+  /** A reader of an older state keeps the journal from being emptied: then the next checkpoint does it. */
+  async function scrub(): Promise<void> {
+    writing.exec('pragma wal_checkpoint(truncate)')
+  }
 
   async function close(): Promise<void> {
     await journal[Symbol.asyncDispose]()
@@ -148,6 +111,8 @@ function open(file: string): DatabaseSync {
     database.exec('pragma journal_mode = wal')
     // The journal syncs what is committed (journal.ts); SQLite syncs what a checkpoint moves.
     database.exec('pragma synchronous = normal')
+    // What was forgotten is overwritten, not only let go of.
+    database.exec('pragma secure_delete = on')
     return database
   } catch (error) {
     database.close()

@@ -117,6 +117,9 @@ export type SuspensionTable = {
   credentials: string | null
 }
 
+/** That somebody's data was erased, and nothing that tells whose. */
+export type ErasureTable = { id: Generated<number>; at: number; mails: number }
+
 export type Tables = {
   meta: { key: string; value: string }
   mailbox: { name: string; seen: number }
@@ -129,6 +132,7 @@ export type Tables = {
   words: WordsTable
   suspension: SuspensionTable
   fact: { key: string; value: string }
+  erasure: ErasureTable
 }
 
 export type Db = Kysely<Tables>

@@ -17,6 +17,16 @@ export async function trim(db: Db, now: Date, keep: number): Promise<number> {
     .execute()
   const ids = rows.map(({ id }) => id)
   if (ids.length === 0) return 0
+  await strip(db, ids, now)
+  return ids.length
+}
+
+/** What is left of these settled entries is a stub. */
+export async function strip(db: Db, ids: readonly number[], now: Date): Promise<void> {
+  for (let at = 0; at < ids.length; at += BATCH) await stripBatch(db, ids.slice(at, at + BATCH), now)
+}
+
+async function stripBatch(db: Db, ids: readonly number[], now: Date): Promise<void> {
   await db.deleteFrom('trace').where('entry_id', 'in', ids).execute()
   await db.deleteFrom('notice').where('entry_id', 'in', ids).execute()
   await db.deleteFrom('words').where('entry_id', 'in', ids).execute()
@@ -36,5 +46,4 @@ export async function trim(db: Db, now: Date, keep: number): Promise<number> {
     })
     .where('id', 'in', ids)
     .execute()
-  return ids.length
 }

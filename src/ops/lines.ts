@@ -26,6 +26,8 @@ function levelOf(event: Event): Level {
       return event.outcome === 'held' ? 'warn' : 'info'
     case 'noticed':
       return event.state === 'failed' || event.state === 'unknown' ? 'warn' : 'info'
+    case 'reconciling':
+      return 'warn'
     case 'swept':
       return event.sighted + event.attempted > 0 ? 'info' : 'debug'
     case 'claimed':

@@ -1,7 +1,7 @@
 /** What the ledger has answered to is there whatever ends the process, and what could not be written is said. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
@@ -35,7 +35,9 @@ async function killedAfter(child: ChildProcess, after: number): Promise<string[]
   return lines
 }
 
-test('what the ledger answered to is there after kill -9, twenty times over, and the file is whole', async () => {
+test('what the ledger answered to is there after kill -9, twenty times over, and the file is whole', {
+  timeout: 300_000,
+}, async () => {
   const file = join(folder(), 'ledger.db')
   const heard: string[] = []
   for (let kill = 0; kill < 20; kill += 1) {
@@ -218,4 +220,20 @@ test('the list is read beside a worker that writes all the while', async () => {
   }
   expect(longest).toBeGreaterThan(0)
   expect(child.exitCode).toBeNull()
+})
+
+test('what was forgotten is nowhere in the files any more', async () => {
+  const file = join(folder(), 'ledger.db')
+  const ledger = await start(file)
+  onTestFinished(() => ledger[Symbol.asyncDispose]())
+  await ledger.record(
+    Array.from({ length: 50 }, (_, n) => sighted(n + 1, { decided: final('delivered', { filing: undefined }) })),
+    cursor(50),
+  )
+  const beside = await start(file, () => START, false)
+  onTestFinished(() => beside[Symbol.asyncDispose]())
+  const octets = () => Buffer.concat([file, `${file}-wal`].map(one => readFileSync(one))).toString('latin1')
+  expect(octets()).toContain('ada@example.com')
+  expect((await beside.forget('ada@example.com')).erased).toHaveLength(50)
+  expect(octets()).not.toMatch(/ada@example\.com|Scan \d+ for/)
 })

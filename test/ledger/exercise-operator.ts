@@ -2,7 +2,20 @@
 import { expect, test } from 'vitest'
 import type { Open } from './exercise.ts'
 import { claimed } from './exercise-attempts.ts'
-import { cursor, deferred, dispatchOf, FOLDERS, final, HOUR, item, notice, sighted, T2 } from './samples.ts'
+import {
+  cursor,
+  deferred,
+  dispatchOf,
+  envelope,
+  FOLDERS,
+  final,
+  HOUR,
+  item,
+  notice,
+  sighted,
+  T1,
+  T2,
+} from './samples.ts'
 
 const filing = () => ({ folder: FOLDERS.held, flag: undefined })
 
@@ -117,6 +130,59 @@ export function operatorOf(open: Open): void {
     await ledger.filed(id, { folder: 'Mailclip.Held', uidValidity: '3', uid: 8 }, now())
     expect((await ledger.place(id))?.ref).toMatchObject({ folder: 'Mailclip.Held', uidValidity: '3', uid: 8 })
     for (const nobody of ['99', 'x', '']) expect(await ledger.place(nobody)).toBeUndefined()
+  })
+
+  test('what is personal of one sender is erased on request, in any spelling, and the mail stays known', async () => {
+    const { ledger, now } = await open()
+    const from = { name: 'Ada', address: 'Ada@Example.com' }
+    const decided = final('delivered')
+    const [over = '', other = ''] = await ledger.record(
+      [
+        sighted(1, { envelope: envelope(1, { from }) }),
+        sighted(2, { envelope: envelope(2, { from: { name: 'Eve', address: 'eve@example.com' } }), decided }),
+      ],
+      cursor(2),
+    )
+    const claim = await claimed(ledger, now())
+    const [row] = await ledger.dispatch(claim, dispatchOf(item('Ada’s scan.pdf', { sha256: 'f00d' })), ['sender: Ada'])
+    await ledger.begin(claim, row?.item ?? 0, [], now())
+    await ledger.deliver(claim, row?.item ?? 0, 'd1', now())
+    await ledger.conclude(claim, { ...decided, notice: notice('delivered', 'ada@example.com') }, ['delivered'])
+    for (const id of [over, other])
+      await ledger.filed(id, { folder: 'Mailclip.Delivered', uidValidity: '3', uid: 8 }, now())
+    expect(await ledger.forget('ada@example.com')).toMatchObject({ erased: [], left: [{ id: over }] })
+    const [unsettled] = await ledger.unsettled('support', 10)
+    await ledger.beginNotice(unsettled?.notice?.row ?? 0, now())
+    await ledger.endNotice(unsettled?.notice?.row ?? 0, 'sent', undefined, undefined)
+    expect(await ledger.forget('ada@EXAMPLE.com')).toEqual({ at: now(), erased: [over], left: [] })
+    const { mail, trace } = (await ledger.show(over)) ?? {}
+    expect(JSON.stringify([mail, trace])).not.toMatch(/ada|scan/i)
+    expect(mail).toMatchObject({ state: 'delivered', from: null, subject: '', messageId: null, notice: null })
+    expect(trace?.map(({ line }) => line)).toEqual(['the personal data of its sender was erased'])
+    expect(await ledger.known('support', 'INBOX', '17', [1, 2])).toEqual(new Set([1, 2]))
+    expect(await ledger.held(T1)).toEqual(new Set(['d1']))
+    expect((await ledger.show(other))?.mail.from).toBe('eve@example.com')
+    expect(await ledger.erasures()).toEqual([{ at: now(), mails: 1 }])
+    expect(await ledger.forget('ada@example.com')).toEqual({ at: now(), erased: [], left: [] })
+  })
+
+  test('of a sender whose mails are not over yet nothing is erased, and each is named with its reason', async () => {
+    const { ledger, now } = await open()
+    const ids = await ledger.record(
+      [sighted(1), sighted(2), sighted(3, { decided: final('held', { filing: undefined }) })],
+      cursor(3),
+    )
+    const active = await claimed(ledger, now())
+    const { erased, left } = await ledger.forget('ada@example.com')
+    expect([erased, left.map(({ id }) => id)]).toEqual([[], ids])
+    expect(left.map(({ why }) => why)).toEqual([
+      'it is being tried right now',
+      'it is queued: discard it, or wait until it is over',
+      'it is held, and could not be released any more: discard it first',
+    ])
+    expect(await ledger.erasures()).toEqual([])
+    await ledger.conclude(active, final('delivered', { filing: undefined }), [])
+    expect(await ledger.forget('ada@example.com')).toMatchObject({ erased: [active.id] })
   })
 
   test('a correction from another process is seen by the worker', async () => {

@@ -21,7 +21,9 @@ async function three(road: WholeRoad): Promise<void> {
 const HOLD = { settings: { ticket: { several: 'hold' } } }
 
 describeWithDovecot('the deep report', () => {
-  test('finds every mail where the ledger says it lies, writes nothing, and ends with 0', async () => {
+  test('finds every mail where the ledger says it lies, writes nothing, and ends with 0', {
+    timeout: 180_000,
+  }, async () => {
     const road = await setup(HOLD)
     await three(road)
     const file = await configured(road.folder, road.written)
@@ -85,7 +87,7 @@ describeWithDovecot('the deep report', () => {
     ])
   })
 
-  test('works beside a running daemon', async () => {
+  test('works beside a running daemon', { timeout: 300_000 }, async () => {
     const road = await setup()
     const file = await configured(road.folder, road.written)
     const daemon = start(['run', '--config', file])

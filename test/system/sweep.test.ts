@@ -334,7 +334,7 @@ describeWithDovecot('a desk that fails', () => {
 
 describeWithDovecot('a mailbox', () => {
   test('whose password is refused ends with 77 and is not tried again', async () => {
-    const { sweep, settings, imap } = await setup()
+    const { sweep, settings, imap } = await setup({ meddling: true })
     const [box] = settings.mailboxes
     if (box === undefined) throw new Error('no mailbox')
     const wrong = { ...settings, mailboxes: [{ ...box, password: 'wrong' }] }
@@ -344,7 +344,7 @@ describeWithDovecot('a mailbox', () => {
   })
 
   test('that lacks the watched folder ends with 69 and says which folders there are', async () => {
-    const { sweep, events } = await setup({ mailbox: { folder: 'Nowhere' } })
+    const { sweep, events } = await setup({ mailbox: { folder: 'Nowhere' }, meddling: true })
     expect(await sweep()).toBe(69)
     expect(events.find(({ kind }) => kind === 'suspended')).toMatchObject({
       status: '4.2.0',

@@ -4,9 +4,10 @@ import { Fault } from '../../mail/fault.ts'
 import type { Db } from '../tables.ts'
 import { first } from './0001-first.ts'
 import { search } from './0003-search.ts'
+import { erasure } from './0004-erasure.ts'
 import type { Migration, Words } from './migration.ts'
 
-const MIGRATIONS: readonly Migration[] = [first, search]
+const MIGRATIONS: readonly Migration[] = [first, search, erasure]
 const NEWEST = MIGRATIONS.at(-1)?.number ?? 0
 
 /** What a new ledger is born with. */
