@@ -58,7 +58,8 @@ function answer(
   settings: Settings,
   { secret, templates }: PolicyParts,
 ): Conclusion['notice'] {
-  const wanted = noticeWanted(facts.outcome, facts.envelope, notices)
+  const hideTickets = box.senders.requester === 'hold'
+  const wanted = noticeWanted(facts.outcome, facts.envelope, { on: notices.on, hideTickets })
   if (wanted === undefined) return undefined
   const kind = kindOf(facts.outcome)
   if (wanted !== 'send') return { suppressed: wanted.suppressed, kind, to: facts.envelope.from?.address ?? '' }
@@ -73,6 +74,7 @@ function answer(
     timeZone: settings.timezone,
     maxFile: maxSize,
     maxMail: maxMailSize,
+    hideTickets,
   })
 }
 

@@ -17,6 +17,7 @@ export function crossCheck(settings: Settings, configuration: unknown, findings:
     checkDeskSignIn(box, at, findings)
     checkPlain(box, i, at, findings)
     checkRelay(box, at, findings)
+    checkAuthentication(box, at, findings)
     checkRoom(box, settings, at, findings)
     checkFiling(i, settings.mailboxes, findings)
   }
@@ -109,6 +110,14 @@ function checkRelay({ notices }: MailboxSettings, at: (...path: Path) => Path, f
     findings.add(paths, 'is missing; write the login that belongs to the password')
   if (user !== undefined && password === undefined)
     findings.add([paths[1], paths[0], oauth2], 'is missing; write the password of this user, or leave the user out')
+}
+
+function checkAuthentication({ senders }: MailboxSettings, at: (...path: Path) => Path, findings: Findings): void {
+  if (senders.authentication === 'dmarc' && senders.authservIds.length === 0)
+    findings.add(
+      [at('senders', 'authservIds'), at('senders', 'authentication')],
+      'is empty, so no mail could ever pass; write what the Authentication-Results of your mail server begin with',
+    )
 }
 
 /** A mail lies in the spool raw, decoded, and once more where it was unpacked. */

@@ -31,11 +31,6 @@ export const UNBUILT: readonly Unbuilt[] = [
   { key: 'desk.proxy', kept: nothing, remedy: LEAVE_OUT },
   { key: 'desk.tls.cert', kept: nothing, remedy: LEAVE_OUT },
   { key: 'desk.tls.key', kept: nothing, remedy: LEAVE_OUT },
-  { key: 'ticket.closed', kept: only('attach'), remedy: 'write attach' },
-  { key: 'ticket.closedStatuses', kept: only([]), remedy: LEAVE_OUT },
-  { key: 'senders.authentication', kept: only('off'), remedy: 'write off' },
-  { key: 'senders.authservIds', kept: only([]), remedy: LEAVE_OUT },
-  { key: 'senders.requester', kept: only('off'), remedy: 'write off' },
   { key: 'attachments.antivirus', kept: nothing, remedy: LEAVE_OUT },
   {
     key: 'notices.on',

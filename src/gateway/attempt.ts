@@ -2,7 +2,7 @@
 import type { Dispatch } from '../mail/dispatch.ts'
 import type { FinalOutcome, Outcome } from '../mail/outcome.ts'
 import type { ParsedMail } from '../mail/part.ts'
-import { type HeaderRoute, routeByContent, routeByHeader, settleFor } from '../mail/route.ts'
+import { type HeaderRoute, type Rules, routeByContent, routeByHeader, settleFor } from '../mail/route.ts'
 import type { Chosen } from '../mail/selection.ts'
 import { because } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
@@ -15,6 +15,7 @@ import { namedParts, outlined } from './outlined.ts'
 import type { FileFate } from './policy.ts'
 import type { Claim, Conclusion, ItemRecord, Listed } from './ports.ts'
 import type { Road } from './road.ts'
+import { standingOf, withStanding } from './standing.ts'
 import { deferred, ended, fateOf, type Tried } from './tried.ts'
 
 /** A picture of the text that lies on so many other tickets is a logo. */
@@ -77,7 +78,7 @@ async function tryOnce(claim: Claim, road: Road, signal: AbortSignal): Promise<T
   const hand = async (description: string, items: readonly ItemRecord[]): Promise<Tried> =>
     finish(claim, await deliver({ claim, description, items, contents: opened.contents, ahead }, road, signal), road)
   if (claim.dispatch !== undefined) return await hand(claim.dispatch.description, claim.items)
-  const routed = await route(claim, opened, road)
+  const routed = await route(claim, opened, road, signal)
   if (routed.kind === 'concluded') return routed
   return await hand(routed.dispatch.description, await road.ledger.dispatch(claim, routed.dispatch, routed.trace))
 }
@@ -98,26 +99,39 @@ function listAhead(
 type Routed = { readonly kind: 'dispatch'; readonly dispatch: Dispatch; readonly trace: readonly string[] }
 
 /** All the rules in their order, for a mail that was dragged back or is retried once more; the desk comes last. */
-async function route(claim: Claim, opened: Opened, road: Road): Promise<Tried | Routed> {
+async function route(claim: Claim, opened: Opened, road: Road, signal: AbortSignal): Promise<Tried | Routed> {
   const { envelope } = claim
-  const { rules } = road.policy
-  const byHeader = await headerRoute(claim, road)
+  const rules = rulesFor(claim, road.policy.rules)
+  const byHeader = await headerRoute(claim, rules, road)
   if (byHeader.outcome !== undefined) return { ...ended(byHeader.outcome), trace: byHeader.trace }
   const mail = await opened.mail()
   if (mail === 'gone')
     return ended({ kind: 'discarded', ...because('gone', 'somebody removed the mail before anything was attached') })
   const recurring = await road.ledger.recurring(imagesOf(mail), byHeader.tickets, LOGO_TICKETS)
   const routed = routeByContent(envelope, byHeader.tickets, mail, rules, { allParts: claim.allParts, recurring })
-  if (routed.dispatch !== undefined) return { kind: 'dispatch', dispatch: routed.dispatch, trace: routed.trace }
+  if (routed.dispatch !== undefined) {
+    const ask = (ticket: TicketNumber) => road.ask(desk => desk.ticket(ticket, signal))
+    const { outcome, refused, trace } = await standingOf(envelope, byHeader.tickets, rules, ask)
+    const whole = [...routed.trace, ...trace]
+    if (outcome !== undefined) return { ...ended(outcome, undispatched(routed.chosen, outcome)), trace: whole }
+    const items = withStanding(routed.dispatch.items, refused)
+    return { kind: 'dispatch', dispatch: { ...routed.dispatch, items }, trace: whole }
+  }
   const outcome = routed.outcome ?? { kind: 'held' as const, ...because('unparsable', 'the rules came to no end') }
   return { ...ended(outcome, undispatched(routed.chosen, outcome)), trace: routed.trace }
 }
 
+/** What an operator let go is not held again for its sender or a closed ticket; the other rules have not been overruled. */
+const rulesFor = ({ released }: Claim, rules: Rules): Rules =>
+  released ? { ...rules, senders: ANYBODY, ticket: { ...rules.ticket, closed: 'attach' } } : rules
+
+const ANYBODY: Rules['senders'] = { allow: ['*'], authentication: 'off', authservIds: [], requester: 'off' }
+
 /** An operator's ticket is the operator's word: the rules on header and sender do not stand against it. */
-async function headerRoute(claim: Claim, { ledger, policy }: Road): Promise<HeaderRoute> {
+async function headerRoute(claim: Claim, rules: Rules, { ledger }: Road): Promise<HeaderRoute> {
   const { envelope, tickets } = claim
   const thread = await ledger.ticketOfThread(envelope.ref.mailbox, [...envelope.inReplyTo, ...envelope.references])
-  const route = routeByHeader(envelope, policy.rules, thread)
+  const route = routeByHeader(envelope, rules, thread)
   const given = tickets.length > 0 && tickets.join() !== route.tickets.join()
   return given ? { tickets, outcome: undefined, trace: [`ticket: ${tickets.join(', ')}`] } : route
 }
@@ -139,5 +153,7 @@ function finish(claim: Claim, items: readonly Delivered[], road: Road): Tried {
   const result = outcomeOf(items)
   const files = items.map(fateOf)
   if (result.kind === 'deferred') return deferred(claim, result.because, road, result.until, files)
-  return ended(settleFor(claim.envelope, { kind: result.kind, ...result.because }), files)
+  // A desk that takes nothing for a closed ticket says so only when it is asked to (590): that is for `ticket.closed` to judge, too.
+  const closed = result.because.code === 'closed' && road.policy.rules.ticket.closed === 'hold'
+  return ended(settleFor(claim.envelope, { kind: closed ? 'held' : result.kind, ...result.because }), files)
 }

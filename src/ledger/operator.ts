@@ -33,7 +33,10 @@ export async function retry(
     if (row.state === 'ignored') await takeIn(db, row, now)
     const wish = [ticket && `for ticket ${ticket}`, allParts && 'with all its parts'].filter(Boolean).join(', ')
     await queueAnew(db, row.id, now, [`${by} asked to try again${wish && `, ${wish}`}`])
-    if (ticket !== undefined) await writeTickets(db, row.id, [ticket])
+    if (ticket !== undefined) {
+      await writeTickets(db, row.id, [ticket])
+      await db.updateTable('entry').set({ released: 1 }).where('id', '=', row.id).execute()
+    }
     if (allParts === true) await db.updateTable('entry').set({ all_parts: 1 }).where('id', '=', row.id).execute()
   })
 }
@@ -56,12 +59,12 @@ export const hold = (db: Db, id: string, filing: FilingFor, now: Date, by = SOME
     await applyConclusion(db, row.id, { outcome, notice: undefined, filing: filing(row.mailbox) }, now)
   })
 
-/** Lets a held mail go as it was dispatched, with fresh tries. */
+/** Lets a held mail go as it was dispatched, with fresh tries; the rules about its sender and a closed ticket do not hold it again. */
 export const release = (db: Db, id: string, now: Date, by = SOMEBODY): Promise<Corrected> =>
   correct(db, id, ['held'], async row => {
     await queueAnew(db, row.id, now, [`${by} released it`])
     const { description, all_parts } = row
-    await db.updateTable('entry').set({ description, all_parts }).where('id', '=', row.id).execute()
+    await db.updateTable('entry').set({ description, all_parts, released: 1 }).where('id', '=', row.id).execute()
   })
 
 /** A line of its own in the trace of a mail that is kept, for what an operator did beside correcting it. */

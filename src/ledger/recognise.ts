@@ -55,6 +55,7 @@ export async function queueAnew(db: Db, entry: number, now: Date, trace: readonl
       crashes: 0,
       description: null,
       all_parts: 0,
+      released: 0,
       parts: null,
       first_attempt_at: null,
       filing: 'none',

@@ -100,6 +100,7 @@ export async function claimOf(db: Db, row: EntryRow): Promise<Claim> {
     dispatch: dispatchOf(row, items),
     items: items.map(itemOf),
     allParts: row.all_parts === 1,
+    released: row.released === 1,
     firstAttemptAt: new Date(row.first_attempt_at ?? 0),
     crashes: row.crashes,
     interrupted: row.interrupted,

@@ -48,6 +48,7 @@ export type EntryTable = {
   description: string | null
   routing: Generated<number>
   all_parts: Generated<Flag>
+  released: Generated<Flag>
   filing: Generated<'none' | 'due' | 'done'>
   filing_folder: string | null
   filing_flag: string | null

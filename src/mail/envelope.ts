@@ -1,5 +1,6 @@
 /** What sight knows of a mail: its headers, distilled, its size and its part list. No content. */
 import { createHash } from 'node:crypto'
+import { type Authentication, authenticationIn } from './authentication.ts'
 import type { Address, Header, Machine } from './header.ts'
 import type { Ref } from './ref.ts'
 import { machineOf, type OwnAddresses, silenceOf } from './sender.ts'
@@ -38,6 +39,8 @@ export type Envelope = {
   readonly outline: readonly OutlinePart[] | undefined
   /** The first language the mail claims for itself (RFC 3282), `fr`, lower case; undefined when it claims none. */
   readonly language?: string | undefined
+  /** What servers on its way wrote of its sender; undefined when none did. */
+  readonly authentication?: Authentication | undefined
 }
 
 /** What the mailbox tells beside the header. `rawHeader`: the octets as they came. */
@@ -57,6 +60,7 @@ export const distil = (header: Header, { rawHeader, ...facts }: SightedFacts, ow
   machine: machineOf(header, own),
   silent: silenceOf(header, own),
   language: languageClaimed(header),
+  authentication: header.fields.has('authentication-results') ? authenticationIn(header) : undefined,
 })
 
 /** SHA-256 (hex) over mailbox name, NUL and the raw header block. No size: Exchange changes RFC822.SIZE after the first fetch. */

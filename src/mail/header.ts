@@ -8,6 +8,8 @@ export type Header = {
   readonly subject: string
   /** The first mailbox of the first From field; undefined when there is none with an addr-spec. */
   readonly from: Address | undefined
+  /** Mailboxes in all From fields together; a person's mail has one. */
+  readonly authors: number
   /** With its angle brackets. */
   readonly messageId: string | undefined
   readonly inReplyTo: readonly string[]

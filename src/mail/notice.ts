@@ -41,6 +41,8 @@ export type NoticeOptions = {
   /** Octets. */
   readonly maxFile: number
   readonly maxMail: number
+  /** Whoever writes only to their own tickets must not learn which others there are: one answer for both. */
+  readonly hideTickets?: boolean
 }
 
 /** A mail deferred for longer than this is worth a word (RFC 5321 §4.5.4.1 speaks of hours). Milliseconds. */
@@ -48,18 +50,21 @@ const LONG_WAIT = 4 * 3_600_000
 
 /**
  * Whether this outcome is told to the sender: undefined when nobody asked for notices of its kind, `suppressed` when one would be due
- * but must not go. `on`: the kinds of `notices.on`.
+ * but must not go. `on`: the kinds of `notices.on`; `hideTickets`: as in NoticeOptions.
  */
 export function noticeWanted(
   outcome: Outcome,
   envelope: Envelope,
-  { on }: { readonly on: readonly NoticeKind[] },
+  { on, hideTickets }: { readonly on: readonly NoticeKind[]; readonly hideTickets?: boolean },
 ): 'send' | { readonly suppressed: string } | undefined {
   const kind = kindOf(outcome)
   if (kind === 'discarded' || !on.includes(kind)) return undefined
   if (outcome.kind === 'deferred' && outcome.until.getTime() - envelope.arrivedAt.getTime() <= LONG_WAIT)
     return undefined
   if (outcome.code === 'spoof') return { suppressed: 'its sender may be forged' }
+  // An answer for one of the two alone would tell as much as two different ones.
+  if (hideTickets && TELLING.has(outcome.code) && !(on.includes('bounced') && on.includes('held')))
+    return { suppressed: 'it would tell strangers which tickets there are' }
   const silent = envelope.machine?.why ?? envelope.silent
   if (silent !== undefined) return { suppressed: silent }
   if (mailable(envelope.from?.address ?? '') === undefined) return { suppressed: 'no usable From address' }
@@ -85,8 +90,10 @@ export function compose(
     'max-file': sizeIn(template.language, options.maxFile),
     'max-mail': sizeIn(template.language, options.maxMail),
   }
-  const fates = fatesOf(files, outcome, template, values)
-  const middle = template.sections.get(outcome.code) ?? template.sections.get(kind) ?? []
+  const guarded = options.hideTickets && TELLING.has(outcome.code)
+  const [section, kindSaid] = guarded ? ['not-requester', 'bounced'] : [outcome.code, kind]
+  const fates = fatesOf(guarded ? files.map(untold) : files, outcome, template, values)
+  const middle = template.sections.get(section) ?? template.sections.get(kindSaid) ?? []
   const parts = [template.sections.get('start') ?? [], middle, template.sections.get('end') ?? []]
   const texts = parts.map(lines => fillSection(lines, values, fates)).filter(text => text !== '')
   return {
@@ -98,6 +105,17 @@ export function compose(
     ...threadOf(envelope),
   }
 }
+
+/** What answers differently for a ticket that is not there and one that is somebody else's. */
+const TELLING: ReadonlySet<string> = new Set(['unknown-ticket', 'not-requester'])
+
+const untold = ({ name, size }: NoticeFile): NoticeFile => ({
+  name,
+  size,
+  state: 'skipped',
+  reason: undefined,
+  ticket: undefined,
+})
 
 export const kindOf = ({ kind }: Outcome): NoticeKind => (kind === 'deferred' ? 'delayed' : kind)
 

@@ -1,4 +1,5 @@
 /** Which way a mail goes: the rules in their order, the first hit decides. Pure; every rule leaves a line in the trace. */
+import { unauthenticated } from './authentication.ts'
 import { type DescriptionRules, describe } from './body.ts'
 import type { Dispatch, Item } from './dispatch.ts'
 import type { Envelope } from './envelope.ts'
@@ -14,8 +15,14 @@ export type Rules = {
     readonly pattern: TicketPattern
     readonly several: 'first' | 'all' | 'hold'
     readonly fromThread: boolean
+    readonly closed: 'attach' | 'bounce' | 'hold'
   }
-  readonly senders: { readonly allow: readonly string[] }
+  readonly senders: {
+    readonly allow: readonly string[]
+    readonly authentication: 'off' | 'dmarc'
+    readonly authservIds: readonly string[]
+    readonly requester: 'off' | 'hold'
+  }
   readonly machines: 'deliver' | 'discard'
   readonly nothingAttached: 'bounce' | 'discard'
   /** `maxMailSize` in octets, compared with RFC822.SIZE. */
@@ -61,6 +68,11 @@ export function routeByHeader(envelope: Envelope, rules: Rules, thread: TicketNu
   const { tickets, several } = ticketsOf(envelope, rules, thread, trace)
   if (machine !== undefined && tickets.length === 0)
     return end('discarded', because('machine', `automatic mail without a ticket number: ${machine.why}`))
+  const doubt =
+    rules.senders.authentication === 'off'
+      ? undefined
+      : unauthenticated(envelope.authentication, rules.senders.authservIds)
+  if (doubt !== undefined) return end('held', because('spoof', `the sender may be forged: ${doubt}`), tickets)
   if (!mayWrite(envelope.from?.address, rules.senders.allow))
     return end('bounced', because('not-allowed', 'this sender may not write to this mailbox'), tickets)
   trace.push('sender: allowed')

@@ -7,12 +7,23 @@ import { decoded } from './fields.ts'
  * Encoded words are decoded only after the list was cut up: RFC 2047 §5 (3) allows none of its syntax inside them.
  */
 export function firstMailbox(value: string): Address | undefined {
-  for (const mailbox of mailboxes(value.slice(0, 10_000))) {
+  for (const mailbox of mailboxes(value.slice(0, LONGEST))) {
     const address = addrSpec(mailbox.address)
     if (address !== undefined) return { name: decoded(mailbox.name), address }
   }
   return undefined
 }
+
+/** How many mailboxes an undecoded From value names, as far as it is read; a group, and one that is longer, count for more than one. */
+export function countMailboxes(value: string): number {
+  const read = value.slice(0, LONGEST)
+  const named = Array.from(mailboxes(read)).filter(({ name, address }) => `${name}${address}`.trim() !== '').length
+  const group = Array.from(tokens(read)).some(({ kind }) => kind === 'group')
+  return named + (group || value.length > LONGEST ? 1 : 0)
+}
+
+/** Characters of a From value that are read. */
+const LONGEST = 10_000
 
 /** A plain addr-spec, or undefined: no quotes that need quoting again, no comments, no white space, at most 254 octets (RFC 5321 §4.5.3.1). */
 export function addrSpec(text: string): string | undefined {

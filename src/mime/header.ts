@@ -1,7 +1,7 @@
 /** Reads a header block into what the gateway needs of it; never throws, whatever the octets. */
 import type { ReadHeader } from '../gateway/ports.ts'
 import type { Address, Header } from '../mail/envelope.ts'
-import { addrSpec, firstMailbox } from './addresses.ts'
+import { addrSpec, countMailboxes, firstMailbox } from './addresses.ts'
 import { decoded, type Fields, fieldsOf, first } from './fields.ts'
 
 /** Characters of a subject, and Message-IDs of a thread, that are kept. */
@@ -17,6 +17,7 @@ export const readHeader: ReadHeader = raw => {
   return {
     subject: subjectOf(fields),
     from: fromOf(fields),
+    authors: (fields.get('from') ?? []).reduce((sum, value) => sum + countMailboxes(value), 0),
     messageId: idsOf(first(fields, 'message-id'))[0] ?? bareId(first(fields, 'message-id')),
     inReplyTo: idsOf(first(fields, 'in-reply-to')),
     references: idsOf(first(fields, 'references')),

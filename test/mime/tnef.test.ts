@@ -232,8 +232,8 @@ describe('nothing in a winmail.dat is lost', () => {
   test('what was inside does not stand in for a part that the server names and the mail lacks', async () => {
     const mail = await opened(write.tnef(write.attached('a.txt', 'x'), write.attached('b.txt', 'x')))
     const rules: Rules = {
-      ticket: { pattern: ticketPattern('I\\d+'), several: 'first', fromThread: false },
-      senders: { allow: ['*'] },
+      ticket: { pattern: ticketPattern('I\\d+'), several: 'first', fromThread: false, closed: 'attach' },
+      senders: { allow: ['*'], authentication: 'off', authservIds: [], requester: 'off' },
       machines: 'deliver',
       nothingAttached: 'bounce',
       attachments: { ...RULES, maxMailSize: 1e9 },

@@ -13,8 +13,8 @@ import { sha256 } from '../support/letters.ts'
 
 /** The defaults of the product, but for the size. */
 const RULES: Rules = {
-  ticket: { pattern: ticketPattern('[A-Z]\\d{6}_\\d{6}'), several: 'first', fromThread: true },
-  senders: { allow: ['*'] },
+  ticket: { pattern: ticketPattern('[A-Z]\\d{6}_\\d{6}'), several: 'first', fromThread: true, closed: 'attach' },
+  senders: { allow: ['*'], authentication: 'off', authservIds: [], requester: 'off' },
   machines: 'deliver',
   nothingAttached: 'bounce',
   attachments: {

@@ -21,9 +21,11 @@ export const ticket = z
       'A mail without a number that answers one whose ticket is known belongs to that ticket.',
       false,
     ).prefault(true),
-    closed: key(choice('attach', 'bounce', 'hold'), 'What to do when the ticket is closed.', 'bounce').prefault(
-      'attach',
-    ),
+    closed: key(
+      choice('attach', 'bounce', 'hold'),
+      'What to do when the ticket is closed. attach: the desk is not asked; else a request more per mail.',
+      'bounce',
+    ).prefault('attach'),
     closedStatuses: list(
       text('a status', 'the name, number or GUID of a status, in quotes'),
       'Statuses that count as closed, besides an end date.',
@@ -40,17 +42,17 @@ export const senders = z
     ]).prefault(['*']),
     authentication: key(
       choice('off', 'dmarc'),
-      'dmarc: an aligned pass in the top-most Authentication-Results of a trusted server is needed, else the mail is held.',
+      'dmarc: an aligned pass in the top-most Authentication-Results of a trusted server is needed, else the mail is held (spoof) and nobody is told.',
       'dmarc',
     ).prefault('off'),
     authservIds: list(
       text('a server id', 'the authserv-id of your mail server'),
-      'Servers whose Authentication-Results are trusted.',
+      'Servers whose Authentication-Results are trusted: the word these fields begin with; `none` where it is left out (Exchange Online). The server must remove such fields from what comes in.',
       ['mx.example.com'],
     ).prefault([]),
     requester: key(
       choice('off', 'hold'),
-      "hold: the sender must be the ticket's requestor or recipient, else the mail is held.",
+      "hold: the sender must be the ticket's requestor or recipient, else the mail is held. Needs the right to read tickets; where that is missing every mail is held.",
       'hold',
     ).prefault('off'),
   })

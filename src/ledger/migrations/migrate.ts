@@ -5,9 +5,10 @@ import type { Db } from '../tables.ts'
 import { first } from './0001-first.ts'
 import { search } from './0003-search.ts'
 import { erasure } from './0004-erasure.ts'
+import { released } from './0005-released.ts'
 import type { Migration, Words } from './migration.ts'
 
-const MIGRATIONS: readonly Migration[] = [first, search, erasure]
+const MIGRATIONS: readonly Migration[] = [first, search, erasure, released]
 const NEWEST = MIGRATIONS.at(-1)?.number ?? 0
 
 /** What a new ledger is born with. */
