@@ -1,12 +1,13 @@
 /** The wiring: from settings to the rooms, read top to bottom, torn down by one stack. */
 import { createHash } from 'node:crypto'
+import { Clamd } from '../antivirus/clamd.ts'
 import type { MailboxSettings, Settings } from '../config/schema.ts'
 import type { WatchedRoad } from '../daemon/daemon.ts'
 import { EasyVista } from '../desk/desk.ts'
 import { Thrifty } from '../gateway/allowance.ts'
 import { calming } from '../gateway/calm.ts'
 import type { Observe } from '../gateway/events.ts'
-import type { Clock, Post, Site } from '../gateway/ports.ts'
+import type { Antivirus, Clock, Post, Site } from '../gateway/ports.ts'
 import { roadOf } from '../gateway/road.ts'
 import { Sites } from '../gateway/sites.ts'
 import { Gate, Turns } from '../gateway/turns.ts'
@@ -67,7 +68,14 @@ export async function compose(
       }),
     )
     const kept = box.dailyBytes === undefined ? mailbox : new Thrifty(mailbox, box.dailyBytes, ledger, world)
-    const road = roadOf({ ...shared, ...deskFor(box), mailbox: kept, policy, post: postOf(box, world) })
+    const road = roadOf({
+      ...shared,
+      ...deskFor(box),
+      mailbox: kept,
+      policy,
+      post: postOf(box, world),
+      antivirus: antivirusOf(box),
+    })
     return { ...road, news: signal => mailbox.waitForNews(signal) }
   })
   return { ledger, roads }
@@ -86,6 +94,9 @@ function desks(clock: Clock, stack: AsyncDisposableStack) {
     return made
   }
 }
+
+const antivirusOf = ({ attachments: { antivirus } }: MailboxSettings): Antivirus | undefined =>
+  antivirus === undefined ? undefined : new Clamd(antivirus)
 
 function postOf({ notices }: MailboxSettings, clock: Clock): Post | undefined {
   if (notices === null) return undefined

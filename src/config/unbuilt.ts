@@ -31,7 +31,6 @@ export const UNBUILT: readonly Unbuilt[] = [
   { key: 'desk.proxy', kept: nothing, remedy: LEAVE_OUT },
   { key: 'desk.tls.cert', kept: nothing, remedy: LEAVE_OUT },
   { key: 'desk.tls.key', kept: nothing, remedy: LEAVE_OUT },
-  { key: 'attachments.antivirus', kept: nothing, remedy: LEAVE_OUT },
   {
     key: 'notices.on',
     kept: value => !isOneOf(value, ['delivered', 'delayed']),

@@ -49,6 +49,27 @@ export const from: Reader<Address> = {
   },
 }
 
+export type ClamdAddress = { readonly host: string; readonly port: number } | { readonly path: string }
+
+/** Where clamd listens. */
+export const clamd: Reader<ClamdAddress> = {
+  is: 'a clamd address',
+  write: 'tcp://127.0.0.1:3310 or unix:/run/clamav/clamd.ctl',
+  json: { type: 'string', pattern: '^(tcp://|unix:/)' },
+  read: given => {
+    const address = typeof given === 'string' ? clamdAddress(given) : undefined
+    return address === undefined ? { wrong: `is not ${clamd.is}; write ${clamd.write}` } : { value: address }
+  },
+}
+
+function clamdAddress(text: string): ClamdAddress | undefined {
+  const [, path] = /^unix:(?:\/\/)?(\/.+)$/.exec(text) ?? []
+  if (path !== undefined) return { path }
+  const [, bracketed, plain, digits] = /^tcp:\/\/(?:\[([\da-f:.]+)\]|([^\s:/@[\]]+)):(\d{1,5})\/?$/i.exec(text) ?? []
+  const [host, port] = [bracketed ?? plain, Number(digits)]
+  return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port }
+}
+
 export const extension = text('a file name extension', 'a dot and the extension, as in .exe', value =>
   /^\.[^\s./\\]{1,30}$/.test(value),
 )

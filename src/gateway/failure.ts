@@ -26,6 +26,10 @@ export async function caught(error: unknown, claim: Claim, road: Road, signal: A
       return returned(await road.sites.suspend(road.policy.desk.site, error))
     case 'mailbox':
       return returned(await road.sites.suspend(road.mailboxSite, error))
+    case 'antivirus':
+      return road.antivirusSite === undefined
+        ? ofThisMail(error, claim, road)
+        : returned(await road.sites.suspend(road.antivirusSite, error))
     case 'post':
     case 'attachment':
     case 'mail':

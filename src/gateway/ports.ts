@@ -3,7 +3,8 @@
  *
  * Glossary (docs/overview.md has the whole table): a mail lies in a mailbox's folder under a ref; sight finds it; the ledger keeps an
  * entry of it; a claim (with a lease) is one attempt; a dispatch says what goes to which ticket; a receipt is the desk's word; an outcome is
- * what became of it; settle makes that visible (notice, filing). A site is a mailbox, a desk or a post that may be suspended.
+ * what became of it; settle makes that visible (notice, filing). A site is a mailbox, a desk, a post or a virus
+ * scanner that may be suspended.
  */
 
 import type { Attachment, Dispatch } from '../mail/dispatch.ts'
@@ -137,6 +138,18 @@ export interface Desk {
   ticket(ticket: TicketNumber, signal: AbortSignal): Promise<TicketFacts | 'denied'>
 }
 
+// ── the virus scanner (antivirus/) ───────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Antivirus {
+  /** Its address, as a site is called. */
+  readonly site: string
+  /**
+   * Undefined only when the scanner has said that these octets are clean; else the name of what it found, an encrypted archive included.
+   * Fault 4.4.1 scope `antivirus` when it cannot be asked; any other of class 4 and scope `mail` when it could not tell of this file.
+   */
+  scan(file: string, signal: AbortSignal): Promise<string | undefined>
+}
+
 // ── the post (post/) ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export interface Post {
@@ -149,7 +162,7 @@ export interface Post {
 
 // ── the ledger (ledger/) ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export type Site = `mailbox ${string}` | `desk ${string}` | `post ${string}`
+export type Site = `mailbox ${string}` | `desk ${string}` | `post ${string}` | `antivirus ${string}`
 
 /** A known mail that a new ref may be (docs/overview.md): same mailbox, same fingerprint. */
 export type Twin = {

@@ -7,6 +7,7 @@ import type { Observe } from './events.ts'
 import { unlessUnknown } from './find.ts'
 import type { Policy } from './policy.ts'
 import type {
+  Antivirus,
   Clock,
   Desk,
   Ledger,
@@ -29,6 +30,8 @@ export type RoadParts = {
   readonly mailbox: Mailbox
   readonly desk: Desk
   readonly post: Post | undefined
+  /** Undefined: files are not scanned. */
+  readonly antivirus: Antivirus | undefined
   readonly ledger: Ledger
   readonly spool: Spool
   readonly parser: Parser
@@ -49,6 +52,7 @@ export type RoadParts = {
 
 export type Road = RoadParts & {
   readonly mailboxSite: Site
+  readonly antivirusSite: Site | undefined
   /** Entries being settled now, so that no two tasks file the same mail. */
   readonly settling: Set<string>
   /** Suspects that this process has come upon too early. */
@@ -59,6 +63,8 @@ export type Road = RoadParts & {
   ask<T>(question: (desk: Desk) => Promise<T>): Promise<T>
   /** Posts a file: `Desk.attach` under the same rules, and one at a time after it had failed for uploads alone. */
   attach(form: Form, file: string, signal: AbortSignal): Promise<void>
+  /** What the virus scanner found in a file, under the same rules; undefined = clean, or none is configured. */
+  scan(file: string, signal: AbortSignal): Promise<string | undefined>
   /** Asks the mailbox, under the same rules. */
   askMailbox<T>(question: (mailbox: Mailbox) => Promise<T>): Promise<T>
   /** A failure that may be this mail's own: its desk rests when the next mail meets it too. */
@@ -71,9 +77,10 @@ export type Road = RoadParts & {
 export type Form = { readonly item: Attachment & { readonly ticket: TicketNumber }; readonly description: string }
 
 export function roadOf(parts: RoadParts): Road {
-  const { desk, mailbox, sites, ledger, policy } = parts
+  const { desk, mailbox, sites, ledger, policy, antivirus } = parts
   const site = policy.desk.site
   const mailboxSite: Site = `mailbox ${mailbox.name}`
+  const antivirusSite: Site | undefined = antivirus === undefined ? undefined : `antivirus ${antivirus.site}`
   const accepted = `accepted ${policy.desk.encoding} ${site}`
   const ofDesk = new WeakSet<Fault>()
   const marked = (error: unknown): never => {
@@ -83,6 +90,7 @@ export function roadOf(parts: RoadParts): Road {
   return {
     ...parts,
     mailboxSite,
+    antivirusSite,
     settling: new Set(),
     aside: new Set(),
     isOfDesk: fault => ofDesk.has(fault),
@@ -91,6 +99,10 @@ export function roadOf(parts: RoadParts): Road {
       await sites.ask(site, () => desk.attach(item.ticket, item, file, description, signal)).catch(marked)
       if ((await ledger.recall(accepted)) === undefined) await ledger.remember(accepted, 'yes')
     },
+    scan: async (file, signal) =>
+      antivirus === undefined || antivirusSite === undefined
+        ? undefined
+        : sites.ask(antivirusSite, () => antivirus.scan(file, signal)),
     askMailbox: question => sites.ask(mailboxSite, () => question(mailbox)),
     troubled: async (mail, fault) => {
       // One that concerns everybody has suspended its site already.

@@ -17,6 +17,8 @@ export async function send(
 ): Promise<Delivered> {
   const { claim } = delivery
   const file = await delivery.contents(item.part, item.sha256)
+  const found = await road.scan(file, signal)
+  if (found !== undefined) return refuse(item, claim, road, because('virus', virus(found)))
   using _slot = await road.uploads.enter()
   signal.throwIfAborted()
   const begunAt = road.clock.now()
@@ -40,6 +42,12 @@ export async function send(
   })
   return { ...begun, because: undefined, acknowledged: true }
 }
+
+/** What cannot be looked into is not clean either (AlertEncrypted, AlertExceedsMax in clamd.conf). */
+const virus = (found: string): string =>
+  /^Heuristics\.(?:Encrypted|Limits)\./.test(found)
+    ? `the virus scanner cannot look into it (${found})`
+    : `the virus scanner found ${found}`
 
 /** What the desk has rejected is sent once more in its plainest form: its words are often about a letter it cannot store. */
 function formOf(item: Delivered, { description }: Delivery) {

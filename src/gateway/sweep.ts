@@ -154,6 +154,11 @@ async function restingPost({ sites, policy: { post } }: Road): Promise<readonly 
 
 /** Suspensions of the sites without which no attempt can end well. */
 export async function resting(road: Road): Promise<readonly Suspension[]> {
-  const found = await Promise.all([road.sites.suspended(road.mailboxSite), road.sites.suspended(road.policy.desk.site)])
+  const needed = [
+    road.mailboxSite,
+    road.policy.desk.site,
+    ...(road.antivirusSite === undefined ? [] : [road.antivirusSite]),
+  ]
+  const found = await Promise.all(needed.map(site => road.sites.suspended(site)))
   return found.filter(one => one !== undefined)
 }

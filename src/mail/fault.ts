@@ -2,7 +2,7 @@
 import type { Status } from './status.ts'
 
 /** Whom a failure concerns: one attachment, the whole mail, or a site that everybody needs. */
-export type Scope = 'attachment' | 'mail' | 'desk' | 'mailbox' | 'post' | 'ledger'
+export type Scope = 'attachment' | 'mail' | 'desk' | 'mailbox' | 'post' | 'ledger' | 'antivirus'
 
 /**
  * Whether the request may have been carried out all the same: `no` when no byte left us or the answer says so,

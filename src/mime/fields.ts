@@ -15,7 +15,8 @@ export const HEADER_FIELDS = 1000
 export function fieldsOf(raw: Uint8Array): Fields {
   const fields = new Map<string, string[]>()
   let count = 0
-  for (const line of logicalLines(rawLines(raw.subarray(0, HEADER_OCTETS)))) {
+  for (const raw8 of logicalLines(rawLines(raw.subarray(0, HEADER_OCTETS)))) {
+    const line = textOf(raw8)
     const colon = line.indexOf(':')
     const name = line.slice(0, Math.max(0, colon)).trimEnd()
     if (!FIELD_NAME.test(name)) continue
@@ -71,12 +72,21 @@ const UTF7_WORD = /=\?(?:unicode-1-1-)?utf-7\?([bq])\?([^?]*)\?=/gi
 const utf7Word = (encoding: string, word: string): string =>
   utf7(libmime.decodeWord('us-ascii', encoding.toUpperCase(), word))
 
+/** Octets as Latin 1; a run of CR before the LF goes with it, and is not looked for from its middle: a flood of them would take for ever. */
 function rawLines(block: Uint8Array): readonly string[] {
-  const bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength)
-  const text = bytes.toString('latin1')
-  const lines = text.includes('\n') ? text.split(/\r*\n/) : text.split('\r')
-  return lines.map(line => (/[\x1B\x80-\xFF]/.test(line) ? rawText(Buffer.from(ownCharset(line), 'latin1')) : line))
+  const text = Buffer.from(block.buffer, block.byteOffset, block.byteLength).toString('latin1')
+  const lines = text.includes('\n') ? text.split('\n') : text.split('\r')
+  return lines.map(line => withoutCrs(line))
 }
+
+function withoutCrs(line: string): string {
+  let end = line.length
+  while (line.charAt(end - 1) === '\r') end -= 1
+  return line.slice(0, end)
+}
+
+const textOf = (line: string): string =>
+  /[\x1B\x80-\xFF]/.test(line) ? rawText(Buffer.from(ownCharset(line), 'latin1')) : line
 
 /** Raw octets inside an encoded word are meant in the charset it names. */
 const ownCharset = (line: string): string =>

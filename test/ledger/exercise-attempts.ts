@@ -40,6 +40,7 @@ export function attemptsOf(open: Open): void {
       dispatch: undefined,
       items: [],
       allParts: false,
+      released: false,
       firstAttemptAt: now(),
       crashes: 0,
       interrupted: 0,

@@ -29,7 +29,7 @@ export function operatorOf(open: Open): void {
     await ledger.filed(id, { folder: 'Mailclip.Bounced', uidValidity: '3', uid: 8 }, now())
     expect(await ledger.retry([id], { ticket: T2 })).toEqual([{ id, done: true }])
     const claim = await claimed(ledger, now())
-    expect(claim).toMatchObject({ id, attempt: 1, tickets: [T2] })
+    expect(claim).toMatchObject({ id, attempt: 1, tickets: [T2], released: true })
     expect(claim.envelope.ref).toEqual({ mailbox: 'support', folder: 'Mailclip.Bounced', uidValidity: '3', uid: 8 })
     expect((await ledger.show(id))?.trace.map(({ line }) => line)).toContain(
       `an operator asked to try again, for ticket ${T2}`,
@@ -66,7 +66,7 @@ export function operatorOf(open: Open): void {
     await ledger.dispatch(claim, dispatchOf(item('a.pdf')), [])
     await ledger.conclude(claim, final('held'), [])
     expect(await ledger.release([id])).toEqual([{ id, done: true }])
-    expect((await claimed(ledger, now())).dispatch).toEqual(dispatchOf(item('a.pdf')))
+    expect(await claimed(ledger, now())).toMatchObject({ dispatch: dispatchOf(item('a.pdf')), released: true })
   })
 
   test('hold sets a waiting mail aside and files it, discard ends it without a word', async () => {

@@ -123,13 +123,16 @@ describe('a flood is read in no time', () => {
     ['dots', `${'a.'.repeat(130_000)}@`],
     ['folds', '\r\n x'.repeat(65_000)],
     ['fields', '\r\nX: y'.repeat(40_000)],
+    ['line ends of old', '\r'.repeat(260_000)],
+    ['octets of no charset', '\r\n \xE9'.repeat(60_000)],
     ['addresses', 'a@b.c, '.repeat(37_000)],
   ])('of %s', (_what, flood) => {
     for (const field of ['Subject', 'From', 'References', 'Message-ID', 'Return-Path']) {
-      const block = Buffer.from(`${field}: ${flood}\r\n\r\n`)
-      const start = performance.now()
+      const block = Buffer.from(`${field}: ${flood}x\r\n\r\n`, 'latin1')
+      const before = process.cpuUsage()
       const header = readHeader(block)
-      expect(performance.now() - start).toBeLessThan(400)
+      // What is not linear takes minutes of the processor; a busy machine does not make it more.
+      expect(process.cpuUsage(before).user).toBeLessThan(5_000_000)
       expect(header.subject.length).toBeLessThanOrEqual(2000)
     }
   })

@@ -1,8 +1,8 @@
 /** Sections `attachments`, `description` and `parser`: what of a mail goes to the ticket. */
 import { z } from 'zod'
 import { key, keyOrNull, list } from '../key.ts'
-import { choice, duration, number, size, text } from '../readers.ts'
-import { extension } from '../words.ts'
+import { choice, duration, number, size } from '../readers.ts'
+import { clamd, extension } from '../words.ts'
 
 /** Programs and what Windows runs at a double click. */
 const REFUSED =
@@ -38,8 +38,8 @@ export const attachments = z
       'always',
     ).prefault('never'),
     antivirus: keyOrNull(
-      text('a clamd address', 'tcp://127.0.0.1:3310 or unix:/run/clamd'),
-      'Virus scanner (clamd) that every file passes first.',
+      clamd,
+      'Virus scanner (clamd, by INSTREAM) that every file passes before it is uploaded. While it does not answer, mail waits; what it finds is refused.',
       'tcp://127.0.0.1:3310',
     ).prefault(null),
   })
