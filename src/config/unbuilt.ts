@@ -15,11 +15,6 @@ export type Unbuilt = {
 }
 
 const nothing = (value: unknown): boolean => value === null || (isMap(value) && Object.keys(value).length === 0)
-const only =
-  (kept: unknown) =>
-  (value: unknown): boolean =>
-    JSON.stringify(value) === JSON.stringify(kept)
-
 const PASSWORD = 'sign in with user and password'
 const LEAVE_OUT = 'leave it out'
 
