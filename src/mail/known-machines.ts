@@ -74,7 +74,7 @@ export const LOOP_FIELDS = [
 
 /** Local parts of mail systems, lists and the accounts programs run as. */
 export const DAEMON =
-  /^(?:mailer-daemon|mail-daemon|postmaster|daemon|root|cron|nobody|www-data|uucp|listserv|listmaster|majordomo|mdaemon|autoreply|auto-reply|autoresponder|bounces?|owner-.+|.+-owner|.+-request|bounces?[-+=].+|.+[-+]bounces?(?:[-+=].*)?)$/i
+  /^(?:mailer-daemon|mail-daemon|post[-_.]?master|daemon|root|cron|nobody|www-data|uucp|listserv|listmaster|majordomo|mdaemon|autoreply|auto-reply|autoresponder|bounces?|owner-.+|.+-owner|.+-request|bounces?[-+=].+|.+[-+]bounces?(?:[-+=].*)?)$/i
 
 /** Local parts that say they take no answer, in the languages and spellings that are common. */
 export const NO_REPLY = new RegExp(

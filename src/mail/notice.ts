@@ -67,6 +67,9 @@ export function noticeWanted(
     return { suppressed: 'it would tell strangers which tickets there are' }
   const silent = envelope.machine?.why ?? envelope.silent
   if (silent !== undefined) return { suppressed: silent }
+  // A responder that gives no sign of being one: a person who has understood the notice sends a file or a number.
+  if (outcome.kind === 'bounced' && isBareAnswer(envelope))
+    return { suppressed: 'it answers a notice of ours and brings no file' }
   if (mailable(envelope.from?.address ?? '') === undefined) return { suppressed: 'no usable From address' }
   return 'send'
 }
@@ -116,6 +119,11 @@ const untold = ({ name, size }: NoticeFile): NoticeFile => ({
   reason: undefined,
   ticket: undefined,
 })
+
+/** It answers a notice of ours (their Message-IDs are `messageIdOf`'s), and by the server's outline nothing is attached. */
+const isBareAnswer = ({ inReplyTo, outline }: Envelope): boolean =>
+  inReplyTo.some(id => /^<mailclip\.[\da-f]{32}@/.test(id)) &&
+  outline?.every(({ name, disposition }) => name === undefined && disposition === undefined) === true
 
 export const kindOf = ({ kind }: Outcome): NoticeKind => (kind === 'deferred' ? 'delayed' : kind)
 

@@ -178,15 +178,44 @@ function refusal(part: Part, name: string, { maxSize, refuse }: AttachmentRules)
 const megabytes = (octets: number): string =>
   octets < 100_000 ? `${octets} octets` : `${(octets / 1e6).toFixed(1).replace(/\.0$/, '')} MB`
 
-/** The last and every inner extension, of the name as it came and as it goes; then what the octets are. */
+/** The last and every inner extension, of the name as it came and as it goes; then what its type and its octets say. The worst of them counts. */
 function forbidden(part: Part, name: string, refuse: readonly string[]): string | undefined {
   if (refuse.length === 0) return undefined
-  const extensions = [...extensionsOf(name), ...extensionsOf(part.originalName ?? '')]
+  const types = [part.type, part.sniffed ?? ''].flatMap(type => TYPES[type] ?? [])
+  const extensions = [...extensionsOf(name), ...extensionsOf(part.originalName ?? ''), ...types]
   const banned = new Set(refuse.map(one => one.toLowerCase()))
   const found = extensions.find(extension => banned.has(extension))
   if (found !== undefined) return `files of type ${found} are not accepted here`
   if (!part.executable || PROGRAMS.has(extensionsOf(name).at(-1) ?? '')) return undefined
   return 'the file is a program under another name'
+}
+
+/** The extension a file of this type has, whatever it is called: one that contradicts its name is not the harmless one of the two. */
+const TYPES: Readonly<Record<string, string>> = {
+  'application/x-msdownload': '.exe',
+  'application/x-msdos-program': '.exe',
+  'application/x-dosexec': '.exe',
+  'application/x-exe': '.exe',
+  'application/exe': '.exe',
+  'application/vnd.microsoft.portable-executable': '.exe',
+  'application/x-com': '.com',
+  'application/x-msi': '.msi',
+  'application/x-ms-installer': '.msi',
+  'application/x-bat': '.bat',
+  'application/bat': '.bat',
+  'application/hta': '.hta',
+  'application/x-hta': '.hta',
+  'application/javascript': '.js',
+  'application/x-javascript': '.js',
+  'text/javascript': '.js',
+  'text/vbscript': '.vbs',
+  'application/x-vbs': '.vbs',
+  'application/java-archive': '.jar',
+  'application/x-java-archive': '.jar',
+  'application/x-ms-shortcut': '.lnk',
+  'application/x.ms.shortcut': '.lnk',
+  'application/x-iso9660-image': '.iso',
+  'application/x-raw-disk-image': '.img',
 }
 
 /** Under these names a program or script hides nothing; whether it may pass is for the list to say. */

@@ -8,10 +8,22 @@ export type Look = {
 
 /** `head`: at least the first 4 KiB; for images up to 256 KiB, since cameras put a preview before the size. Never throws. */
 export async function look(head: Buffer, declared: string): Promise<Look> {
-  const sniffed = await sniff(head.subarray(0, 4096))
+  const sniffed = seenAs(head) ?? (await sniff(head.subarray(0, 4096)))
   const image = `${sniffed ?? ''} ${declared}`.includes('image/') ? await pixels(head) : undefined
   return { sniffed, executable: isProgram(head), image }
 }
+
+/** What file-type does not tell: images of discs (ECMA-119 §8), installers and their patches (by the class of their root, MS-CFB §2.6.1). */
+function seenAs(head: Buffer): string | undefined {
+  if (head.subarray(0x8001, 0x8006).toString('latin1') === 'CD001') return 'application/x-iso9660-image'
+  const installer = head.subarray(0, 8).equals(COMPOUND) && INSTALLERS.some(one => head.includes(one))
+  return installer ? 'application/x-msi' : undefined
+}
+
+const COMPOUND = Buffer.from('d0cf11e0a1b11ae1', 'hex')
+const INSTALLERS = ['84100c0000000000c000000000000046', '86100c0000000000c000000000000046'].map(id =>
+  Buffer.from(id, 'hex'),
+)
 
 async function sniff(head: Buffer): Promise<string | undefined> {
   if (head.length < 4) return undefined
