@@ -1,7 +1,8 @@
 /** The commands that work, as the command line names them; each loads its rooms only when it is called. */
 import { type Command, InvalidArgumentError } from 'commander'
+import type { Correction } from '../gateway/operator.ts'
 import type { CheckOptions } from './check.ts'
-import type { Correction, CorrectOptions } from './correct.ts'
+import type { CorrectOptions } from './correct.ts'
 import type { DemoOptions } from './demo.ts'
 import { EXIT } from './exit.ts'
 import type { ForgetOptions } from './forget.ts'

@@ -1,6 +1,7 @@
 /** The operator's corrections: `retry`, `hold`, `release`, `discard`; beside a running daemon, each with its line in the trace. */
 import type { Command } from 'commander'
 import type { Settings } from '../config/schema.ts'
+import type { Correction } from '../gateway/operator.ts'
 import type { SqlLedger } from '../ledger/ledger.ts'
 import type { Corrected, FilingFor, RetryOptions } from '../ledger/operator.ts'
 import { type TicketNumber, ticketPattern, ticketsIn } from '../mail/subject.ts'
@@ -10,7 +11,6 @@ import { filingOf } from './policy.ts'
 import { openSettings } from './settings.ts'
 import type { World } from './world.ts'
 
-export type Correction = 'retry' | 'hold' | 'release' | 'discard'
 export type CorrectOptions = { readonly ticket?: string; readonly allParts?: true }
 
 const DONE: Readonly<Record<Correction, string>> = {
@@ -44,17 +44,17 @@ export async function correct(
 }
 
 /** As one of the mailboxes would find it in a subject. */
-const ticketGiven = (ticket = '', { mailboxes }: Settings): TicketNumber | undefined =>
+export const ticketGiven = (ticket = '', { mailboxes }: Settings): TicketNumber | undefined =>
   mailboxes
     .flatMap(({ ticket: { pattern } }) => ticketsIn(ticket, ticketPattern(pattern)))
     .find(found => found === ticket.toUpperCase())
 
-const retryOptions = (ticket: TicketNumber | undefined, { allParts }: CorrectOptions): RetryOptions => ({
+export const retryOptions = (ticket: TicketNumber | undefined, { allParts }: CorrectOptions): RetryOptions => ({
   ...(ticket === undefined ? {} : { ticket }),
   ...(allParts === undefined ? {} : { allParts }),
 })
 
-const filingFor =
+export const filingFor =
   ({ mailboxes }: Settings) =>
   (kind: 'held' | 'discarded'): FilingFor =>
   name => {
@@ -62,22 +62,24 @@ const filingFor =
     return box === undefined ? undefined : filingOf(box, kind)
   }
 
-function carryOut(
+/** `by` is recorded; undefined = an operator. */
+export function carryOut(
   correction: Correction,
   ids: readonly string[],
   options: RetryOptions,
   filing: ReturnType<typeof filingFor>,
   ledger: SqlLedger,
+  by?: string,
 ): Promise<readonly Corrected[]> {
   switch (correction) {
     case 'retry':
-      return ledger.retry(ids, options)
+      return ledger.retry(ids, options, by)
     case 'hold':
-      return ledger.hold(ids, filing('held'))
+      return ledger.hold(ids, filing('held'), by)
     case 'release':
-      return ledger.release(ids)
+      return ledger.release(ids, by)
     case 'discard':
-      return ledger.discard(ids, filing('discarded'))
+      return ledger.discard(ids, filing('discarded'), by)
     default:
       return correction satisfies never
   }

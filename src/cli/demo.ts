@@ -6,6 +6,7 @@ import { parseSettings } from '../config/parse.ts'
 import type { Settings } from '../config/schema.ts'
 import { daemon } from '../daemon/daemon.ts'
 import { intervalOf } from '../daemon/schedule.ts'
+import { Bell } from '../daemon/wakes.ts'
 import type { MailRow } from '../gateway/books.ts'
 import type { Observe } from '../gateway/events.ts'
 import type { Signals } from '../gateway/road.ts'
@@ -20,11 +21,10 @@ import { samples, ticketsOf } from '../simulator/samples/samples.ts'
 import { startSmtpSink } from '../simulator/smtp.ts'
 import { compose, type Gateway } from './compose.ts'
 import { EXIT } from './exit.ts'
+import { operatorOf } from './operator.ts'
 import { stopSignals } from './stopping.ts'
 import { type Column, print, stateCell, tableLines, wantsColour } from './table.ts'
 import type { World } from './world.ts'
-
-export type DemoOptions = { readonly once?: true }
 
 const HOST = '127.0.0.1'
 const USER = 'demo'
@@ -38,8 +38,14 @@ const COLUMNS: readonly Column[] = [
 ]
 const SIGNS: Readonly<Record<string, string>> = { delivered: '+', refused: '!' }
 
+export type DemoOptions = {
+  readonly once?: true
+  /** Before anything is swept: whoever takes pictures of the page gives the ledger a past. */
+  readonly prepare?: (settings: Settings) => Promise<void>
+}
+
 /** Resolves with 0 when every sample became what it should, else 70. Leaves nothing behind. */
-export async function demo({ once }: DemoOptions, world: World): Promise<number> {
+export async function demo({ once, prepare }: DemoOptions, world: World): Promise<number> {
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'mailclip-demo-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
@@ -53,11 +59,12 @@ export async function demo({ once }: DemoOptions, world: World): Promise<number>
   for (const sample of all) await imap.append(sample.raw())
   world.out.write(`${all.length} sample mails lie in INBOX; sweeping …\n\n`)
 
+  await prepare?.(settings)
   const look = looking(settings, world)
   const gateway = await compose(settings, world, look.observe, stack)
   const signals = stopSignals(world, settings.drain)
   for (const road of gateway.roads) await sweep(road, signals)
-  const mails = await Array.fromAsync(gateway.ledger.list({}))
+  const mails = await Array.fromAsync(gateway.ledger.list({ last: all.length }))
   await print(world.out, tableLines(COLUMNS, rowsOf(all, mails), wantsColour(world)))
   const wrong = all.filter((sample, n) => !asExpected(sample, mails[n]))
   world.out.write(`\n${verdict(all, wrong)} ${relay.journal.length} notices went to their senders.\n`)
@@ -134,7 +141,10 @@ type Up = {
 
 async function stayUp({ settings, gateway, look, signals, imap, page }: Up, world: World, stack: AsyncDisposableStack) {
   if (settings.status === null) return
-  const options = { ...settings.status, books: gateway.ledger, clock: world, ...look }
+  const ticks = new Bell()
+  const operator = operatorOf({ settings, ...gateway, observe: look.observe, wake: () => ticks.ring() })
+  const where = { timezone: settings.timezone, ticketPage: (ticket: string) => `${page}#${ticket}` }
+  const options = { ...settings.status, ...where, books: gateway.ledger, operator, clock: world, ...look }
   const status = stack.use(await startStatus(options))
   world.out.write(
     [
@@ -147,5 +157,5 @@ async function stayUp({ settings, gateway, look, signals, imap, page }: Up, worl
       '',
     ].join('\n'),
   )
-  await daemon(gateway.roads, settings, signals)
+  await daemon(gateway.roads, settings, signals, ticks)
 }

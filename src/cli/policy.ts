@@ -93,6 +93,18 @@ function templateFor(
 export const deskSite = ({ url, user }: DeskSettings): Site =>
   `desk ${url.replace(/\/+$/, '')}${user === undefined ? '' : ` as ${user}`}`
 
+/** Where a person finds a ticket: `desk.ticketPage`, only ever at the desk's own origin; else as its API names it. */
+export const ticketPageOf =
+  ({ mailboxes }: Settings) =>
+  (ticket: string): string | undefined => {
+    const desk = mailboxes[0]?.desk
+    if (desk === undefined) return undefined
+    const number = encodeURIComponent(ticket)
+    const address =
+      desk.ticketPage?.replaceAll('{ticket}', number) ?? `${desk.url.replace(/\/+$/, '')}/requests/${number}`
+    return URL.parse(address)?.origin === URL.parse(desk.url)?.origin ? address : undefined
+  }
+
 /** Folder and flag for an outcome; undefined for a mail that waits where it is. */
 export function filingOf({ file, flag }: MailboxSettings, kind: Outcome['kind']): Filing | undefined {
   if (kind === 'deferred') return undefined

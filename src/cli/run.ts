@@ -4,6 +4,7 @@ import type { Settings } from '../config/schema.ts'
 import { secrets } from '../config/secrets.ts'
 import { daemon } from '../daemon/daemon.ts'
 import { intervalOf } from '../daemon/schedule.ts'
+import { Bell } from '../daemon/wakes.ts'
 import type { Observe } from '../gateway/events.ts'
 import { Readiness } from '../ops/health.ts'
 import { createLog } from '../ops/log.ts'
@@ -12,6 +13,8 @@ import { startStatus } from '../ops/status.ts'
 import { compose } from './compose.ts'
 import { EXIT } from './exit.ts'
 import { keepHouse } from './housekeeping.ts'
+import { operatorOf } from './operator.ts'
+import { ticketPageOf } from './policy.ts'
 import { openSettings } from './settings.ts'
 import { stopSignals } from './stopping.ts'
 import type { World } from './world.ts'
@@ -40,14 +43,25 @@ export async function runUntilStopped(settings: Settings, world: World, watchers
   const signals = stopSignals(world, settings.drain)
   await using stack = new AsyncDisposableStack()
   const { ledger, roads } = await compose(settings, world, observe, stack)
+  const ticks = new Bell()
   if (settings.status !== null) {
-    const looking = { books: ledger, metrics, readiness, clock: world, observe }
+    const operator = operatorOf({ settings, ledger, roads, observe, wake: () => ticks.ring() })
+    const looking = {
+      timezone: settings.timezone,
+      ticketPage: ticketPageOf(settings),
+      books: ledger,
+      operator,
+      metrics,
+      readiness,
+      clock: world,
+      observe,
+    }
     const page = stack.use(await startStatus({ ...settings.status, ...looking }))
     world.err.write(`status page at ${page.url}\n`)
   }
   stack.use(keepHouse(ledger, settings, world, observe))
   observe({ kind: 'started', mailboxes: roads.length })
-  await daemon(roads, settings, signals)
+  await daemon(roads, settings, signals, ticks)
   observe({ kind: 'stopped' })
 }
 

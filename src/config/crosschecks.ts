@@ -23,6 +23,7 @@ export function crossCheck(settings: Settings, configuration: unknown, findings:
   }
   checkTimes(settings, findings)
   checkStatus(settings, findings)
+  checkTicketPage(settings, findings)
 }
 
 /** Without a name, the user is the name. */
@@ -175,6 +176,21 @@ function checkStatus({ status }: Settings, findings: Findings): void {
       ],
       'is open to other machines; write 127.0.0.1, or a token beside it',
     )
+}
+
+/** The page links to tickets, and only ever to the desk's own origin. */
+function checkTicketPage({ mailboxes }: Settings, findings: Findings): void {
+  for (const { desk } of mailboxes) {
+    if (desk.ticketPage === undefined || URL.parse(desk.ticketPage)?.origin === URL.parse(desk.url)?.origin) continue
+    findings.add(
+      [
+        ['desk', 'ticketPage'],
+        ['desk', 'url'],
+      ],
+      'is not at the origin of desk.url; write an address there',
+    )
+    return
+  }
 }
 
 /** Whether `other` watches this folder of the mailbox that `box` signs in to. */

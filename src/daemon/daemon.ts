@@ -23,10 +23,14 @@ const LEDGER_PAUSE = 5_000
 
 /**
  * Runs until `signals.stop` is aborted; then what is under way ends, or is cut by `signals.cut`. Rejects only when the ledger cannot be
- * worked with at all (5.3.x: corrupt); a full disk is waited out.
+ * worked with at all (5.3.x: corrupt); a full disk is waited out. `ticks`: rung by whoever knows of something to do.
  */
-export async function daemon(roads: readonly WatchedRoad[], options: DaemonOptions, signals: Signals): Promise<void> {
-  const ticks = new Bell()
+export async function daemon(
+  roads: readonly WatchedRoad[],
+  options: DaemonOptions,
+  signals: Signals,
+  ticks = new Bell(),
+): Promise<void> {
   const stopSchedule = startSchedule(options.schedule, options.timezone, () => ticks.ring())
   try {
     await Promise.all(roads.map(road => tend(road, ticks, options, signals)))

@@ -65,7 +65,8 @@ export type MailSearch = {
   readonly words?: string
   /** Where they are looked for; default: everywhere. */
   readonly within?: 'subject' | 'sender' | 'file' | 'ticket'
-  readonly state?: EntryState
+  /** Any of these; default: all but `ignored`. */
+  readonly states?: readonly EntryState[]
   /** Seen at or after. */
   readonly since?: Date
   /** Seen before. */

@@ -4,6 +4,7 @@
  */
 import type { Ref } from '../mail/ref.ts'
 import type { Code, Status } from '../mail/status.ts'
+import type { Correction } from './operator.ts'
 import type { Site } from './ports.ts'
 
 export type Event =
@@ -59,7 +60,9 @@ export type Event =
       readonly status: Status
       readonly reason: string
     }
-  | { readonly kind: 'resumed'; readonly site: Site }
+  /** `by`: an operator lifted it. */
+  | { readonly kind: 'resumed'; readonly site: Site; readonly by?: string }
+  | { readonly kind: 'corrected'; readonly id: string; readonly correction: Correction; readonly by: string }
   | {
       readonly kind: 'swept'
       readonly mailbox: string

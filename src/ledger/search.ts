@@ -25,9 +25,9 @@ export async function search(db: Db, wanted: MailSearch): Promise<MailPage> {
   return { mails, newer: towardsNewer ? more : beside !== undefined, older: towardsNewer ? true : more }
 }
 
-function matching(db: Db, { words = '', within, state, since, before, beside }: MailSearch) {
+function matching(db: Db, { words = '', within, states, since, before, beside }: MailSearch) {
   let query = db.selectFrom('words').innerJoin('entry', 'entry.id', 'words.entry_id').select('words.entry_id')
-  if (state !== undefined) query = query.where('entry.state', '=', state)
+  if (states !== undefined) query = query.where('entry.state', 'in', states)
   // Backlog that was not taken is shown when it is asked for.
   else query = query.where('entry.state', '!=', 'ignored')
   if (since !== undefined) query = query.where('entry.sighted_at', '>=', since.getTime())

@@ -1,15 +1,16 @@
-/** The status server: /health, /ready, /metrics and the operator's pages. It only ever reads. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+/** The status server: /health, /ready, /metrics, and the operator's pages. */
+import { createServer, type IncomingMessage } from 'node:http'
 import type { Books } from '../gateway/books.ts'
 import type { Observe } from '../gateway/events.ts'
+import type { Operator } from '../gateway/operator.ts'
 import type { Clock } from '../gateway/ports.ts'
 import { isFault } from '../mail/fault.ts'
+import { type Answer, send, text } from './answer.ts'
 import { Guard } from './guard.ts'
 import type { Readiness, Ready } from './health.ts'
 import type { Metrics } from './metrics.ts'
-import { POLICY } from './page/html.ts'
-import { mailPage } from './page/mail.ts'
-import { overview, stateNamed } from './page/overview.ts'
+import type { TicketPage } from './page/mail.ts'
+import { Pages } from './page/pages.ts'
 
 export type StatusOptions = {
   readonly host: string
@@ -17,7 +18,12 @@ export type StatusOptions = {
   readonly port: number
   /** Undefined = nobody is asked; then pages with mail data are shown on loopback only. */
   readonly token: string | undefined
+  /** Names under which a proxy serves the page. */
+  readonly hosts?: readonly string[]
   readonly books: Books
+  readonly operator: Operator
+  readonly timezone: string
+  readonly ticketPage: TicketPage
   readonly metrics: Metrics
   readonly readiness: Readiness
   readonly clock: Clock
@@ -31,20 +37,18 @@ export type StatusServer = AsyncDisposable & {
   readonly close: () => Promise<void>
 }
 
-type Answer = {
-  readonly code: number
-  readonly type?: string
-  readonly body: string
-  readonly headers?: Readonly<Record<string, string>>
-}
+type Rooms = StatusOptions & { readonly guard: Guard; readonly pages: Pages }
 
 /** Rejects with the cause (`EADDRINUSE`, `EACCES`, …) when it cannot listen there. */
 export async function startStatus(options: StatusOptions): Promise<StatusServer> {
   const guard = new Guard(options)
+  const ready = (): Promise<Ready> => readyNow(options)
+  const pages = new Pages({ ...options, guard, ready, token: options.token !== undefined })
+  const rooms = { ...options, guard, pages }
   const server = createServer(
     { requestTimeout: 10_000, headersTimeout: 10_000, keepAliveTimeout: 5_000 },
     (request, response) => {
-      respond(request, options, guard)
+      respond(request, rooms)
         .catch((error: unknown) => failed(error, options))
         .then(answer => send(response, answer, request.method === 'HEAD'))
         .catch(() => response.destroy())
@@ -71,42 +75,27 @@ export async function startStatus(options: StatusOptions): Promise<StatusServer>
   return { port, url: `http://${shown}:${port}/`, close, [Symbol.asyncDispose]: close }
 }
 
-const text = (code: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer => ({
-  code,
-  body: `${body}\n`,
-  headers,
-})
-const page = (body: string): Answer => ({ code: 200, type: 'text/html; charset=utf-8', body })
+const METHODS = ['GET', 'HEAD', 'POST']
 
-async function respond(request: IncomingMessage, options: StatusOptions, guard: Guard): Promise<Answer> {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'only GET', { allow: 'GET, HEAD' })
+async function respond(request: IncomingMessage, rooms: Rooms): Promise<Answer> {
+  const { guard, pages } = rooms
+  const reads = request.method !== 'POST'
+  if (!METHODS.includes(request.method ?? '')) return text(405, 'only GET and POST', { allow: METHODS.join(', ') })
   const standing = guard.judge(request)
-  if (standing === 'foreign') return text(421, 'this Host is not served here')
-  const url = URL.parse(request.url ?? '/', 'http://status')
+  if (standing.kind === 'foreign') return text(421, 'this Host is not served here')
+  const path = request.url ?? '/'
+  // `//evil/` would be another host, and an absolute address is for proxies.
+  const url = path.startsWith('/') && !path.startsWith('//') ? URL.parse(path, 'http://status') : null
   if (url === null) return text(400, 'this is no address')
-  if (url.pathname === '/health') return text(200, 'ok')
-  if (url.pathname === '/ready') return readyAnswer(await readyNow(options), standing === 'known' && !guard.exposed)
-  const offered = url.searchParams.get('token')
-  if (offered !== null) return welcomed(url, guard.welcome(offered))
-  if (standing === 'stranger') return text(401, 'a token is needed', { 'www-authenticate': 'Bearer' })
-  if (url.pathname === '/metrics')
-    return { code: 200, type: options.metrics.contentType, body: await options.metrics.text(options.books) }
+  if (reads && url.pathname === '/health') return text(200, 'ok')
+  if (reads && url.pathname === '/ready')
+    return readyAnswer(await readyNow(rooms), standing.kind === 'known' && !guard.exposed)
+  if (reads && url.pathname === '/metrics')
+    return standing.kind === 'stranger'
+      ? text(401, 'a token is needed', { 'www-authenticate': 'Bearer' })
+      : { code: 200, type: rooms.metrics.contentType, body: await rooms.metrics.text(rooms.books) }
   if (guard.exposed) return text(403, 'mail data is shown beyond this machine only with status.token set')
-  return pages(url, options)
-}
-
-async function pages(url: URL, options: StatusOptions): Promise<Answer> {
-  const { books, clock } = options
-  const now = clock.now()
-  if (url.pathname === '/') {
-    const state = stateNamed(url.searchParams.get('state') ?? undefined)
-    const ticket = url.searchParams.get('ticket')?.trim().slice(0, 200) || undefined
-    const filter = { ...(state !== undefined && { state }), ...(ticket !== undefined && { ticket }) }
-    return page(await overview(books, filter, await readyNow(options), now))
-  }
-  const id = /^\/mails\/([^/]+)$/.exec(url.pathname)?.[1]
-  const found = id === undefined ? undefined : await books.show(decoded(id))
-  return found === undefined ? text(404, 'there is no such page') : page(mailPage(found.mail, found.trace, now))
+  return pages.answer(request, url, standing)
 }
 
 /** Asks the ledger as well: it knows sites that rested before this process began, and whether it can be read at all. */
@@ -123,38 +112,8 @@ async function readyNow({ books, readiness, clock }: StatusOptions): Promise<Rea
 const readyAnswer = ({ ready, reasons }: Ready, trusted: boolean): Answer =>
   ready ? text(200, 'ready') : text(503, ['not ready', ...(trusted ? reasons : [])].join('\n'))
 
-/** The token leaves the address at once: it must not stay in histories. */
-function welcomed(url: URL, cookie: string | undefined): Answer {
-  if (cookie === undefined) return text(401, 'this is not the token', { 'www-authenticate': 'Bearer' })
-  url.searchParams.delete('token')
-  return text(303, 'welcome', { location: url.pathname.replace(/^\/+/, '/') + url.search, 'set-cookie': cookie })
-}
-
-function decoded(id: string): string {
-  try {
-    return decodeURIComponent(id)
-  } catch {
-    return ''
-  }
-}
-
 function failed(error: unknown, { observe }: StatusOptions): Answer {
-  if (isFault(error)) return text(503, 'the ledger cannot be read')
+  if (isFault(error)) return text(503, `the ledger cannot be read or written: ${error.message}`)
   observe?.({ kind: 'bug', where: 'status page', error })
   return text(500, 'something went wrong; the log tells more')
-}
-
-function send(response: ServerResponse, answer: Answer, headOnly: boolean): void {
-  response.writeHead(answer.code, {
-    'content-type': answer.type ?? 'text/plain; charset=utf-8',
-    'content-length': Buffer.byteLength(answer.body),
-    'content-security-policy': POLICY,
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-    'referrer-policy': 'no-referrer',
-    'cross-origin-resource-policy': 'same-origin',
-    'cache-control': 'no-store',
-    ...answer.headers,
-  })
-  response.end(headOnly ? undefined : answer.body)
 }

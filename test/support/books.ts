@@ -32,8 +32,8 @@ export function booksOf(kept: Kept = {}): Books & AsyncDisposable {
   }
 }
 
-const isWanted = (mail: MailRow, { words = '', state }: MailSearch): boolean =>
-  (state === undefined || mail.state === state) && JSON.stringify(mail).includes(words)
+const isWanted = (mail: MailRow, { words = '', states }: MailSearch): boolean =>
+  (states === undefined || states.includes(mail.state)) && JSON.stringify(mail).includes(words)
 
 async function* chosen(mails: readonly MailRow[], filter: MailFilter): AsyncIterable<MailRow> {
   const { state, ticket, since, last } = filter

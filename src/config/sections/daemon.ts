@@ -1,7 +1,7 @@
 /** The small sections of the daemon itself: ledger, spool, retry, status page, log, and what is to come. */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own ${…} is meant
 import { z } from 'zod'
-import { key, keyOrNull } from '../key.ts'
+import { key, keyOrNull, list } from '../key.ts'
 import { choice, duration, number, port, size, text } from '../readers.ts'
 import { host, ledgerUrl } from '../words.ts'
 
@@ -60,6 +60,11 @@ export const status = z
       'What a visitor must know.',
       '${file:/run/secrets/status}',
     ).prefault(null),
+    hosts: list(
+      text('a host name', 'a name without port', name => /^[A-Za-z0-9.-]+$/.test(name)),
+      'Names under which a proxy in front serves the page; requests for any other name are refused.',
+      ['mailclip.example.com'],
+    ).prefault([]),
   })
   .nullable()
   .describe("The operator's page, /health, /ready and /metrics. null: none.")

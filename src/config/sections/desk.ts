@@ -55,6 +55,13 @@ export const desk = z
       'Proxy to go through.',
       'http://proxy.example.com:3128',
     ).prefault(null),
+    ticketPage: keyOrNull(
+      text('an address', "an address at the desk's own origin, with {ticket} where the number goes", text =>
+        /^https?:\/\/\S*\{ticket\}\S*$/.test(text),
+      ),
+      "Where people open a ticket in their browser: the operator's page links to it. null: the ticket's address in the API.",
+      'https://example.easyvista.com/autoconnect_mail.php?field6={ticket}&field7=RFC_NUMBER',
+    ).prefault(null),
     allowPlain: key(
       truth,
       'Send credentials and files unencrypted (http://) to a host that is not this machine.',

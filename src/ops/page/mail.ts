@@ -1,69 +1,156 @@
-/** One mail's page: what became of it, each attachment, and the trace line by line. */
+/** One mail's page: what became of it and what to do, each file, and the trace attempt by attempt. */
 import type { MailRow, TraceLine } from '../../gateway/books.ts'
-import { type Html, html, page } from './html.ts'
-import { age } from './overview.ts'
+import type { Correction } from '../../gateway/operator.ts'
+import type { EntryState } from '../../mail/outcome.ts'
+import { page } from './frame.ts'
+import { type Html, html } from './html.ts'
+import { badge, count, moment, size, stateBadge, timeOfDay, type View, when } from './view.ts'
 
-export function mailPage(mail: MailRow, trace: readonly TraceLine[], now: Date): string {
+/** Where a person finds a ticket; undefined when there is no such place. */
+export type TicketPage = (ticket: string) => string | undefined
+
+type Shown = { readonly mail: MailRow; readonly trace: readonly TraceLine[] }
+
+/** `said`: what has just been done. */
+export function mailPage({ mail, trace }: Shown, ticketPage: TicketPage, view: View, said: Html | undefined): string {
+  const { words } = view
+  const subject = mail.subject === '' ? words.search.noSubject : mail.subject
   return page(
-    `mail ${mail.id} · mailclip`,
-    html`<nav><a href="/">mailclip</a></nav>
-<h1>${mail.subject === '' ? '(no subject)' : mail.subject}</h1>
-${facts(mail, now)}
-<h2>Attachments</h2>
-${attachments(mail)}
-<h2>Trace</h2>
-${lines(trace)}`,
+    words.mail.id(mail.id),
+    html`<p class="quiet">${stateBadge(mail.state, view)} ${words.mail.id(mail.id)}</p>
+<h1>${subject}</h1>
+${said}
+${remedy(mail, view)}
+${verbs(mail, view)}
+<section class="card"><h2>${words.mail.files}</h2>${files(mail, ticketPage, view)}</section>
+<section class="card"><h2>${words.mail.facts}</h2>${facts(mail, ticketPage, view)}</section>
+<section class="card"><h2>${words.mail.trace}</h2>${lines(trace, view)}</section>`,
+    view,
   )
 }
 
-function facts(mail: MailRow, now: Date): Html {
-  const notice = mail.notice === null ? 'none' : `${mail.notice.kind}, ${mail.notice.state}, to ${mail.notice.to}`
-  const why = [mail.status, mail.code, mail.reason].filter(one => one !== null).join(' · ')
-  const rows: readonly (readonly [string, string])[] = [
-    ['From', mail.from ?? ''],
-    ['Ticket', mail.ticket ?? ''],
-    ['Why', why],
-    ['Tries', String(mail.attempts)],
-    ['Seen', `${mail.sightedAt} (${age(mail.sightedAt, now)} ago)`],
-    ['Due', mail.dueAt ?? ''],
-    ['Concluded', mail.concludedAt ?? ''],
-    ['Settled', mail.settledAt ?? ''],
-    ['Lies in', `${mail.mailbox}, ${mail.filedIn ?? mail.folder}`],
-    ['Came as', `${mail.folder};UIDVALIDITY=${mail.uidValidity}/;UID=${mail.uid}`],
-    ['Message-ID', mail.messageId ?? ''],
-    ['Notice', notice],
-  ]
-  const told = rows
-    .filter(([, value]) => value !== '')
-    .map(
-      ([name, value]) => html`<tr><th>${name}</th><td>${value}</td></tr>
-`,
-    )
-  return html`<table><tr><th>State</th><td class="${mail.state}">${mail.state}</td></tr>
-${told}</table>`
+function remedy(mail: MailRow, { words }: View): Html | undefined {
+  const open = mail.state === 'queued' || mail.state === 'active' || mail.state === 'deferred'
+  const advice = words.remedies[open ? mail.state : (mail.code ?? '')]
+  if (mail.reason === null && advice === undefined) return undefined
+  const told =
+    advice === undefined || mail.state === 'delivered' ? undefined : html`<p><b>${words.mail.remedy}:</b> ${advice}</p>`
+  return html`<section class="card"><p>${mail.reason ?? ''} <span class="quiet">${[mail.status, mail.code].filter(Boolean).join(' · ')}</span></p>${told}</section>`
 }
 
-function attachments(mail: MailRow): Html {
-  if (mail.attachments.length === 0) return html`<p class="quiet">None known.</p>`
-  const rows = mail.attachments.map(
-    one => html`<tr><td>${one.part}</td><td>${one.name}${renamed(one)}</td><td>${one.type}</td><td class="number">${one.size ?? ''}</td>
-<td class="${one.state}">${one.state}</td><td>${one.reason ?? ''}</td><td class="word">${one.ticket ?? ''}</td><td>${one.documentId ?? ''}</td><td><code>${one.sha256?.slice(0, 16) ?? ''}</code></td></tr>
-`,
+/** What the ledger will let be done with a mail in this state. */
+export const ALLOWED: Readonly<Record<Correction | 'original', readonly EntryState[]>> = {
+  release: ['held'],
+  retry: ['queued', 'deferred', 'delivered', 'bounced', 'discarded', 'held', 'ignored'],
+  hold: ['queued', 'deferred'],
+  discard: ['queued', 'deferred', 'held'],
+  original: ['held'],
+}
+
+function verbs(mail: MailRow, { words }: View): Html {
+  const named = (['release', 'retry', 'hold', 'discard', 'original'] as const).filter(verb =>
+    ALLOWED[verb].includes(mail.state),
   )
-  return html`<table><tr><th>Part</th><th>Name</th><th>Type</th><th class="number">Octets</th><th>State</th><th>Why</th><th>Ticket</th><th>Document</th><th>SHA-256</th></tr>
-${rows}</table>`
+  return html`<div class="verbs">${named.map(
+    (verb, n) =>
+      html`<a class="button${n === 0 ? ' main' : ''}" href="/mails/${encodeURIComponent(mail.id)}/${verb}">${words.verbs[verb]}</a>`,
+  )}</div>`
 }
 
-const renamed = ({ name, originalName }: MailRow['attachments'][number]): Html | undefined =>
+function files(mail: MailRow, ticketPage: TicketPage, view: View): Html {
+  const { words } = view
+  if (mail.attachments.length === 0) return html`<p class="quiet">${words.mail.noFiles}</p>`
+  return html`<ul class="files">${mail.attachments.map(one => {
+    const told: readonly (readonly [string, Html | string | null])[] = [
+      [words.mail.why, one.reason],
+      [words.mail.ticket, one.ticket === null ? null : ticketLink(one.ticket, ticketPage, view)],
+      [words.mail.document, one.documentId === null ? null : html`<code>${one.documentId}</code>`],
+      [
+        words.mail.size,
+        one.size === null ? null : `${size(one.size, view)} (${words.mail.octets(count(one.size, view))})`,
+      ],
+      ['SHA-256', one.sha256 === null ? null : html`<code>${one.sha256}</code>`],
+      [words.mail.type, `${one.type}, ${words.mail.part.toLowerCase()} ${one.part}`],
+    ]
+    return html`<li><header><b>${one.name === '' ? one.type : one.name}</b>${badge(one.state, words.fates[one.state])}${renamed(one, view)}</header>${list(told)}</li>`
+  })}</ul>`
+}
+
+const renamed = ({ name, originalName }: MailRow['attachments'][number], { words }: View): Html | undefined =>
   originalName === null || originalName === name
     ? undefined
-    : html`<br><span class="quiet">sent as ${originalName}</span>`
+    : html`<span class="quiet small">${words.mail.sentAs(originalName)}</span>`
 
-const lines = (trace: readonly TraceLine[]): Html =>
-  trace.length === 0
-    ? html`<p class="quiet">Nothing is kept.</p>`
-    : html`<table><tr><th>When</th><th class="number">Try</th><th></th></tr>
-${trace.map(
-  ({ at, attempt, line }) => html`<tr><td class="word">${at}</td><td class="number">${attempt}</td><td>${line}</td></tr>
-`,
-)}</table>`
+function ticketLink(ticket: string, ticketPage: TicketPage, { words }: View): Html {
+  const address = ticketPage(ticket)
+  if (address === undefined) return html`${ticket}`
+  return html`<a href="${address}" rel="noreferrer noopener" title="${words.mail.openTicket(ticket)}">${ticket}</a>`
+}
+
+function facts(mail: MailRow, ticketPage: TicketPage, view: View): Html {
+  const { words } = view
+  const { notice } = mail
+  const told =
+    notice &&
+    words.mail.noticeIs(
+      words.states[notice.kind === 'delayed' ? 'deferred' : notice.kind],
+      words.mail.noticeStates[notice.state],
+      notice.to,
+    )
+  const at = (instant: string | null): Html | null => (instant === null ? null : when(instant, view))
+  return list([
+    [words.mail.from, mail.from],
+    [
+      words.mail.ticket,
+      mail.ticket === null
+        ? null
+        : html`${mail.ticket.split(', ').map((one, n) => html`${n === 0 ? '' : ', '}${ticketLink(one, ticketPage, view)}`)}`,
+    ],
+    [words.mail.seen, at(mail.sightedAt)],
+    [words.mail.due, at(mail.dueAt)],
+    [words.mail.concluded, at(mail.concludedAt)],
+    [words.mail.settled, at(mail.settledAt)],
+    [words.mail.tries, String(mail.attempts)],
+    [words.mail.notice, told ?? words.mail.noNotice],
+    [words.mail.lies, `${mail.mailbox}, ${mail.filedIn ?? mail.folder}`],
+    [words.mail.came, html`<code>${mail.folder};UIDVALIDITY=${mail.uidValidity}/;UID=${mail.uid}</code>`],
+    [words.mail.messageId, mail.messageId === null ? null : html`<code>${mail.messageId}</code>`],
+  ])
+}
+
+const list = (facts: readonly (readonly [string, Html | string | null])[]): Html =>
+  html`<dl>${facts.map(([name, value]) => (value === null || value === '' ? undefined : html`<dt>${name}</dt><dd>${value}</dd>`))}</dl>`
+
+/** Lines of one attempt stand together, under the instant it wrote its first one. */
+function lines(trace: readonly TraceLine[], view: View): Html {
+  const { words } = view
+  if (trace.length === 0) return html`<p class="quiet">${words.mail.noTrace}</p>`
+  let before: TraceLine | undefined
+  return html`${grouped(trace).map(group => {
+    const [first] = group
+    before = first
+    const head = first === undefined || first.attempt === 0 ? words.mail.atSight : words.mail.attempt(first.attempt)
+    return html`<h3>${head} <span class="quiet small">${dated(before?.at, view)}</span></h3><ol class="trace">${group.map(line => row(line, view))}</ol>`
+  })}`
+}
+
+const dated = (at: string | undefined, view: View): string =>
+  at === undefined || Number.isNaN(Date.parse(at)) ? '' : moment(new Date(at), view)
+
+function row({ at, line }: TraceLine, view: View): Html {
+  const date = new Date(at)
+  const time = Number.isNaN(date.getTime()) ? '' : timeOfDay(date, view)
+  // Rules begin their lines with their name.
+  const [, rule = '', rest = line] = /^([a-z][a-z -]{1,23}): (.*)$/s.exec(line) ?? []
+  return html`<li><time datetime="${at}">${time}</time><span>${rule === '' ? undefined : html`<b>${rule}:</b> `}${rest}</span></li>`
+}
+
+function grouped(trace: readonly TraceLine[]): readonly (readonly TraceLine[])[] {
+  const groups: TraceLine[][] = []
+  for (const line of trace) {
+    const last = groups.at(-1)
+    if (last !== undefined && last[0]?.attempt === line.attempt) last.push(line)
+    else groups.push([line])
+  }
+  return groups
+}

@@ -1,70 +1,57 @@
-/** The first page: sites, mails by state and age (age tells trouble, counts do not), and the newest mails. */
-import type { Books, MailFilter, MailRow } from '../../gateway/books.ts'
+/** The first page: whether the gateway works, who must rest, what waits and for how long, the last 30 days, and the newest mails. */
+import type { Account, Books } from '../../gateway/books.ts'
 import type { Suspension } from '../../gateway/ports.ts'
 import type { EntryState } from '../../mail/outcome.ts'
 import type { Ready } from '../health.ts'
-import { type Html, html, page } from './html.ts'
+import { page } from './frame.ts'
+import { type Html, html } from './html.ts'
+import { mailList } from './mails.ts'
+import { type Ages, byAge, totalOf } from './shape.ts'
+import { count, type View, when } from './view.ts'
 
-export type OverviewFilter = Pick<MailFilter, 'state' | 'ticket'>
+const NEWEST = 8
+const DAY = 1440
 
-const STATES: readonly EntryState[] = [
-  'queued',
-  'active',
-  'deferred',
-  'held',
-  'bounced',
-  'delivered',
-  'discarded',
-  'ignored',
-]
-const NEWEST = 50
-
-/** A state as it may stand in the address; undefined for anything else. */
-export const stateNamed = (name: string | undefined): EntryState | undefined => STATES.find(state => state === name)
-
-/** Throws what the books throw. */
-export async function overview(books: Books, filter: OverviewFilter, ready: Ready, now: Date): Promise<string> {
-  const [ages, suspensions, mails] = await Promise.all([books.ages(now), books.suspensions(), newest(books, filter)])
-  const condition = ready.ready
-    ? html`<p class="good">Working.</p>`
-    : html`<p class="bad">Not ready:</p><ul>${ready.reasons.map(reason => html`<li>${reason}</li>`)}</ul>`
+/** `picture`: the last 30 days, drawn; `said`: what has just been done. Throws what the books throw. */
+export async function overview(
+  books: Books,
+  ready: Ready,
+  picture: Html,
+  view: View,
+  said: Html | undefined,
+): Promise<string> {
+  const { words, now } = view
+  const [ages, suspensions, accounts, newest] = await Promise.all([
+    books.ages(now),
+    books.suspensions(),
+    books.accounts(),
+    books.search({ most: NEWEST }),
+  ])
   return page(
-    'mailclip',
-    html`<h1>mailclip</h1>
-${condition}
-<h2>Sites</h2>
-${sites(suspensions, now)}
-<h2>Mails by state and age</h2>
-${shape(ages)}
-<h2>${heading(filter)}</h2>
-<form action="/"><label>Ticket <input name="ticket" value="${filter.ticket ?? ''}"></label> <button>Show</button></form>
-${table(mails, now)}`,
+    words.overview,
+    html`<h1 class="quiet small">${words.overview}</h1>
+${said}
+${condition(ready, view)}
+${sites(suspensions, view)}
+${tiles(ages, view)}
+<section class="card"><h2>${words.ages.title}</h2>${byAge(ages, view)}</section>
+${picture}
+<section class="card"><h2>${words.newest.title}</h2>
+${mailList(newest.mails, view)}
+<p><a href="/mails">${words.newest.all}</a></p></section>
+<section class="card"><h2>${words.account.title}</h2>${account(accounts, view)}</section>`,
+    view,
   )
 }
 
-/** `3 min`, `2 h`, `5 d`. */
-export function age(since: string, now: Date): string {
-  const minutes = Math.max(0, Math.floor((now.getTime() - Date.parse(since)) / 60_000))
-  if (minutes < 1) return '< 1 min'
-  if (minutes < 120) return `${minutes} min`
-  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} d`
+function condition({ ready, reasons }: Ready, { words }: View): Html {
+  if (ready) return html`<p class="notice">${words.working}. <span>${words.workingMore}</span></p>`
+  return html`<div class="notice bad" role="alert">${words.notReady}<ul>${reasons.map(reason => html`<li>${reason}</li>`)}</ul></div>`
 }
 
-/** Only so many are kept, however many the books give. */
-async function newest(books: Books, filter: OverviewFilter): Promise<readonly MailRow[]> {
-  const kept: MailRow[] = []
-  for await (const mail of books.list({ ...filter, last: NEWEST })) {
-    kept.push(mail)
-    if (kept.length > NEWEST) kept.shift()
-  }
-  return kept.reverse()
-}
-
-const heading = ({ state, ticket }: OverviewFilter): string =>
-  `The newest ${[state, 'mails', ticket === undefined ? '' : `for ${ticket}`].filter(Boolean).join(' ')}`
-
-function sites(suspensions: readonly Suspension[], now: Date): Html {
-  if (suspensions.length === 0) return html`<p class="quiet">None is suspended.</p>`
+function sites(suspensions: readonly Suspension[], view: View): Html | undefined {
+  const { words, now } = view
+  if (suspensions.length === 0) return undefined
   const rows = suspensions.map(
     ({
       site,
@@ -72,46 +59,47 @@ function sites(suspensions: readonly Suspension[], now: Date): Html {
       until,
       status,
       reason,
-    }) => html`<tr><td>${site}</td><td class="bad">suspended for ${age(since.toISOString(), now)}</td>
-<td>${status}</td><td>${reason}</td><td>${until > now ? `next try at ${until.toISOString()}` : 'next try at once'}</td></tr>
-`,
+    }) => html`<tr><th scope="row">${site}</th><td>${reason} <span class="quiet">${status}</span></td><td>${when(since, view)}</td>
+<td>${until > now ? when(until, view) : words.sites.atOnce}</td><td class="number"><a class="button" href="/sites/resume?site=${encodeURIComponent(site)}">${words.sites.clear}</a></td></tr>`,
   )
-  return html`<table>${rows}</table>`
+  return html`<section class="card"><h2>${words.sites.title}</h2><div class="scroll" tabindex="0" role="region" aria-label="${words.sites.title}"><table><thead><tr><th scope="col">${words.sites.site}</th><th scope="col">${words.sites.why}</th><th scope="col">${words.sites.since}</th><th scope="col">${words.sites.next}</th><td></td></tr></thead><tbody>
+${rows}</tbody></table></div></section>`
 }
 
-type Ages = Awaited<ReturnType<Books['ages']>>
+/** The four numbers that are looked at each morning. */
+function tiles(ages: Ages, view: View): Html {
+  const { words } = view
+  const open: readonly EntryState[] = ['queued', 'active', 'deferred']
+  const waiting = open.reduce((sum, state) => sum + totalOf(ages, state), 0)
+  const held = totalOf(ages, 'held')
+  const tile = (href: string, name: string, number: number, more: string, alarm = false): Html =>
+    html`<li><a href="${href}"${alarm ? { markup: ' class="alarm"' } : undefined}><span class="name">${name}</span><b>${count(number, view)}</b><span class="small quiet">${more}</span></a></li>`
+  const heldMore = held === 0 ? words.tiles.nothing : words.tiles.heldMore
+  const waitingMore = waiting === 0 ? words.tiles.nothing : words.tiles.waitingMore
+  return html`<ul class="tiles">
+${tile('/mails?state=held', words.tiles.held, held, heldMore, held > 0)}
+${tile('/mails?state=waiting', words.tiles.waiting, waiting, waitingMore)}
+${tile('/mails?state=bounced', words.tiles.bounced, totalOf(ages, 'bounced', DAY), words.tiles.lastDay)}
+${tile('/mails?state=delivered', words.tiles.delivered, totalOf(ages, 'delivered', DAY), words.tiles.lastDay)}
+</ul>`
+}
 
-function shape(ages: Ages): Html {
-  const bounds = [...new Set(ages.map(({ upTo }) => upTo))].sort((a, b) => (a ?? Infinity) - (b ?? Infinity))
-  const rows = STATES.flatMap(state => {
-    const counts = ages.filter(one => one.state === state)
-    const of = (bound: number | null) =>
-      counts.filter(({ upTo }) => upTo === bound).reduce((sum, one) => sum + one.count, 0)
-    if (counts.length === 0) return []
-    const total = counts.reduce((sum, one) => sum + one.count, 0)
-    return html`<tr><th><a href="/?state=${state}" class="${state}">${state}</a></th>${cell(total)}${bounds.map(bound => cell(of(bound)))}</tr>
-`
+const KINDS = ['delivered', 'bounced', 'discarded', 'held', 'deferred', 'waiting'] as const
+
+function account(accounts: readonly Account[], view: View): Html {
+  const { words } = view
+  if (accounts.length === 0) return html`<p class="quiet">${words.account.none}</p>`
+  const rows = accounts.map(one => {
+    const difference = one.seen - KINDS.reduce((sum, kind) => sum + one[kind], 0)
+    const verdict =
+      difference === 0
+        ? html`<span class="badge delivered">${words.account.adds}</span>`
+        : html`<span class="badge held">${words.account.not(difference)}</span>`
+    return html`<tr><th scope="row">${one.mailbox}</th><td class="number">${count(one.seen, view)}</td>${KINDS.map(kind => html`<td class="number">${count(one[kind], view)}</td>`)}<td class="number">${verdict}</td></tr>`
   })
-  if (rows.length === 0) return html`<p class="quiet">No mail has been seen yet.</p>`
-  const head = bounds.map(bound => html`<th class="number">${bound === null ? 'older' : `≤ ${span(bound)}`}</th>`)
-  return html`<table><tr><th></th><th class="number">all</th>${head}</tr>
-${rows}</table>`
-}
-
-const cell = (count: number): Html =>
-  count === 0 ? html`<td class="number none">·</td>` : html`<td class="number">${count}</td>`
-
-const span = (minutes: number): string =>
-  minutes < 60 ? `${minutes} min` : minutes < 1440 ? `${minutes / 60} h` : `${minutes / 1440} d`
-
-function table(mails: readonly MailRow[], now: Date): Html {
-  if (mails.length === 0) return html`<p class="quiet">None.</p>`
-  const rows = mails.map(
-    mail => html`<tr><td class="word"><a href="/mails/${encodeURIComponent(mail.id)}">${mail.id}</a></td>
-<td>${mail.subject === '' ? html`<span class="quiet">(no subject)</span>` : mail.subject}</td><td>${mail.from ?? ''}</td><td class="word">${mail.ticket ?? ''}</td>
-<td class="${mail.state}">${mail.state}</td><td class="number">${age(mail.sightedAt, now)}</td><td>${mail.reason ?? ''}</td></tr>
-`,
-  )
-  return html`<table><tr><th>ID</th><th>Subject</th><th>From</th><th>Ticket</th><th>State</th><th class="number">Age</th><th>Why</th></tr>
-${rows}</table>`
+  const heads = [
+    words.account.seen,
+    ...KINDS.map(kind => (kind === 'waiting' ? words.states.queued : words.states[kind])),
+  ]
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${words.account.title}"><table><caption>${words.account.caption}</caption><thead><tr><th scope="col">${words.account.mailbox}</th>${heads.map(head => html`<th scope="col" class="number">${head}</th>`)}<td></td></tr></thead><tbody>${rows}</tbody></table></div>`
 }

@@ -11,6 +11,7 @@ header { padding-top: 2rem }
 h1 { font-size: 1.6rem; margin: 0 0 .25rem; letter-spacing: -.01em }
 .note { background: var(--warn); color: var(--warn-ink); border-radius: .5rem; padding: .5rem .8rem; margin: .75rem 0 }
 .sum { color: var(--faint); margin: 0 0 1.5rem }
+article:target { border-color: var(--accent) }
 article { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; margin: 0 0 1.25rem; padding: 1rem 1.25rem }
 h2 { font: 600 1.1rem ui-monospace, monospace; margin: 0 }
 article > header { display: flex; flex-wrap: wrap; gap: .25rem .75rem; align-items: baseline; padding: 0; margin: 0 }

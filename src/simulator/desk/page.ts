@@ -53,7 +53,7 @@ ${more}${all.length === 0 ? '<p class="none">No ticket has been written to yet.<
 `
 }
 
-const article = ({ number, title, endedAt, documents }: Ticket): string => `<article>
+const article = ({ number, title, endedAt, documents }: Ticket): string => `<article id="${escaped(number)}">
 <header><h2>${escaped(number)}</h2><span class="title">${escaped(title)}</span><span class="state">${
   endedAt === undefined ? 'open' : 'closed'
 }</span></header>
