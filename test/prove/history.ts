@@ -42,7 +42,9 @@ export async function history(settings: Settings, world: World): Promise<void> {
       uid += 1
       clock.at = at
       const slow = day === 12 && random() < 0.6
-      const conclusion = slow ? concluded('delivered') : concluded(kindOf(random()))
+      const kind = kindOf(random())
+      // What was held has long been released, but for the last days.
+      const conclusion = concluded(slow || (kind === 'several-tickets' && day > 4) ? 'delivered' : kind)
       const took = (8 + random() * random() * 90) * 1000
       await ledger.record([sighted(uid, at - took, random, slow ? undefined : conclusion)], {
         mailbox: 'support',
@@ -82,14 +84,23 @@ function sighted(uid: number, arrived: number, random: () => number, decided: Co
 }
 
 const kindOf = (chance: number): keyof typeof REASONS =>
-  chance < 0.86 ? 'delivered' : chance < 0.93 ? 'no-ticket' : chance < 0.99 ? 'machine' : 'unknown-ticket'
+  chance < 0.84
+    ? 'delivered'
+    : chance < 0.86
+      ? 'several-tickets'
+      : chance < 0.93
+        ? 'no-ticket'
+        : chance < 0.99
+          ? 'machine'
+          : 'unknown-ticket'
 
 const REASONS = {
   delivered: ['delivered', 'everything is on the ticket'],
   'no-ticket': ['bounced', 'the subject names no ticket number'],
   'unknown-ticket': ['bounced', 'the desk knows no such ticket'],
+  'several-tickets': ['held', 'the subject names several tickets: I161101_000012, I161101_000019'],
   machine: ['discarded', 'an automatic answer'],
-} as const satisfies Partial<Record<Code, readonly ['delivered' | 'bounced' | 'discarded', string]>>
+} as const satisfies Partial<Record<Code, readonly ['delivered' | 'bounced' | 'discarded' | 'held', string]>>
 
 function concluded(code: keyof typeof REASONS): Conclusion {
   const [kind, reason] = REASONS[code]

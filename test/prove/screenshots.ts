@@ -9,6 +9,11 @@ import type { World } from '../../src/cli/world.ts'
 import { browserPath, DESKTOP, launch, PHONE } from '../support/browser.ts'
 import { history } from './history.ts'
 
+/** Pixels of the page; what is longer is cut. */
+const LONGEST = 1900
+
+type Take = (name: string, long?: boolean) => Promise<void>
+
 const FOLDER = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url))
 
 if (browserPath === undefined) throw new Error('Chromium is not installed: apt-get install chromium')
@@ -43,34 +48,33 @@ await mkdir(FOLDER, { recursive: true })
 await using browser = await launch()
 for (const [size, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE }))
   for (const colorScheme of ['light', 'dark'] as const) {
-    const page = await browser.newPage({
-      viewport,
-      colorScheme,
-      locale: 'en-GB',
-      deviceScaleFactor: size === 'phone' ? 2 : 1,
-    })
-    const take = (name: string, fullPage = false): Promise<Buffer> =>
-      page.screenshot({ path: join(FOLDER, `${name}-${size}-${colorScheme}.png`), fullPage })
-    await story(page, take)
+    const deviceScaleFactor = size === 'phone' ? 1.5 : 1
+    const page = await browser.newPage({ viewport, colorScheme, locale: 'en-GB', deviceScaleFactor })
+    const take: Take = async (name, long = false) => {
+      const height = long ? await page.evaluate<number>('document.documentElement.scrollHeight') : viewport.height
+      if (long) await page.setViewportSize({ width: viewport.width, height: Math.min(height, LONGEST) })
+      await page.screenshot({ path: join(FOLDER, `${name}-${size}-${colorScheme}.png`) })
+      await page.setViewportSize(viewport)
+    }
+    await story(page, take, (size === 'desktop') === (colorScheme === 'light'))
     await page.close()
   }
 stop()
 await ended
 
 /** As a person at the support desk would go: what waits, where is the file, what became of it, what can be done. */
-async function story(page: Page, take: (name: string, fullPage?: boolean) => Promise<Buffer>): Promise<void> {
+async function story(page: Page, take: Take, both: boolean): Promise<void> {
   await page.goto(address)
   await take('overview', true)
-  await page.goto(`${address}mails?q=pdf`)
-  await take('search')
-  await page.goto(`${address}mails?state=delivered&q=capture`)
-  const [first] = await page.locator('.mails a').all()
-  if (first === undefined) await page.goto(`${address}mails?state=held`)
+  await page.goto(`${address}mails?q=ecran`)
   await page.locator('.mails a').first().click()
   await take('mail', true)
-  await page.goto(`${address}mails?state=bounced`)
+  if (!both) return
+  await page.goto(`${address}mails?q=pdf`)
+  await take('search')
+  await page.goto(`${address}mails?state=bounced&q=does+not+work`)
   await page.locator('.mails a').first().click()
   await page.locator('.verbs a').first().click()
-  await page.getByRole('textbox', { name: 'Ticket number' }).fill('I161026_000005')
+  await page.getByRole('textbox', { name: 'Ticket number' }).fill('I261120_000005')
   await take('retry')
 }

@@ -14,8 +14,8 @@ export const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** A whole document. `words` fills the search box at the top. */
-export const page = (title: string, body: Html, view: View, words = ''): string =>
+/** A whole document. */
+export const page = (title: string, body: Html, view: View): string =>
   html`<!doctype html>
 <html lang="${view.language}">
 <head>
@@ -28,7 +28,7 @@ export const page = (title: string, body: Html, view: View, words = ''): string 
 </head>
 <body>
 <a class="skip" href="#content">${view.words.skip}</a>
-${view.proof === '' ? undefined : bar(view, words)}
+${view.proof === '' ? undefined : bar(view)}
 <main id="content">
 ${body}
 </main>
@@ -37,16 +37,19 @@ ${footer(view)}
 </html>
 `.markup
 
-function bar(view: View, words: string): Html {
+function bar(view: View): Html {
   const { pathname } = view.here
   const link = (path: string, label: string) =>
     html`<a href="${path}"${pathname === path ? { markup: ' aria-current="page"' } : undefined}>${label}</a>`
   return html`<header class="bar"><div>
 <a class="brand" href="/">${view.words.brand}</a>
 <nav aria-label="${view.words.brand}">${link('/', view.words.overview)}${link('/mails', view.words.mails)}</nav>
-<form class="find" role="search" action="/mails"><input type="search" name="q" value="${words}" maxlength="200" aria-label="${view.words.search.hint}" placeholder="${view.words.search.hint}"><button>${view.words.search.show}</button></form>
+${pathname === '/mails' ? undefined : find(view)}
 </div></header>`
 }
+
+const find = ({ words: { search } }: View): Html =>
+  html`<form class="find" role="search" action="/mails"><input type="search" name="q" maxlength="200" aria-label="${search.hint}" placeholder="${search.hint}"><button>${search.show}</button></form>`
 
 function footer(view: View): Html {
   const { words, here, signedIn, proof, timezone } = view

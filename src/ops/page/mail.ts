@@ -53,7 +53,7 @@ function verbs(mail: MailRow, { words }: View): Html {
   )
   return html`<div class="verbs">${named.map(
     (verb, n) =>
-      html`<a class="button${n === 0 ? ' main' : ''}" href="/mails/${encodeURIComponent(mail.id)}/${verb}">${words.verbs[verb]}</a>`,
+      html`<a class="button${n === 0 && mail.state !== 'delivered' ? ' main' : ''}" href="/mails/${encodeURIComponent(mail.id)}/${verb}">${words.verbs[verb]}</a>`,
   )}</div>`
 }
 
@@ -65,15 +65,17 @@ function files(mail: MailRow, ticketPage: TicketPage, view: View): Html {
       [words.mail.why, one.reason],
       [words.mail.ticket, one.ticket === null ? null : ticketLink(one.ticket, ticketPage, view)],
       [words.mail.document, one.documentId === null ? null : html`<code>${one.documentId}</code>`],
-      [
-        words.mail.size,
-        one.size === null ? null : `${size(one.size, view)} (${words.mail.octets(count(one.size, view))})`,
-      ],
+      [words.mail.size, one.size === null ? null : sizeOf(one.size, view)],
       ['SHA-256', one.sha256 === null ? null : html`<code>${one.sha256}</code>`],
       [words.mail.type, `${one.type}, ${words.mail.part.toLowerCase()} ${one.part}`],
     ]
     return html`<li><header><b>${one.name === '' ? one.type : one.name}</b>${badge(one.state, words.fates[one.state])}${renamed(one, view)}</header>${list(told)}</li>`
   })}</ul>`
+}
+
+const sizeOf = (octets: number, view: View): string => {
+  const exact = view.words.mail.octets(count(octets, view))
+  return octets < 1000 ? exact : `${size(octets, view)} (${exact})`
 }
 
 const renamed = ({ name, originalName }: MailRow['attachments'][number], { words }: View): Html | undefined =>

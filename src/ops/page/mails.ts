@@ -73,7 +73,6 @@ ${filter(asked, view)}
 <section class="card" aria-label="${words.search.title}">${list}</section>
 ${pages(found, asked, view)}`,
     view,
-    asked.q,
   )
 }
 
@@ -112,6 +111,6 @@ function row(mail: MailRow, view: View): Html {
   return html`<li><span>${stateBadge(mail.state, view)}</span>
 <span class="what"><a href="/mails/${encodeURIComponent(mail.id)}"><bdi>${mail.subject === '' ? words.search.noSubject : mail.subject}</bdi></a><br><span class="more"><bdi>${mail.from ?? words.search.nobody}</bdi> · ${words.search.files(there, meant.length)}${reason}</span></span>
 <span class="ticket">${mail.ticket ?? ''}</span>
-<span class="right"><time datetime="${mail.sightedAt}">${Number.isNaN(Date.parse(mail.sightedAt)) ? '' : age(mail.sightedAt, view)}</time><br>${Number.isNaN(Date.parse(mail.sightedAt)) ? '' : moment(new Date(mail.sightedAt), view)}</span></li>
+<span class="right"><time datetime="${mail.sightedAt}">${Number.isNaN(Date.parse(mail.sightedAt)) ? '' : age(mail.sightedAt, view)}</time><span class="date"><br>${Number.isNaN(Date.parse(mail.sightedAt)) ? '' : moment(new Date(mail.sightedAt), view)}</span></span></li>
 `
 }

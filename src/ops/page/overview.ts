@@ -29,7 +29,7 @@ export async function overview(
   ])
   return page(
     words.overview,
-    html`<h1 class="quiet small">${words.overview}</h1>
+    html`<h1 class="unseen">${words.overview}</h1>
 ${said}
 ${condition(ready, view)}
 ${sites(suspensions, view)}
@@ -101,5 +101,5 @@ function account(accounts: readonly Account[], view: View): Html {
     words.account.seen,
     ...KINDS.map(kind => (kind === 'waiting' ? words.states.queued : words.states[kind])),
   ]
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${words.account.title}"><table><caption>${words.account.caption}</caption><thead><tr><th scope="col">${words.account.mailbox}</th>${heads.map(head => html`<th scope="col" class="number">${head}</th>`)}<td></td></tr></thead><tbody>${rows}</tbody></table></div>`
+  return html`<p class="about">${words.account.caption}</p><div class="scroll" tabindex="0" role="region" aria-label="${words.account.title}"><table><thead><tr><th scope="col">${words.account.mailbox}</th>${heads.map(head => html`<th scope="col" class="number">${head}</th>`)}<td></td></tr></thead><tbody>${rows}</tbody></table></div>`
 }

@@ -4,9 +4,9 @@ import type { EntryState } from '../../mail/outcome.ts'
 import { type Html, html } from './html.ts'
 import { count, dayName, span, type View } from './view.ts'
 
-const WIDTH = 1000
-const HEIGHT = 170
-const LEFT = 62
+const WIDTH = 640
+const HEIGHT = 140
+const LEFT = 64
 const BOTTOM = 26
 const TOP = 12
 const PLOT = HEIGHT - BOTTOM - TOP
@@ -82,7 +82,7 @@ function times(days: readonly Day[], view: View): Html {
     if (toTicket === undefined) return undefined
     const x = middle(n, days.length)
     const [median, slow] = [scale(toTicket.median), scale(toTicket.slow)]
-    return html`<g><title>${dayName(from, view)}: ${span(toTicket.median, view)}, 95 % ${span(toTicket.slow, view)}</title><line class="line" x1="${x}" x2="${x}" y1="${median.toFixed(1)}" y2="${slow.toFixed(1)}"/><circle class="f-open" cx="${x}" cy="${median.toFixed(1)}" r="5"/></g>`
+    return html`<g><title>${dayName(from, view)}: ${span(toTicket.median, view)}, 95 % ${span(toTicket.slow, view)}</title><line class="line" x1="${x}" x2="${x}" y1="${median.toFixed(1)}" y2="${slow.toFixed(1)}"/><circle class="f-open" cx="${x}" cy="${median.toFixed(1)}" r="4"/></g>`
   })
   const lines = [10_000, 2 * MINUTE, HOUR].map(value => ({ y: scale(value), label: span(value, view) }))
   const { time: title, timeAbout: about } = view.words.picture
@@ -104,7 +104,7 @@ const logarithmic = (least: number, most: number) => (value: number) =>
 
 const niceTop = (most: number): number => {
   const power = 10 ** Math.floor(Math.log10(most))
-  return Math.max(2, [1, 2, 4, 6, 8, 10].map(one => one * power).find(one => one >= most) ?? most)
+  return Math.max(2, [1, 2, 3, 4, 6, 8, 10].map(one => one * power).find(one => one >= most && one % 2 === 0) ?? most)
 }
 
 const grid = (lines: readonly { readonly y: number; readonly label: string }[]): Html =>

@@ -12,6 +12,7 @@ main, footer, .bar > div { max-width: 68rem; margin: 0 auto; padding: 0 1.25rem 
 main { padding-top: 1.5rem; padding-bottom: 1rem }
 a { color: var(--accent) } a:hover { text-decoration-thickness: 2px }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 3px }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) } .about { color: var(--faint); font-size: .9rem; margin-bottom: .5rem }
 .skip { position: absolute; left: -100rem } .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .5rem 1rem; z-index: 1 }
 h1 { font-size: 1.5rem; line-height: 1.25; letter-spacing: -.01em; margin: 0 0 .5rem; unicode-bidi: isolate }
 h2 { font-size: 1.05rem; margin: 0 0 .25rem } h3 { font-size: .95rem; margin: 1.25rem 0 .4rem }
@@ -37,17 +38,17 @@ button.plain { border: 0; background: none; min-height: 0; padding: 0; text-deco
 .tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: 1rem; margin: 0 0 1.25rem; padding: 0; list-style: none }
 .tiles a { display: block; height: 100%; background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: .8rem 1.1rem; text-decoration: none; color: var(--ink) } .tiles a:hover { border-color: var(--accent) }
 .tiles b { display: block; font-size: 1.9rem; line-height: 1.15; font-variant-numeric: tabular-nums; letter-spacing: -.02em } .tiles .name { font-weight: 600 } .tiles .alarm b { color: var(--bad) }
-table { border-collapse: collapse; width: 100% } caption { text-align: left; color: var(--faint); font-size: .9rem; padding-bottom: .5rem }
+table { border-collapse: collapse; width: 100% } .scroll th { overflow-wrap: normal; white-space: nowrap } thead th::first-letter { text-transform: uppercase }
 th, td { text-align: left; padding: .4rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; unicode-bidi: isolate } tr:last-child > * { border-bottom: 0 }
 th { font-weight: 600 } thead th { color: var(--faint); font-size: .85rem; white-space: nowrap } .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 td:first-child, th:first-child { padding-left: 0 } td:last-child, th:last-child { padding-right: 0 } td a.count { text-decoration: none; font-weight: 600 }
 .scroll { overflow-x: auto } .none { color: var(--faint) }
 .charts { display: grid; grid-template-columns: 1fr; gap: 1.25rem } figure { margin: 0 } figcaption { font-size: .9rem; color: var(--faint); margin-bottom: .4rem } figcaption b { display: block; color: var(--ink); font-size: 1rem }
-svg { display: block; width: 100%; height: auto } svg text { font: 11px system-ui, sans-serif; fill: var(--faint) } .grid { stroke: var(--line); stroke-width: 1 }
+svg { display: block; width: 100%; height: auto } svg text { font: 7.5px system-ui, sans-serif; fill: var(--faint) } .grid { stroke: var(--line); stroke-width: 1 }
 .f-delivered { fill: var(--c-delivered) } .f-bounced { fill: var(--c-bounced) } .f-discarded { fill: var(--c-discarded) } .f-held { fill: var(--c-held) } .f-open { fill: var(--c-open) }
 .line { stroke: var(--c-open); stroke-width: 2 } .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; list-style: none; padding: 0; margin: .4rem 0; font-size: .85rem } .legend svg { display: inline-block; width: .8rem; height: .8rem; margin-right: .4rem; vertical-align: -.05rem }
 summary { cursor: pointer; color: var(--accent); font-size: .9rem } details .scroll { max-height: 24rem; overflow: auto; margin-top: .5rem; font-size: .9rem }
-.mails { list-style: none; margin: 0; padding: 0 } .mails > li { display: grid; grid-template-columns: 6.5rem minmax(0, 1fr) 10rem 8.5rem; gap: .1rem 1rem; padding: .65rem 0; border-top: 1px solid var(--line) } .mails > li:first-child { border-top: 0 }
+.mails { list-style: none; margin: 0; padding: 0 } .mails > li { display: grid; grid-template-columns: 6.5rem minmax(0, 1fr) 9.5rem 10.5rem; gap: .1rem 1rem; padding: .65rem 0; border-top: 1px solid var(--line) } .mails > li:first-child { border-top: 0 }
 .mails a { font-weight: 600; text-decoration: none } .mails a:hover { text-decoration: underline } .mails bdi { overflow-wrap: anywhere } .mails .more { color: var(--faint); font-size: .9rem } .mails .right { text-align: right; color: var(--faint); font-size: .9rem } .mails .ticket { font-size: .9rem; font-variant-numeric: tabular-nums }
 .filter { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: end } .filter label { display: grid; gap: .15rem; font-size: .85rem; color: var(--faint) } .filter label > * { color: var(--ink); font-size: 1rem } .filter .wide { flex: 1 1 18rem } .filter .go { display: flex; gap: .75rem; align-items: center }
 .pages { display: flex; justify-content: space-between; gap: 1rem; margin: 1rem 0 }
@@ -55,10 +56,11 @@ summary { cursor: pointer; color: var(--accent); font-size: .9rem } details .scr
 dl { display: grid; grid-template-columns: 9rem 1fr; gap: .3rem 1rem; margin: .5rem 0 0 } dt { color: var(--faint) } dd { margin: 0; unicode-bidi: isolate }
 .files { list-style: none; margin: 0; padding: 0 } .files > li { padding: .7rem 0; border-top: 1px solid var(--line) } .files > li:first-child { border-top: 0 } .files header { display: flex; flex-wrap: wrap; gap: .2rem .75rem; align-items: baseline } .files header b { unicode-bidi: isolate }
 .trace { list-style: none; margin: 0; padding: 0 } .trace li { display: grid; grid-template-columns: 5.5rem 1fr; gap: .75rem; padding: .15rem 0 } .trace time { color: var(--faint); font-variant-numeric: tabular-nums; font-size: .9rem } .trace span { unicode-bidi: isolate }
-.ask { max-width: 34rem; margin-left: auto; margin-right: auto } .ask label { display: grid; gap: .2rem; margin: .9rem 0; font-weight: 600 } .ask label small { font-weight: 400; color: var(--faint) } .ask .check { display: flex; font-weight: 400 } .ask .go { display: flex; gap: 1rem; align-items: center; margin-top: 1.25rem }
+.ask { max-width: 34rem; margin-left: auto; margin-right: auto } .ask label { display: grid; gap: .2rem; margin: .9rem 0; font-weight: 600 } .ask label small { font-weight: 400; color: var(--faint) } .ask input { font-weight: 400 } .ask .check { display: flex; font-weight: 400 } .ask .go { display: flex; gap: 1rem; align-items: center; margin-top: 1.25rem }
 footer { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; align-items: center; color: var(--faint); font-size: .85rem; padding-top: 1rem; padding-bottom: 2rem } footer form { margin-left: auto; display: flex; gap: .75rem }
 @media (max-width: 46rem) {
   main, footer, .bar > div { padding-left: 1rem; padding-right: 1rem } .find { flex: 1 1 100%; margin: 0 } .tiles { grid-template-columns: 1fr 1fr; gap: .75rem } .card { padding: .9rem 1rem }
   .mails > li { grid-template-columns: minmax(0, 1fr) auto } .mails .what { grid-column: 1 / -1; grid-row: 2 } .mails .right { grid-column: 2; grid-row: 1 } .mails .ticket { grid-column: 1 / -1; grid-row: 3 }
-  dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .6rem } .trace li { grid-template-columns: 4.5rem 1fr; gap: .5rem } footer form { margin-left: 0 } svg.chart text { font-size: 20px } }
+  dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .6rem } .trace li { grid-template-columns: 4.5rem 1fr; gap: .5rem } footer form { margin-left: 0 } svg.chart text { font-size: 17px } .date { display: none }
+  .filter { display: grid; grid-template-columns: 1fr 1fr } .filter .wide, .filter .go { grid-column: 1 / -1 } .filter input, .filter select { width: 100% } }
 `

@@ -89,7 +89,7 @@ function scaled(minutes: number): readonly [number, 'second' | 'minute' | 'hour'
 export function span(ms: number, { words: { ages } }: View): string {
   const seconds = ms / 1000
   if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`
-  if (seconds < 5400) return `${Math.round(seconds / 60)} ${ages.minutes}`
+  if (seconds < 3600) return `${Math.round(seconds / 60)} ${ages.minutes}`
   return seconds < 172_800
     ? `${Math.round(seconds / 3600)} ${ages.hours}`
     : `${Math.round(seconds / 86_400)} ${ages.days}`
