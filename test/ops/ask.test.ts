@@ -1,21 +1,13 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { ask } from '../../src/ops/ask.ts'
-import { Readiness } from '../../src/ops/health.ts'
-import { createMetrics } from '../../src/ops/metrics.ts'
-import { startStatus } from '../../src/ops/status.ts'
-import { booksOf } from '../support/books.ts'
 import { freePort } from '../support/ports.ts'
+import { status } from '../support/status.ts'
 
-const NOW = new Date('2026-11-20T10:00:00Z')
 const WITHIN = 30_000
 
 async function setup(host: string, token?: string) {
-  const clock = { now: () => NOW }
-  const readiness = new Readiness({ interval: 60_000, started: NOW, mailboxes: ['support'] }, clock.now)
-  const looking = { books: booksOf(), metrics: createMetrics({ clock }), readiness, clock }
-  const { port, close } = await startStatus({ host, port: 0, token, ...looking })
-  onTestFinished(close)
-  return { port, readiness }
+  const { status: server, readiness } = await status({ host, ...(token !== undefined && { token }) })
+  return { port: server.port, readiness }
 }
 
 test('a daemon that listens on every address is asked on loopback, and says that it lives', async () => {

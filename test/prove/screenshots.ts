@@ -34,6 +34,7 @@ const world: World = {
   err: process.stderr,
   now: () => new Date(),
   random: Math.random,
+  uptime: () => process.uptime() * 1000,
   pid: process.pid,
   onStop: callback => {
     stop = callback
