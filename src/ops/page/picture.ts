@@ -7,7 +7,7 @@ import { count, dayName, span, type View } from './view.ts'
 const WIDTH = 640
 const HEIGHT = 140
 const LEFT = 64
-const BOTTOM = 26
+const BOTTOM = 22
 const TOP = 12
 const PLOT = HEIGHT - BOTTOM - TOP
 
@@ -117,7 +117,7 @@ const grid = (lines: readonly { readonly y: number; readonly label: string }[]):
 const axis = (days: readonly Day[], view: View): Html =>
   html`${days.map(({ from }, n) =>
     (days.length - 1 - n) % 7 === 0
-      ? html`<text x="${middle(n, days.length)}" y="${HEIGHT - 6}" text-anchor="${n === days.length - 1 ? 'end' : 'middle'}">${dayName(from, view)}</text>`
+      ? html`<text x="${middle(n, days.length)}" y="${HEIGHT - 4}" text-anchor="${n === days.length - 1 ? 'end' : 'middle'}">${dayName(from, view)}</text>`
       : undefined,
   )}`
 

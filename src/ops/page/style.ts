@@ -61,6 +61,6 @@ footer { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; align-items: center;
 @media (max-width: 46rem) {
   main, footer, .bar > div { padding-left: 1rem; padding-right: 1rem } .find { flex: 1 1 100%; margin: 0 } .tiles { grid-template-columns: 1fr 1fr; gap: .75rem } .card { padding: .9rem 1rem }
   .mails > li { grid-template-columns: minmax(0, 1fr) auto } .mails .what { grid-column: 1 / -1; grid-row: 2 } .mails .right { grid-column: 2; grid-row: 1 } .mails .ticket { grid-column: 1 / -1; grid-row: 3 }
-  dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .6rem } .trace li { grid-template-columns: 4.5rem 1fr; gap: .5rem } footer form { margin-left: 0 } svg.chart text { font-size: 17px } .date { display: none }
+  dl { grid-template-columns: 6.5rem minmax(0, 1fr); gap: .3rem .6rem } .trace li { grid-template-columns: 4.5rem 1fr; gap: .5rem } footer form { margin-left: 0 } svg.chart text { font-size: 17px } .date { display: none }
   .filter { display: grid; grid-template-columns: 1fr 1fr } .filter .wide, .filter .go { grid-column: 1 / -1 } .filter input, .filter select { width: 100% } }
 `
