@@ -19,8 +19,8 @@ import { EXIT, worst } from './exit.ts'
 import { noticeTemplates } from './notice-templates.ts'
 import { deskSite } from './policy.ts'
 import { openSettings } from './settings.ts'
+import { SignIns } from './sign-in.ts'
 import { print } from './table.ts'
-import { tlsOf } from './tls.ts'
 import type { World } from './world.ts'
 
 export type CheckOptions = { readonly offline?: true; readonly probe?: string; readonly json?: true }
@@ -59,10 +59,11 @@ export async function examine(
   const ledger = await checkLedger(settings, world, ledgerReport, stack)
   await checkSpool(settings, spoolReport)
   const known = (ticket as TicketNumber | undefined) ?? (await knownTicket(ledger))
+  const signIns = new SignIns(world, ledger)
   const sites = await Promise.all([
-    ...settings.mailboxes.map(box => mailboxReport(box, ledger, world)),
+    ...settings.mailboxes.map(box => mailboxReport(box, ledger, signIns, world)),
     ...distinct(settings.mailboxes, ({ desk }) => deskSite(desk)).map(box => deskReport(box, known, ticket, world)),
-    ...distinct(settings.mailboxes, relayOf).map(box => relayReport(box, world)),
+    ...distinct(settings.mailboxes, relayOf).map(box => relayReport(box, signIns, world)),
   ])
   for (const site of sites) await clearSuspension(site, ledger, world)
   return [...sites, ledgerReport, spoolReport].flatMap(({ findings }) => findings)
@@ -76,12 +77,17 @@ async function knownTicket(ledger: SqlLedger | undefined): Promise<TicketNumber 
   return undefined
 }
 
-async function mailboxReport(box: MailboxSettings, ledger: SqlLedger | undefined, world: World): Promise<Report> {
+async function mailboxReport(
+  box: MailboxSettings,
+  ledger: SqlLedger | undefined,
+  signIns: SignIns,
+  world: World,
+): Promise<Report> {
   const to = report(`mailbox ${box.name}`)
   const trial = `mailclip-check-${randomBytes(4).toString('hex')}`
-  const examined = await checkMailbox(box, to, { now: world.now(), trial })
+  const examined = await checkMailbox(box, to, { now: world.now(), trial, signIns })
   if (examined === undefined) return to
-  const later = await uidsNow({ ...box, tls: tlsOf(box.tls) }, AbortSignal.timeout(PATIENCE)).catch(unlessBug)
+  const later = await uidsNow(signIns.imap(box), AbortSignal.timeout(PATIENCE)).catch(unlessBug)
   await reportOthers(examined, later, box.name, ledger, to, world.now())
   if (box.dailyBytes !== undefined) {
     const spent = (await ledger?.spent(box.name, dayOf(world.now()))) ?? 0
@@ -117,10 +123,10 @@ async function deskReport(
   return to
 }
 
-async function relayReport(box: MailboxSettings, world: World): Promise<Report> {
+async function relayReport(box: MailboxSettings, signIns: SignIns, world: World): Promise<Report> {
   const to = report(relayOf(box) ?? 'notices')
   if (box.notices === null) to.ok('notices', 'off: nobody is written to')
-  else await checkRelay(box.notices, to, world)
+  else await checkRelay(box.notices, to, signIns, world)
   return to
 }
 

@@ -21,7 +21,7 @@ import { lookBack } from './look-back.ts'
 import { noticeTemplates } from './notice-templates.ts'
 import { openForWork } from './open-ledger.ts'
 import { deskSite, policyOf } from './policy.ts'
-import { tlsOf } from './tls.ts'
+import { deskWay, SignIns } from './sign-in.ts'
 import type { World } from './world.ts'
 
 export type Gateway = { readonly ledger: SqlLedger; readonly roads: readonly WatchedRoad[] }
@@ -31,13 +31,15 @@ const PARSERS = 2
 
 /**
  * Builds every room the road needs and takes the worker's lock on the ledger; `stack` closes them in reverse. Throws ledger faults
- * (4.3.1 cannot be opened, 4.3.0 another worker holds it) and ConfigurationMistakes for texts of notices that cannot be used.
+ * (4.3.1 cannot be opened, 4.3.0 another worker holds it) and ConfigurationMistakes for texts of notices that cannot be used. `hide` is told
+ * every token, so that the log masks it.
  */
 export async function compose(
   settings: Settings,
   world: World,
   observe: Observe,
   stack: AsyncDisposableStack,
+  hide?: (secret: string) => void,
 ): Promise<Gateway> {
   const templates = await noticeTemplates()
   const ledger = await openForWork(settings, world, stack)
@@ -58,12 +60,12 @@ export async function compose(
   }
   await shared.spool.sweep(await ledger.unfinished())
   const deskFor = desks(world, stack)
+  const signIns = new SignIns(world, ledger, hide)
   const roads = settings.mailboxes.map((box): WatchedRoad => {
     const policy = policyOf(box, settings, { secret: ledger.secret, templates })
     const mailbox = stack.use(
       new ImapMailbox({
-        ...box,
-        tls: tlsOf(box.tls),
+        ...signIns.imap(box),
         outcomeFolders: Object.values(box.file).filter(one => one !== undefined),
       }),
     )
@@ -73,7 +75,7 @@ export async function compose(
       ...deskFor(box),
       mailbox: kept,
       policy,
-      post: postOf(box, world),
+      post: postOf(box, signIns, world),
       antivirus: antivirusOf(box),
     })
     return { ...road, news: signal => mailbox.waitForNews(signal) }
@@ -87,7 +89,7 @@ function desks(clock: Clock, stack: AsyncDisposableStack) {
   return ({ desk: options, ticket: { closedStatuses } }: MailboxSettings) => {
     const same = JSON.stringify([options, closedStatuses])
     const made = known.get(same) ?? {
-      desk: stack.use(new EasyVista({ ...options, tls: tlsOf(options.tls), closedStatuses }, clock)),
+      desk: stack.use(new EasyVista({ ...options, ...deskWay(options), closedStatuses }, clock)),
       uploads: new Gate(options.concurrency),
     }
     known.set(same, made)
@@ -98,10 +100,10 @@ function desks(clock: Clock, stack: AsyncDisposableStack) {
 const antivirusOf = ({ attachments: { antivirus } }: MailboxSettings): Antivirus | undefined =>
   antivirus === undefined ? undefined : new Clamd(antivirus)
 
-function postOf({ notices }: MailboxSettings, clock: Clock): Post | undefined {
+function postOf({ notices }: MailboxSettings, signIns: SignIns, clock: Clock): Post | undefined {
   if (notices === null) return undefined
   const { smtp, from, returnPath = null } = notices
-  return new SmtpPost({ ...smtp, tls: tlsOf(smtp.tls), from, returnPath, clock })
+  return new SmtpPost({ ...signIns.smtp(smtp), from, returnPath, clock })
 }
 
 /** Only compared with themselves: whether credentials that were refused have been changed since. */
@@ -109,9 +111,19 @@ function credentialsOf({ mailboxes }: Settings): ReadonlyMap<Site, string> {
   const digest = (...parts: readonly (string | undefined)[]): string =>
     createHash('sha256').update(JSON.stringify(parts)).digest('hex')
   return new Map(
-    mailboxes.flatMap(({ name, user, password, desk }): [Site, string][] => [
-      [`mailbox ${name}`, digest(user, password)],
+    mailboxes.flatMap(({ name, user, password, oauth2, desk, notices }): [Site, string][] => [
+      [`mailbox ${name}`, digest(user, password, JSON.stringify(oauth2))],
+      ...postCredentials(notices, digest),
       [deskSite(desk), digest(desk.user, desk.password, desk.token)],
     ]),
   )
+}
+
+function postCredentials(
+  notices: MailboxSettings['notices'],
+  digest: (...parts: readonly (string | undefined)[]) => string,
+): readonly [Site, string][] {
+  if (notices === null) return []
+  const { host, port, user, password, oauth2 } = notices.smtp
+  return [[`post ${host}:${port}`, digest(user, password, JSON.stringify(oauth2))]]
 }

@@ -1,5 +1,5 @@
 /** The command line of `mailclip preview`: which mails, by which rules, and how they are printed. */
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, existsSync } from 'node:fs'
 import { access, constants, mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,15 +10,17 @@ import type { MailboxSettings, Settings } from '../config/schema.ts'
 import { configurationFile } from '../config/where.ts'
 import { EasyVista } from '../desk/desk.ts'
 import { ImapMailbox } from '../imap/mailbox.ts'
+import type { SqlLedger } from '../ledger/ledger.ts'
 import { ticketPattern, ticketsIn } from '../mail/subject.ts'
 import { readHeader } from '../mime/header.ts'
 import { MimeParser } from '../mime/parse.ts'
 import { EXIT } from './exit.ts'
 import { noticeTemplates } from './notice-templates.ts'
+import { openBeside } from './open-ledger.ts'
 import { policyOf } from './policy.ts'
 import { type PreviewRow, type PreviewTools, preview } from './preview.ts'
 import { story } from './preview-story.ts'
-import { tlsOf } from './tls.ts'
+import { deskWay, SignIns } from './sign-in.ts'
 import type { World } from './world.ts'
 
 export type PreviewOptions = {
@@ -56,7 +58,8 @@ export async function previewCommand(
   const tell = (row: PreviewRow): void => {
     world.out.write(options.json ? `${JSON.stringify(row)}\n` : story(row))
   }
-  if (options.mailbox !== undefined) return await previewFolder(box, options, tools, tell, stack, signal)
+  if (options.mailbox !== undefined)
+    return await previewFolder(box, options, tools, tell, stack, signal, { settings, world })
   let code: number = EXIT.ok
   for (const file of files) {
     const unreadable = await whyUnreadable(file)
@@ -106,8 +109,14 @@ async function toolsFor(
     policy: policyOf(box, settings, { secret: 'preview', templates: await noticeTemplates() }),
     mailbox: box.name,
     ticket,
-    desk: desk ? stack.use(new EasyVista({ ...box.desk, tls: tlsOf(box.desk.tls), closedStatuses }, world)) : undefined,
+    desk: desk ? stack.use(new EasyVista({ ...box.desk, ...deskWay(box.desk), closedStatuses }, world)) : undefined,
   }
+}
+
+/** For the refresh tokens kept there; a ledger that is not there yet keeps none. */
+async function ledgerOf(settings: Settings, world: World, stack: AsyncDisposableStack): Promise<SqlLedger | undefined> {
+  const there = settings.mailboxes.some(({ oauth2 }) => oauth2 !== undefined) && existsSync(settings.ledger.file)
+  return there ? stack.use(await openBeside(settings, world)) : undefined
 }
 
 /** Reads with BODY.PEEK, so that nothing changes in the mailbox either. */
@@ -118,8 +127,9 @@ async function previewFolder(
   tell: (row: PreviewRow) => void,
   stack: AsyncDisposableStack,
   signal: AbortSignal,
+  { settings, world }: { readonly settings: Settings; readonly world: World },
 ): Promise<number> {
-  const mailbox = stack.use(new ImapMailbox({ ...box, tls: tlsOf(box.tls) }))
+  const mailbox = stack.use(new ImapMailbox(new SignIns(world, await ledgerOf(settings, world, stack)).imap(box)))
   const place = { mailbox: box.name, ...(await mailbox.refresh(signal)) }
   const uids = uid === undefined ? (await mailbox.uids(0, signal)).slice(-NEWEST) : [uid]
   const folder = await mkdtemp(join(tmpdir(), 'mailclip-preview-'))

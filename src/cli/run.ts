@@ -24,7 +24,7 @@ export async function run(program: Command, world: World): Promise<number> {
   const settings = await openSettings(program, world)
   const log = createLog({ ...settings.log, secrets: secrets(settings), stream: world.out })
   try {
-    await runUntilStopped(settings, world, [log.observe])
+    await runUntilStopped(settings, world, [log.observe], log.hide)
     return EXIT.ok
   } finally {
     await log.close()
@@ -32,7 +32,12 @@ export async function run(program: Command, world: World): Promise<number> {
 }
 
 /** Rejects with a ledger fault when there is no working on; a full disk is waited out. */
-export async function runUntilStopped(settings: Settings, world: World, watchers: readonly Observe[]): Promise<void> {
+export async function runUntilStopped(
+  settings: Settings,
+  world: World,
+  watchers: readonly Observe[],
+  hide?: (secret: string) => void,
+): Promise<void> {
   const metrics = createMetrics({ clock: world })
   const readiness = readinessOf(settings, world)
   const observe: Observe = event => {
@@ -42,7 +47,7 @@ export async function runUntilStopped(settings: Settings, world: World, watchers
   }
   const signals = stopSignals(world, settings.drain)
   await using stack = new AsyncDisposableStack()
-  const { ledger, roads } = await compose(settings, world, observe, stack)
+  const { ledger, roads } = await compose(settings, world, observe, stack, hide)
   const ticks = new Bell()
   if (settings.status !== null) {
     const operator = operatorOf({ settings, ledger, roads, observe, wake: () => ticks.ring() })

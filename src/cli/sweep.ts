@@ -16,14 +16,19 @@ export async function sweepCommand(program: Command, world: World): Promise<numb
   const settings = await openSettings(program, world)
   const log = createLog({ ...settings.log, secrets: secrets(settings), stream: world.out })
   try {
-    return await sweepOnce(settings, world, log.observe)
+    return await sweepOnce(settings, world, log.observe, log.hide)
   } finally {
     await log.close()
   }
 }
 
 /** Resolves with the exit code: 77, 70, 69, 75 or 0. Throws ledger faults. */
-export async function sweepOnce(settings: Settings, world: World, tell: Observe): Promise<number> {
+export async function sweepOnce(
+  settings: Settings,
+  world: World,
+  tell: Observe,
+  hide?: (secret: string) => void,
+): Promise<number> {
   let bugs = 0
   const observe = (event: Event): void => {
     if (event.kind === 'bug') bugs += 1
@@ -31,7 +36,7 @@ export async function sweepOnce(settings: Settings, world: World, tell: Observe)
   }
   const signals = stopSignals(world, settings.drain)
   await using stack = new AsyncDisposableStack()
-  const { ledger, roads } = await compose(settings, world, observe, stack)
+  const { ledger, roads } = await compose(settings, world, observe, stack, hide)
   // One mailbox that fails must not keep the others from ending in order.
   const swept = await Promise.allSettled(roads.map(road => sweep(road, signals)))
   for (const one of swept) if (one.status === 'rejected') throw one.reason

@@ -3,7 +3,7 @@
 import type { Findings } from './findings.ts'
 import { mergedSection, writtenAt } from './merge.ts'
 import type { Path } from './mistakes.ts'
-import type { MailboxSettings, Settings } from './schema.ts'
+import type { MailboxSettings, OAuthSettings, Settings } from './schema.ts'
 import { valueAt } from './shape.ts'
 
 /** `configuration` is the whole file as written, with stand-ins where it is wrong; `settings` what came of it. */
@@ -18,6 +18,8 @@ export function crossCheck(settings: Settings, configuration: unknown, findings:
     checkPlain(box, i, at, findings)
     checkRelay(box, at, findings)
     checkAuthentication(box, at, findings)
+    checkOAuth(box.oauth2, key => ['mailboxes', i, 'oauth2', key], findings)
+    checkOAuth(box.notices?.smtp.oauth2, key => at('notices', 'smtp', 'oauth2', key), findings)
     checkRoom(box, settings, at, findings)
     checkFiling(i, settings.mailboxes, findings)
   }
@@ -104,11 +106,20 @@ function checkPlain(box: MailboxSettings, i: number, at: (...path: Path) => Path
 
 function checkRelay({ notices }: MailboxSettings, at: (...path: Path) => Path, findings: Findings): void {
   if (notices === null) return
-  const { user, password } = notices.smtp
+  const { user, password, oauth2: token } = notices.smtp
   const paths: [Path, Path] = [at('notices', 'smtp', 'user'), at('notices', 'smtp', 'password')]
   const oauth2 = at('notices', 'smtp', 'oauth2')
   if (user === undefined && password !== undefined)
     findings.add(paths, 'is missing; write the login that belongs to the password')
+  if (token !== undefined) {
+    if (user === undefined)
+      findings.add(
+        [paths[0], oauth2],
+        'is missing; write the login that the token of oauth2 is for, mostly the address',
+      )
+    if (password !== undefined) findings.add([paths[1], oauth2], 'stands beside oauth2; write one of the two')
+    return
+  }
   if (user !== undefined && password === undefined)
     findings.add([paths[1], paths[0], oauth2], 'is missing; write the password of this user, or leave the user out')
 }
@@ -119,6 +130,31 @@ function checkAuthentication({ senders }: MailboxSettings, at: (...path: Path) =
       [at('senders', 'authservIds'), at('senders', 'authentication')],
       'is empty, so no mail could ever pass; write what the Authentication-Results of your mail server begin with',
     )
+}
+
+/** Which keys belong together (product: Sign-in that real servers demand). */
+function checkOAuth(oauth2: OAuthSettings | undefined, at: (key: string) => Path, findings: Findings): void {
+  if (oauth2 === undefined) return
+  const { provider, tenant, tokenUrl, clientId, clientSecret, clientCertificate, serviceAccount, subject } = oauth2
+  if (provider === undefined && tokenUrl === undefined)
+    findings.add([at('provider'), at('tokenUrl')], 'is missing; write microsoft or google, or tokenUrl for any other')
+  if (provider === 'microsoft' && tenant === undefined && tokenUrl === undefined)
+    findings.add([at('tenant')], 'is missing; write the directory (tenant) id')
+  if (serviceAccount !== undefined) {
+    if (provider !== 'google')
+      findings.add([at('serviceAccount')], "is Google's; write provider: google beside it, or leave it out")
+    if (subject === undefined)
+      findings.add([at('subject')], 'is missing; write the address of the mailbox to impersonate')
+    return
+  }
+  if (clientId === undefined) findings.add([at('clientId')], 'is missing; write the application (client) id')
+  if (clientSecret !== undefined && clientCertificate !== undefined)
+    findings.add([at('clientSecret'), at('clientCertificate')], 'stands beside clientCertificate; write one of the two')
+  if (oauth2.refreshToken === undefined && (oauth2.grant === 'refresh_token' || provider === 'google'))
+    findings.add([at('refreshToken')], 'is missing; write the refresh token, or serviceAccount for Google')
+  const isApp = oauth2.grant !== 'refresh_token' && oauth2.refreshToken === undefined && provider !== 'google'
+  if (isApp && clientSecret === undefined && clientCertificate === undefined)
+    findings.add([at('clientSecret')], 'is missing; write clientSecret, clientCertificate or refreshToken')
 }
 
 /** A mail lies in the spool raw, decoded, and once more where it was unpacked. */

@@ -13,6 +13,7 @@ export const SECRET_KEYS: ReadonlySet<string> = new Set([
   'clientCertificate',
   'refreshToken',
   'key',
+  'serviceAccount',
 ])
 
 export class Findings {

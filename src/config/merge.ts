@@ -27,7 +27,7 @@ export function mergedMailbox(
   index: number,
   findings: Findings,
 ): MailboxSettings {
-  const { name, port, password, oauth2: _, file, flag, ...rest } = written
+  const { name, port, password, oauth2, file, flag, ...rest } = written
   const section = <Name extends Section>(which: Name): z.output<(typeof OVERRIDABLE)[Name]> =>
     sound(mergedSection(configuration, index, which) ?? {}, OVERRIDABLE[which], findings, path =>
       writtenAt(configuration, index, [which, ...path]),
@@ -37,6 +37,7 @@ export function mergedMailbox(
     name: name ?? written.user,
     port: port ?? (written.security === 'tls' ? 993 : 143),
     password: password ?? '',
+    ...(oauth2 === undefined ? {} : { oauth2 }),
     file: file ?? { delivered: undefined, bounced: undefined, held: undefined, discarded: undefined },
     flag: flag ?? { bounced: undefined, held: undefined },
     desk: section('desk'),
@@ -71,8 +72,12 @@ function withoutOthers(common: unknown, own: unknown): unknown {
 const SMTP_PORTS = { tls: 465, starttls: 587, plain: 25 } as const
 
 function noticesOf({ smtp, returnPath, ...rest }: z.output<(typeof OVERRIDABLE)['notices']>): NoticeSettings {
-  const { port, oauth2: _, user, password, ...relay } = smtp
-  const login = { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) }
+  const { port, oauth2, user, password, ...relay } = smtp
+  const login = {
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password }),
+    ...(oauth2 === undefined ? {} : { oauth2 }),
+  }
   return {
     ...rest,
     returnPath: returnPath ?? null,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { key } from './key.ts'
 import { choice, duration, truth } from './readers.ts'
 import { attachments, description, parser } from './sections/attachments.ts'
-import type { tls } from './sections/connection.ts'
+import type { oauth2, tls } from './sections/connection.ts'
 import { canary, ledger, log, retry, spool, status, summary } from './sections/daemon.ts'
 import { desk } from './sections/desk.ts'
 import { mailbox } from './sections/mailbox.ts'
@@ -64,6 +64,7 @@ type Settled<T> = T extends readonly (infer One)[]
     : T
 
 export type TlsSettings = Settled<z.output<typeof tls>>
+export type OAuthSettings = Settled<z.output<typeof oauth2>>
 export type DeskSettings = Settled<z.output<typeof desk>>
 export type TicketSettings = Settled<z.output<typeof ticket>>
 export type SenderSettings = Settled<z.output<typeof senders>>
@@ -77,6 +78,7 @@ export type SmtpSettings = Omit<WrittenNotices['smtp'], 'port' | 'oauth2' | 'use
   readonly port: number
   readonly user?: string
   readonly password?: string
+  readonly oauth2?: OAuthSettings
 }
 
 export type NoticeSettings = Omit<WrittenNotices, 'smtp' | 'returnPath'> & {
@@ -93,6 +95,8 @@ export type MailboxSettings = Omit<
   readonly name: string
   readonly port: number
   readonly password: string
+  /** Then the password is empty. */
+  readonly oauth2?: OAuthSettings
   readonly file: { readonly [Kind in 'delivered' | 'bounced' | 'held' | 'discarded']: string | undefined }
   readonly flag: { readonly [Kind in 'bounced' | 'held']: string | undefined }
   readonly desk: DeskSettings

@@ -42,7 +42,7 @@ export function readSource(input: string | object, sources: Sources): Source {
 const MOST_VALUES = 20_000
 
 /** PEM contents are what the adapters need; a path is what people write. */
-const HOLDS_PEM = /(^|\.)tls\.(ca|cert|key)$/
+const HOLDS_PEM = /(^|\.)(tls\.(ca|cert|key)|oauth2\.(ca|clientCertificate|serviceAccount))$/
 
 class Walk {
   readonly mistakes: Mistake[] = []
@@ -102,7 +102,7 @@ class Walk {
   }
 
   #asFile(template: string, path: Path): string {
-    const isPath = HOLDS_PEM.test(pathText(path)) && !/\$\{|-----BEGIN/.test(template) && template !== ''
+    const isPath = HOLDS_PEM.test(pathText(path)) && !/\$\{|-----BEGIN|^\s*\{/.test(template) && template !== ''
     return isPath ? `\${file:${template}}` : template
   }
 

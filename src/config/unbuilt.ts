@@ -15,17 +15,9 @@ export type Unbuilt = {
 }
 
 const nothing = (value: unknown): boolean => value === null || (isMap(value) && Object.keys(value).length === 0)
-const PASSWORD = 'sign in with user and password'
 const LEAVE_OUT = 'leave it out'
 
 export const UNBUILT: readonly Unbuilt[] = [
-  { key: 'mailboxes[].oauth2', kept: nothing, remedy: PASSWORD },
-  { key: 'mailboxes[].proxy', kept: nothing, remedy: LEAVE_OUT },
-  { key: 'mailboxes[].tls.cert', kept: nothing, remedy: LEAVE_OUT },
-  { key: 'mailboxes[].tls.key', kept: nothing, remedy: LEAVE_OUT },
-  { key: 'desk.proxy', kept: nothing, remedy: LEAVE_OUT },
-  { key: 'desk.tls.cert', kept: nothing, remedy: LEAVE_OUT },
-  { key: 'desk.tls.key', kept: nothing, remedy: LEAVE_OUT },
   {
     key: 'notices.on',
     kept: value => !isOneOf(value, ['delivered', 'delayed']),
@@ -37,9 +29,6 @@ export const UNBUILT: readonly Unbuilt[] = [
     remedy: 'write en, fr or auto',
     part: 'de, es, it, nl, pt',
   },
-  { key: 'notices.smtp.oauth2', kept: nothing, remedy: PASSWORD },
-  { key: 'notices.smtp.tls.cert', kept: nothing, remedy: LEAVE_OUT },
-  { key: 'notices.smtp.tls.key', kept: nothing, remedy: LEAVE_OUT },
   {
     key: 'ledger.url',
     kept: value => typeof value !== 'string' || !value.startsWith('postgres'),

@@ -95,6 +95,22 @@ export const deskUrl: Reader<string> = judged('an address', 'https://HOST/api/v1
   return url.search !== '' || url.hash !== '' ? 'has a ? or a # in it; write https://HOST/api/v1/ACCOUNT' : undefined
 })
 
+/** Schemes that imapflow and the tunnel know. */
+export const proxy: Reader<string> = judged('a proxy', 'socks5://HOST:PORT or http://HOST:PORT', value => {
+  const url = URL.parse(value)
+  return url !== null && /^(https?|socks(4a?|5)?):$/.test(url.protocol) && url.hostname !== ''
+    ? undefined
+    : 'is no proxy; write socks5://HOST:PORT (or socks4, socks4a) or http://HOST:PORT (or https)'
+})
+
+/** Secrets go there: encrypted, unless it is this machine. */
+export const tokenUrl: Reader<string> = judged('an address', 'https://HOST/PATH', value => {
+  const url = URL.parse(value)
+  const fits =
+    url?.protocol === 'https:' || (url?.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+)$/.test(url.hostname))
+  return fits ? undefined : 'is not an https address; write https://HOST/PATH'
+})
+
 /** The path of a `sqlite:` address. */
 export const ledgerUrl: Reader<string> = judged('the address of a ledger', 'sqlite:FILE', value => {
   if (/^postgres(ql)?:\/\//.test(value)) return undefined

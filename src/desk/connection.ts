@@ -1,6 +1,8 @@
 /** The connections to one desk: pinned to its origin, few, short-lived when idle; requests go out here and answers are read here. */
+
+import type { Socket } from 'node:net'
 import type { ConnectionOptions as NodeTls, SecureVersion } from 'node:tls'
-import { type Dispatcher, Pool } from 'undici'
+import { buildConnector, type Dispatcher, Pool } from 'undici'
 import type { Answer } from './faults.ts'
 import type { Watch } from './watch.ts'
 
@@ -22,7 +24,11 @@ export type ConnectionOptions = {
   /** Milliseconds to connect, TLS included. */
   readonly connectTimeout: number
   readonly tls: TlsOptions
+  readonly tunnel?: Tunnel | undefined
 }
+
+/** Opens a connection through a proxy. */
+export type Tunnel = (host: string, port: number) => Promise<Socket>
 
 export type Request = {
   readonly method: 'GET' | 'POST'
@@ -61,7 +67,7 @@ export class Connection {
       bodyTimeout: 0,
       // HTTP/2 would put all uploads on one connection, and then they break together.
       allowH2: false,
-      connect: { timeout: options.connectTimeout, ...given(options.tls) },
+      connect: connectorOf(options),
     })
     this.#pool.on('connectionError', (_origin, _targets, error) => this.#connecting.add(error))
   }
@@ -88,6 +94,18 @@ export class Connection {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.destroy()
+  }
+}
+
+function connectorOf({ connectTimeout, tls, tunnel }: ConnectionOptions): buildConnector.connector {
+  const direct = buildConnector({ timeout: connectTimeout, allowH2: false, ...given(tls) })
+  if (tunnel === undefined) return direct
+  return (options, callback) => {
+    const secure = options.protocol === 'https:'
+    tunnel(options.hostname, Number(options.port) || (secure ? 443 : 80)).then(
+      httpSocket => (secure ? direct({ ...options, httpSocket }, callback) : callback(null, httpSocket)),
+      (error: Error) => callback(error, null),
+    )
   }
 }
 

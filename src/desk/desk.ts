@@ -3,7 +3,7 @@ import type { Clock, Desk, Listed, TicketFacts } from '../gateway/ports.ts'
 import type { Attachment } from '../mail/dispatch.ts'
 import { Fault } from '../mail/fault.ts'
 import type { TicketNumber } from '../mail/subject.ts'
-import type { TlsOptions } from './connection.ts'
+import type { TlsOptions, Tunnel } from './connection.ts'
 import { documentsIn } from './documents.ts'
 import { Exchange } from './exchange.ts'
 import { factsIn } from './facts.ts'
@@ -29,6 +29,8 @@ export type EasyVistaOptions = {
   /** Uploads at once; twice as many questions may be asked beside them. More wait, and their deadlines do not run meanwhile. */
   readonly concurrency: number
   readonly tls: TlsOptions
+  /** Through a proxy. */
+  readonly tunnel?: Tunnel | undefined
   /** Numbers, GUIDs or labels of statuses that count as closed, besides an end date. */
   readonly closedStatuses: readonly string[]
 }

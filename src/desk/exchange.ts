@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { Fault } from '../mail/fault.ts'
-import { answerOf, Connection, headerOf, type TlsOptions } from './connection.ts'
+import { answerOf, Connection, headerOf, type TlsOptions, type Tunnel } from './connection.ts'
 import { type Answer, interrupted, unreachable } from './faults.ts'
 import { Slots } from './slots.ts'
 import { closed, type Upload } from './upload.ts'
@@ -16,6 +16,7 @@ export type ExchangeOptions = {
   readonly maxUpload: number
   readonly concurrency: number
   readonly tls: TlsOptions
+  readonly tunnel?: Tunnel | undefined
 }
 
 /** How much of a request has left us. A question changes nothing wherever it broke off. */
@@ -30,14 +31,21 @@ export class Exchange {
   readonly #questions: Slots
 
   constructor(options: ExchangeOptions) {
-    const { origin, authorization, timeout, concurrency, tls } = options
+    const { origin, authorization, timeout, concurrency, tls, tunnel } = options
     this.#options = options
     this.#connectTimeout = Math.min(timeout, 10_000)
     this.#uploads = new Slots(concurrency)
     // Each upload has two questions, before and after it: as many at once as keep the uploads from waiting for them.
     this.#questions = new Slots(2 * concurrency)
     const connectTimeout = this.#connectTimeout
-    this.#connection = new Connection({ origin, authorization, connections: 3 * concurrency, connectTimeout, tls })
+    this.#connection = new Connection({
+      origin,
+      authorization,
+      connections: 3 * concurrency,
+      connectTimeout,
+      tls,
+      tunnel,
+    })
   }
 
   /** Sends once, never again. `whole`: the last octet had been sent when the answer came. */

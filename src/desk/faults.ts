@@ -159,7 +159,11 @@ export function refusal(answer: Answer, verb: Verb, now: Date, conceal: (text: s
 
 /** No connection could be made, so nothing was sent: name resolution, refused or timed-out connect, certificates, a broken TLS handshake. */
 export const unreachable = (cause: unknown): Fault =>
-  new Fault('4.4.1', `no connection to the desk (${codeOf(cause)})`, { scope: 'desk', applied: 'no', cause })
+  new Fault('4.4.1', `no connection to the desk (${cause instanceof Fault ? cause.message : codeOf(cause)})`, {
+    scope: 'desk',
+    applied: 'no',
+    cause,
+  })
 
 /** The connection was there and no whole answer came. `why` is a sentence of ours, or undefined for an error of the network's. */
 export const interrupted = (applied: Applied, why: string | undefined, cause: unknown): Fault =>

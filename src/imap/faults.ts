@@ -7,7 +7,13 @@ import type { Status } from '../mail/status.ts'
 export type Doing = 'connecting' | 'asking' | 'fetching'
 
 /** Whom we talked to, and what must never be repeated. */
-export type Party = { readonly host: string; readonly port: number; readonly secrets: readonly string[] }
+export type Party = {
+  readonly host: string
+  readonly port: number
+  readonly secrets: readonly string[]
+  /** Without its credentials. */
+  readonly proxy?: string | undefined
+}
 
 const REFUSED_CERTIFICATE =
   /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|HOSTNAME_MISMATCH|EPROTO|STARTTLS_INJECTION)/
@@ -48,12 +54,20 @@ function meaningOf(error: ImapFlowError, doing: Doing, where: string, party: Par
   if (REFUSED_CERTIFICATE.test(code)) return ['4.7.5', `the connection to ${where} cannot be made secure (${code})`]
   if (error.tlsFailed || code === 'UPGRADE_TIMEOUT' || serverResponseCode === 'PRIVACYREQUIRED')
     return ['4.7.5', `the connection to ${where} cannot be made secure${said}`]
+  if (error.message === 'Unsupported authentication mechanism')
+    return ['4.7.8', `${where} offers no sign-in that we can use (AUTH=OAUTHBEARER or AUTH=XOAUTH2 for oauth2)`]
   if (error.authenticationFailed) return ['4.7.8', `${where} does not accept our credentials${said}`]
+  if (doing === 'connecting' && party.proxy !== undefined && isProxy(error))
+    return ['4.4.1', `the proxy ${party.proxy} does not connect us to ${where}: ${clean(error.message, party)}`]
   if (doing === 'connecting') return ['4.4.1', `${where} does not answer${because(code, said)}`]
   if (error.mailboxMissing || serverResponseCode === 'NONEXISTENT') return ['4.2.0', `the folder is not there${said}`]
   if (error.responseStatus !== undefined) return ['4.2.0', `${where} refused ${verbOf(error)}${said}`]
   return ['4.4.2', `the connection to ${where} broke${because(code, said)}`]
 }
+
+/** imapflow's own, or the SOCKS library's, which has no code. */
+const isProxy = ({ code = '', name, message }: ImapFlowError): boolean =>
+  code === 'EPROXY' || name === 'SocksClientError' || /socks|proxy/i.test(message)
 
 const because = (code: string, said: string): string => (said === '' && code !== '' ? ` (${code})` : said)
 

@@ -39,9 +39,12 @@ export type ImapOptions = {
   }
   /** `socks5://…` or `http://…` */
   readonly proxy?: string | undefined
-  /** Instead of the password (XOAUTH2, OAUTHBEARER): a token that is good now, asked for at each connect. */
-  readonly accessToken?: (() => Promise<string>) | undefined
+  /** Instead of the password (OAUTHBEARER, XOAUTH2). */
+  readonly accessToken?: AccessToken | undefined
 }
+
+/** A token that is good now, asked for at each connect. `refused` is one the server would not take: another one, or undefined for none. */
+export type AccessToken = (refused?: string) => Promise<string | undefined>
 
 export type Watcher = {
   /** A folder has more mails than before. */
@@ -82,7 +85,7 @@ export class Session implements AsyncDisposable {
 
   get party(): Party {
     const { host, port, user, password, proxy } = this.#options
-    return { host, port, secrets: [password, user, proxy ?? ''] }
+    return { host, port, secrets: [password, user], proxy: proxy === undefined ? undefined : new URL(proxy).host }
   }
 
   /** Octets that the server has sent so far, over all connections. */
@@ -131,7 +134,19 @@ export class Session implements AsyncDisposable {
     this.#earlier = this.received
     this.#client = undefined
     this.#generation += 1
-    const token = await this.#options.accessToken?.()
+    const { accessToken } = this.#options
+    const token = await accessToken?.()
+    this.#link = await this.#signIn(token).catch(async (error: unknown) => {
+      // It may have expired early, or been revoked: one fresh token before the credentials count as refused.
+      const isRefused = token !== undefined && (error as ImapFlowError).authenticationFailed === true
+      const fresh = isRefused ? await accessToken?.(token) : undefined
+      if (fresh === undefined) throw error
+      return await this.#signIn(fresh)
+    })
+    return this.#link
+  }
+
+  async #signIn(token: string | undefined): Promise<Link> {
     const { client, refusal, refused } = this.#construct(token)
     // Known before it is up, so that disposing ends it.
     this.#client = client
@@ -141,8 +156,7 @@ export class Session implements AsyncDisposable {
       client.close()
       throw error
     }
-    this.#link = { client, namespace: namespaceOf(client), refusal, refused }
-    return this.#link
+    return { client, namespace: namespaceOf(client), refusal, refused }
   }
 
   /** The listeners are there before anything can happen, and stay: a reset may arrive long after close(). */

@@ -24,12 +24,15 @@ export type Log = {
   readonly observe: (event: Event) => void
   /** A line that is no event of the road: a start, an address, a library's warning. */
   readonly write: (level: Level, event: string, fields?: Readonly<Record<string, unknown>>) => void
+  /** A secret that was not known at the start: a token. Masked from now on. */
+  readonly hide: (secret: string) => void
   /** Resolves when all lines have left the process or cannot any more; further lines are dropped. Twice is fine. */
   readonly close: () => Promise<void>
 }
 
 /** Where winston's transports look for the finished line. */
 const MESSAGE = Symbol.for('message')
+const TOKENS = 50
 /** A reader that has stopped reading does not keep the process. */
 const LAST_WORDS = 2_000
 
@@ -45,7 +48,9 @@ export function createLog(options: LogOptions): Log {
     transports: [new winston.transports.Stream({ stream: stream as NodeJS.WriteStream, eol: '\n' })],
   })
   logger.on('error', () => {})
-  const print = printer(options, stream)
+  const secrets = [...options.secrets]
+  let redact = redactor(secrets)
+  const print = printer(options, stream, text => redact(text))
   let open = true
   const write: Log['write'] = (level, event, fields = {}) => {
     if (!open || !logger.isLevelEnabled(level)) return
@@ -57,6 +62,12 @@ export function createLog(options: LogOptions): Log {
   }
   return {
     write,
+    hide: secret => {
+      secrets.push(secret)
+      // Tokens live an hour: the newest are enough, and the pattern must not grow for ever.
+      if (secrets.length > options.secrets.length + TOKENS) secrets.splice(options.secrets.length, 1)
+      redact = redactor(secrets)
+    },
     observe: event => {
       const { level, event: name, fields } = lineOf(event)
       write(level, name, fields)
@@ -69,8 +80,7 @@ export function createLog(options: LogOptions): Log {
   }
 }
 
-function printer(options: LogOptions, stream: NodeJS.WritableStream) {
-  const redact = redactor(options.secrets)
+function printer(options: LogOptions, stream: NodeJS.WritableStream, redact: (text: string) => string) {
   const now = options.clock?.now.bind(options.clock) ?? (() => new Date())
   const colour = options.colour ?? ('isTTY' in stream && stream.isTTY === true)
   return (level: Level, event: string, fields: Readonly<Record<string, unknown>>): string => {

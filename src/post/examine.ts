@@ -19,9 +19,13 @@ const LOOK = 'X-MAILCLIP-CHECK'
 /** @param path the return path to try, `''` for MAIL FROM:<>. Faults of scope `post`, as those of SmtpPost. */
 export async function examineRelay(options: PostOptions, path: string, signal: AbortSignal): Promise<RelayExamined> {
   const timeouts = { ...TIMEOUTS, ...options.timeouts }
-  const { auth, forceAuth: _, ...where } = connectionOf(options, timeouts)
+  const token = await options.accessToken?.()
+  const { auth, forceAuth: _, customAuth, ...where } = await connectionOf(options, timeouts, token)
   const talk: Talk = { signedIn: false, maxSize: undefined, refused: undefined }
-  const connection = new SMTPConnection({ ...where, customAuth: { [LOOK]: context => tryPath(context, path, talk) } })
+  const connection = new SMTPConnection({
+    ...where,
+    customAuth: { ...customAuth, [LOOK]: context => tryPath(context, path, talk) },
+  })
   const over = Promise.withResolvers<never>()
   const stop = (): void => over.reject(signal.reason)
   connection.on('error', over.reject).on('end', () => over.reject(new Error('the connection ended')))

@@ -1,14 +1,17 @@
 /** Handing notices to the relay over SMTP (nodemailer): one connection, one notice, one recipient. */
+
+import type { Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import type { ConnectionOptions } from 'node:tls'
 import { createTransport, type SendMailOptions } from 'nodemailer'
 import type { Clock, Post } from '../gateway/ports.ts'
 import { mailable } from '../mail/address.ts'
-import { Fault } from '../mail/fault.ts'
+import { Fault, isFault } from '../mail/fault.ts'
 import type { Address } from '../mail/header.ts'
 import type { Notice } from '../mail/notice.ts'
 import { LOOP_FIELD } from '../mail/signs.ts'
 import { faultOf, isAboutReturnPath, type Progress } from './faults.ts'
+import { signInByToken, TOKEN_SIGN_IN } from './token.ts'
 
 export type PostTls = {
   /** PEM; undefined = the system's. */
@@ -36,6 +39,10 @@ export type PostOptions = {
   readonly security: 'tls' | 'starttls' | 'plain'
   readonly user?: string | undefined
   readonly password?: string | undefined
+  /** Instead of the password. `refused` is one the relay would not take: another one, or undefined for none. */
+  readonly accessToken?: ((refused?: string) => Promise<string | undefined>) | undefined
+  /** Through a proxy. */
+  readonly tunnel?: ((host: string, port: number) => Promise<Socket>) | undefined
   readonly tls?: PostTls | undefined
   readonly from: Address
   /** `null`: MAIL FROM:<> (RFC 3834 §3.3); a relay that refuses it is remembered for as long as this object lives. */
@@ -67,11 +74,28 @@ export class SmtpPost implements Post {
     await this.#try(notice, from.address, signal)
   }
 
+  /** A token may have expired early, or been revoked: one fresh one before the credentials count as refused. */
   async #try(notice: Notice, returnPath: string, signal: AbortSignal): Promise<'sent' | 'return path refused'> {
+    const { accessToken } = this.#options
+    const token = await accessToken?.()
+    return await this.#offer(notice, returnPath, token, signal).catch(async (error: unknown) => {
+      const isRefused = token !== undefined && isFault(error) && error.status === '4.7.8'
+      const fresh = isRefused ? await accessToken?.(token) : undefined
+      if (fresh === undefined) throw error
+      return await this.#offer(notice, returnPath, fresh, signal)
+    })
+  }
+
+  async #offer(
+    notice: Notice,
+    returnPath: string,
+    token: string | undefined,
+    signal: AbortSignal,
+  ): Promise<'sent' | 'return path refused'> {
     const progress: Progress = { offered: false, dotted: false }
     const timeouts = { ...TIMEOUTS, ...this.#options.timeouts }
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeouts.whole)])
-    const transport = createTransport(connectionOf(this.#options, timeouts))
+    const transport = createTransport(await connectionOf(this.#options, timeouts, token))
     transport.use('stream', (mail, done) => {
       mail.message?.processFunc(content => watch(content, progress))
       done()
@@ -103,10 +127,15 @@ function watch(content: NodeJS.ReadableStream, progress: { offered: boolean; dot
   return content.pipe(watched)
 }
 
-/** What nodemailer needs to connect. */
-export function connectionOf(options: PostOptions, timeouts: PostTimeouts) {
-  const { host, port, security, user, password, tls } = options
+/** What nodemailer needs to connect; through a proxy the connection is there already. Faults of the tunnel come out with scope `post`. */
+export async function connectionOf(options: PostOptions, timeouts: PostTimeouts, token: string | undefined) {
+  const { host, port, security, user, tls } = options
+  const auth = authOf(options, token)
+  const connection = await options.tunnel?.(host, port).catch((error: unknown) => {
+    throw isFault(error) ? new Fault(error.status, error.message, { scope: 'post' }) : error
+  })
   return {
+    ...(connection === undefined ? {} : { connection }),
     host,
     port,
     secure: security === 'tls',
@@ -114,7 +143,8 @@ export function connectionOf(options: PostOptions, timeouts: PostTimeouts) {
     ignoreTLS: security === 'plain',
     tls: { ...tls, minVersion: tls?.minVersion ?? ('TLSv1.2' as const) },
     // Whoever configured a user wants it used: without `forceAuth` a relay that offers no AUTH would be talked to unknown.
-    ...(user === undefined ? {} : { auth: { user, pass: password ?? '' }, forceAuth: true }),
+    ...(user === undefined ? {} : { auth, forceAuth: true }),
+    customAuth: { [TOKEN_SIGN_IN]: signInByToken },
     connectionTimeout: timeouts.connect,
     dnsTimeout: timeouts.connect,
     greetingTimeout: timeouts.greeting,
@@ -123,6 +153,9 @@ export function connectionOf(options: PostOptions, timeouts: PostTimeouts) {
     disableUrlAccess: true,
   }
 }
+
+const authOf = ({ user = '', password = '' }: PostOptions, token: string | undefined) =>
+  token === undefined ? { user, pass: password } : { type: 'custom' as const, method: TOKEN_SIGN_IN, user, pass: token }
 
 /** RFC 3834 §3.1. Addresses are objects: a comma in a name would make two of a string. */
 function letterOf(notice: Notice, { from, clock }: PostOptions): SendMailOptions {

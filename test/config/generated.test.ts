@@ -5,7 +5,6 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { generated } from '../../src/config/generate.ts'
-import { ConfigurationMistakes, pathText } from '../../src/config/mistakes.ts'
 import { type OutlinedKey, outline } from '../../src/config/outline.ts'
 import { parseSettings } from '../../src/config/parse.ts'
 import { UNBUILT } from '../../src/config/unbuilt.ts'
@@ -57,15 +56,11 @@ test.each(['plain-imap', 'google-workspace'])('config/example.%s.yaml is right, 
   expect(settings.mailboxes[0]?.notices?.smtp.password).toBeDefined()
 })
 
-test('config/example.microsoft-365.yaml is right but for what is not supported yet', () => {
-  try {
-    parseSettings(textOf('config/example.microsoft-365.yaml'), { environment })
-    expect.unreachable()
-  } catch (error) {
-    if (!(error instanceof ConfigurationMistakes)) throw error
-    expect(error.mistakes.map(({ path }) => pathText(path))).toEqual(['mailboxes[0].oauth2', 'notices.smtp.oauth2'])
-    for (const { text } of error.mistakes) expect(text).toContain('is not supported yet by this version')
-  }
+test('config/example.microsoft-365.yaml is right, given its environment', () => {
+  const settings = parseSettings(textOf('config/example.microsoft-365.yaml'), { environment })
+  expect(settings.warnings).toEqual([])
+  expect(settings.mailboxes[0]).toMatchObject({ oauth2: { clientSecret: 'secret' }, password: '' })
+  expect(settings.mailboxes[0]?.notices?.smtp.oauth2).toEqual(settings.mailboxes[0]?.oauth2)
 })
 
 test.each(['default', 'example.plain-imap', 'example.google-workspace', 'example.microsoft-365'])(

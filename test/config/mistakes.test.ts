@@ -67,12 +67,9 @@ test.each<[yaml: string, line: string]>([
   [IN_MAILBOX('desk: { token: t, user: u }'), 'm.yaml:5  mailboxes[0].desk.token  stands beside user or password'],
   [
     IN_MAILBOX('oauth2: { clientId: x }'),
-    'm.yaml:5  mailboxes[0].oauth2  is not supported yet by this version; sign in with',
+    'm.yaml:4  mailboxes[0].password  stands beside oauth2; write one of the two',
   ],
-  [
-    IN_MAILBOX('proxy: http://p:1'),
-    'm.yaml:5  mailboxes[0].proxy  "http://p:1" is not supported yet by this version; leave it out',
-  ],
+  [IN_MAILBOX('proxy: ftp://p:1'), 'm.yaml:5  mailboxes[0].proxy  "ftp://p:1" is no proxy; write socks5://HOST:PORT'],
   [
     IN_MAILBOX('ticket: { closed: held }'),
     'm.yaml:5  mailboxes[0].ticket.closed  "held" is not a choice here; write attach, bounce or hold',
@@ -111,10 +108,6 @@ test.each<[yaml: string, line: string]>([
     'm.yaml:9  desk.token  stands beside user or password; write either user and password, or token',
   ],
   [IN_DESK('concurrency: 0'), 'm.yaml:9  desk.concurrency  0 is not a number of uploads; write a number from 1 to 64'],
-  [
-    IN_DESK('tls: { cert: "-----BEGIN CERTIFICATE-----" }'),
-    'm.yaml:9  desk.tls.cert  "-----BEGIN CERTIFICATE-----" is not supported yet',
-  ],
   [
     AFTER("ticket: { pattern: '(?<![A-Z])I\\d+' }"),
     'm.yaml:10  ticket.pattern  "(?<![A-Z])I\\\\d+" uses look-around, which the linear-time engine has not; leave it out: a number that touches a letter or a digit is never taken',

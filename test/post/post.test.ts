@@ -276,6 +276,21 @@ test('a relay that asks for credentials gets them', async () => {
   expect(relay.contents).toHaveLength(1)
 })
 
+test('a relay that does not take a token gets one fresh one', async () => {
+  const relay = await scriptedRelay({ ehlo: '250-relay.example\r\n250 AUTH OAUTHBEARER', auth: '535 5.7.8 expired' })
+  const asked: (string | undefined)[] = []
+  const accessToken = async (refused?: string) => {
+    asked.push(refused)
+    if (refused !== undefined) relay.goOn({ ehlo: '250-relay.example\r\n250 AUTH OAUTHBEARER' })
+    return refused === undefined ? 'stale-token' : 'fresh-token'
+  }
+  await postTo(relay.port, { user: 'support', accessToken }).send(noticeOf(), never)
+  expect(asked).toEqual([undefined, 'stale-token'])
+  const said = Buffer.from('n,a=support,\x01auth=Bearer fresh-token\x01\x01').toString('base64')
+  expect(relay.commands).toContain(`AUTH OAUTHBEARER ${said}`)
+  expect(relay.contents).toHaveLength(1)
+})
+
 test('a certificate nobody vouches for ends the connection before the login', async () => {
   const relay = await scriptedRelay({}, await certificate())
   const fault = await refused(

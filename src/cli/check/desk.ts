@@ -6,7 +6,7 @@ import { unlessUnknown } from '../../gateway/find.ts'
 import type { Clock } from '../../gateway/ports.ts'
 import type { TicketNumber } from '../../mail/subject.ts'
 import { EXIT } from '../exit.ts'
-import { tlsOf } from '../tls.ts'
+import { deskWay } from '../sign-in.ts'
 import { reportCertificates, witness } from './certificates.ts'
 import { failBy, PATIENCE, type Report } from './finding.ts'
 import { remedyFor } from './remedies.ts'
@@ -28,8 +28,9 @@ export async function checkDesk(
   clock: Clock,
 ): Promise<boolean> {
   const seen = witness()
-  const tls = { ...tlsOf(box.desk.tls), checkServerIdentity: seen.checkServerIdentity }
-  await using desk = new EasyVista({ ...box.desk, tls, closedStatuses: box.ticket.closedStatuses }, clock)
+  const way = deskWay(box.desk)
+  const tls = { ...way.tls, checkServerIdentity: seen.checkServerIdentity }
+  await using desk = new EasyVista({ ...box.desk, ...way, tls, closedStatuses: box.ticket.closedStatuses }, clock)
   try {
     const rights = await rightsAt(desk, known ?? NOBODYS, AbortSignal.timeout(PATIENCE))
     reportRights(rights, box, to)

@@ -6,6 +6,7 @@ import { examineMailbox, type Folder, type ImapExamined, type Watched } from '..
 import type { ImapOptions } from '../../imap/session.ts'
 import type { Fault } from '../../mail/fault.ts'
 import { EXIT } from '../exit.ts'
+import type { SignIns } from '../sign-in.ts'
 import { tlsOf } from '../tls.ts'
 import { reportCertificates, witness } from './certificates.ts'
 import { failBy, PATIENCE, type Report } from './finding.ts'
@@ -15,12 +16,12 @@ import { remedyFor } from './remedies.ts'
 export async function checkMailbox(
   box: MailboxSettings,
   to: Report,
-  { now, trial }: { readonly now: Date; readonly trial: string },
+  { now, trial, signIns }: { readonly now: Date; readonly trial: string; readonly signIns: SignIns },
 ): Promise<ImapExamined | undefined> {
   const seen = witness()
   let examined: ImapExamined
   try {
-    examined = await examineMailbox(imapOptions(box, seen), trial, AbortSignal.timeout(PATIENCE))
+    examined = await examineMailbox(imapOptions(box, seen, signIns), trial, AbortSignal.timeout(PATIENCE))
   } catch (error) {
     failBy(to, 'sign-in', error, fault => remedyFor(fault, placeOf(box), otherwise(fault)))
     return undefined
@@ -35,8 +36,12 @@ export async function checkMailbox(
   return examined
 }
 
-const imapOptions = (box: MailboxSettings, { checkServerIdentity }: ReturnType<typeof witness>): ImapOptions => ({
-  ...box,
+const imapOptions = (
+  box: MailboxSettings,
+  { checkServerIdentity }: ReturnType<typeof witness>,
+  signIns: SignIns,
+): ImapOptions => ({
+  ...signIns.imap(box),
   tls: { ...tlsOf(box.tls), checkServerIdentity },
   outcomeFolders: Object.values(box.file).filter(one => one !== undefined),
 })

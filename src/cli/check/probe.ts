@@ -11,7 +11,7 @@ import type { Attachment } from '../../mail/dispatch.ts'
 import { isFault } from '../../mail/fault.ts'
 import type { TicketNumber } from '../../mail/subject.ts'
 import { EXIT } from '../exit.ts'
-import { tlsOf } from '../tls.ts'
+import { deskWay } from '../sign-in.ts'
 import type { Report } from './finding.ts'
 
 const ENCODINGS = ['multipart', 'json'] as const
@@ -50,7 +50,7 @@ type Trial = {
 }
 
 async function tryOne(encoding: Encoding, { box, ticket, folder, clock }: Trial): Promise<Tried> {
-  const options = { ...box.desk, encoding, tls: tlsOf(box.desk.tls), closedStatuses: box.ticket.closedStatuses }
+  const options = { ...box.desk, ...deskWay(box.desk), encoding, closedStatuses: box.ticket.closedStatuses }
   await using desk = new EasyVista(options, clock)
   const signal = new AbortController().signal
   const { attachment, file } = await sample(encoding, folder, clock)

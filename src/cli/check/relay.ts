@@ -3,19 +3,20 @@ import type { NoticeSettings } from '../../config/schema.ts'
 import type { Clock } from '../../gateway/ports.ts'
 import type { Fault } from '../../mail/fault.ts'
 import { examineRelay, type RelayExamined } from '../../post/examine.ts'
-import { tlsOf } from '../tls.ts'
+import type { SignIns } from '../sign-in.ts'
 import { reportCertificates, witness } from './certificates.ts'
 import { failBy, PATIENCE, type Report } from './finding.ts'
 import { remedyFor } from './remedies.ts'
 
-export async function checkRelay(notices: NoticeSettings, to: Report, clock: Clock): Promise<void> {
+export async function checkRelay(notices: NoticeSettings, to: Report, signIns: SignIns, clock: Clock): Promise<void> {
   const { smtp, from, returnPath = null } = notices
   const seen = witness()
-  const tls = { ...tlsOf(smtp.tls), checkServerIdentity: seen.checkServerIdentity }
+  const way = signIns.smtp(smtp)
+  const tls = { ...way.tls, checkServerIdentity: seen.checkServerIdentity }
   const path = returnPath === null ? '' : from.address
   let examined: RelayExamined
   try {
-    const options = { ...smtp, tls, from, returnPath, clock }
+    const options = { ...way, tls, from, returnPath, clock }
     examined = await examineRelay(options, path, AbortSignal.timeout(PATIENCE))
   } catch (error) {
     failBy(to, 'sign-in', error, fault => remedyFor(fault, place(smtp.host), otherwise(fault)))

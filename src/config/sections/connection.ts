@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { key, keyOrNull } from '../key.ts'
 import { choice, pem, text } from '../readers.ts'
-import { host } from '../words.ts'
+import { host, proxy, tokenUrl } from '../words.ts'
 
 export const tls = z
   .strictObject({
@@ -51,8 +51,12 @@ export const oauth2 = z
       '${file:/run/secrets/oauth2}',
     ).optional(),
     clientCertificate: key(
-      text('a certificate', 'the path of a PEM file'),
-      'Certificate instead of a secret.',
+      pem(
+        'a PEM certificate with its key',
+        'the path of a PEM file with certificate and key',
+        /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
+      ),
+      'Microsoft: a PEM file with certificate and private key, instead of a secret.',
       '/run/secrets/oauth2.pem',
     ).optional(),
     refreshToken: key(
@@ -61,8 +65,8 @@ export const oauth2 = z
       '${file:/run/secrets/refresh}',
     ).optional(),
     serviceAccount: key(
-      text('a path', 'the path of a JSON key file'),
-      'Google: key file of a service account.',
+      pem('a key file', 'the path of the JSON key file', /"private_key"/),
+      'Google: JSON key file of a service account (its path, or `${file:…}`).',
       '/run/secrets/google.json',
     ).optional(),
     subject: key(
@@ -71,11 +75,25 @@ export const oauth2 = z
       'support@example.com',
     ).optional(),
     tokenUrl: key(
-      text('an address', 'an https address'),
-      'Any other provider: its token endpoint.',
+      tokenUrl,
+      'Token endpoint: of any other provider, or in place of the one the provider is known for.',
       'https://login.example.com/token',
     ).optional(),
-    scope: key(text('a scope', 'the scope to ask for'), 'Any other provider: scope.', 'imap').optional(),
-    grant: key(text('a grant', 'the grant type'), 'Any other provider: grant type.', 'client_credentials').optional(),
+    scope: key(
+      text('a scope', 'the scope to ask for'),
+      'Scope to ask for, in place of the usual one.',
+      'imap',
+    ).optional(),
+    grant: key(
+      choice('client_credentials', 'refresh_token'),
+      'How a token is asked for, where the other keys leave it open.',
+      'refresh_token',
+    ).optional(),
+    ca: key(
+      pem('a PEM certificate', 'the path of a PEM file', /-----BEGIN (TRUSTED )?CERTIFICATE-----/),
+      'Certificate authorities that the token endpoint is trusted by.',
+      '/etc/ssl/certs/our-ca.pem',
+    ).optional(),
+    proxy: key(proxy, 'Proxy on the way to the token endpoint.', 'http://proxy.example.com:3128').optional(),
   })
   .describe('Sign-in by OAuth 2.0 instead of a password.')

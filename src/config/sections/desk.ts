@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { key, keyOrNull } from '../key.ts'
 import { choice, duration, number, text, truth } from '../readers.ts'
-import { deskUrl } from '../words.ts'
+import { deskUrl, proxy } from '../words.ts'
 import { tls } from './connection.ts'
 
 export const desk = z
@@ -50,11 +50,7 @@ export const desk = z
     ).prefault('hold'),
     concurrency: key(number('a number of uploads', 1, 64), 'Uploads at once.', 8).prefault(4),
     tls: tls.prefault({}),
-    proxy: keyOrNull(
-      text('a proxy', 'an http or socks5 address'),
-      'Proxy to go through.',
-      'http://proxy.example.com:3128',
-    ).prefault(null),
+    proxy: keyOrNull(proxy, 'Proxy to go through.', 'http://proxy.example.com:3128').prefault(null),
     ticketPage: keyOrNull(
       text('an address', "an address at the desk's own origin, with {ticket} where the number goes", text =>
         /^https?:\/\/\S*\{ticket\}\S*$/.test(text),

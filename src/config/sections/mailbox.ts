@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { key, keyOrNull, keyOtherwise } from '../key.ts'
 import { choice, duration, port, size, text, truth } from '../readers.ts'
 import { loose } from '../shape.ts'
-import { folder, host, imapFlag } from '../words.ts'
+import { folder, host, imapFlag, proxy } from '../words.ts'
 import { attachments } from './attachments.ts'
 import { oauth2, tls } from './connection.ts'
 import { desk } from './desk.ts'
@@ -55,11 +55,7 @@ export const mailbox = z
     ).prefault('tls'),
     tls: tls.prefault({}),
     allowPlain: key(truth, 'Send the password unencrypted to a host that is not this machine.', true).prefault(false),
-    proxy: keyOrNull(
-      text('a proxy', 'a socks5 or http address'),
-      'Proxy to go through.',
-      'socks5://proxy.example.com:1080',
-    ).prefault(null),
+    proxy: keyOrNull(proxy, 'Proxy to go through.', 'socks5://proxy.example.com:1080').prefault(null),
     user: key(
       text('a login', 'the login of the mailbox'),
       'Login, mostly the address. It is also one of our own addresses, never to be answered.',

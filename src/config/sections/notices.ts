@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { key, keyOrNull, keyOtherwise, list } from '../key.ts'
 import { choice, number, port, text, truth } from '../readers.ts'
-import { from, host } from '../words.ts'
+import { from, host, proxy } from '../words.ts'
 import { oauth2, tls } from './connection.ts'
 
 const smtp = z
@@ -19,6 +19,7 @@ const smtp = z
     password: key(text('a password', 'the password'), 'Password of that login.', '${env:SMTP_PASSWORD}').optional(),
     oauth2: oauth2.optional(),
     tls: tls.prefault({}),
+    proxy: keyOrNull(proxy, 'Proxy to go through.', 'socks5://proxy.example.com:1080').prefault(null),
     allowPlain: key(truth, 'Send notices unencrypted to a host that is not this machine.', true).prefault(false),
   })
   .describe('The SMTP relay that carries notices.')

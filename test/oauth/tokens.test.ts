@@ -1,0 +1,111 @@
+/** What is said to token endpoints, how often, and what is kept of it. */
+import { generateKeyPairSync } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { isFault } from '../../src/mail/fault.ts'
+import type { OAuthOptions } from '../../src/oauth/grant.ts'
+import { type Keep, keepIn } from '../../src/oauth/keep.ts'
+import { Tokens } from '../../src/oauth/tokens.ts'
+import { certificate } from '../support/certificate.ts'
+import { type TokenServer, tokenServer } from '../support/token-server.ts'
+
+const MINUTE = 60_000
+const SECRET = { clientId: 'the-client', clientSecret: 'the-client-secret' }
+
+function tokensAt(server: TokenServer, oauth2: OAuthOptions, keep?: Keep) {
+  const clock = { ms: Date.parse('2026-11-23T10:00:00Z') }
+  const options = { tokenUrl: server.tokenUrl, ...oauth2 }
+  return { clock, tokens: new Tokens({ oauth2: options, clock: { now: () => new Date(clock.ms) }, keep }) }
+}
+
+/** What a ledger remembers, for as long as the test. */
+function facts() {
+  const kept = new Map<string, string>()
+  return {
+    kept,
+    recall: async (key: string) => kept.get(key),
+    remember: async (key: string, value: string) => void kept.set(key, value),
+  }
+}
+
+test('a token is used until five minutes before it expires, then exactly one is asked for, whoever comes', async () => {
+  const server = await tokenServer()
+  const { tokens, clock } = tokensAt(server, SECRET)
+  const first = await Promise.all(Array.from({ length: 20 }, () => tokens.token()))
+  expect(new Set(first).size).toBe(1)
+  clock.ms += 54 * MINUTE
+  expect(await tokens.token()).toBe(first[0])
+  clock.ms += 2 * MINUTE
+  const second = await Promise.all(Array.from({ length: 20 }, () => tokens.token()))
+  expect(new Set(second).size).toBe(1)
+  expect(second[0]).not.toBe(first[0])
+  expect(server.asked).toHaveLength(2)
+})
+
+test('a server that refuses a fresh token too is not shown a third one', async () => {
+  const server = await tokenServer()
+  const { tokens } = tokensAt(server, SECRET)
+  const first = await tokens.token()
+  const second = (await tokens.instead(first)) ?? ''
+  expect(second).not.toBe(first)
+  expect(await tokens.instead(second)).toBeUndefined()
+  expect(await tokens.instead(first)).toBe(second)
+  expect(server.asked).toHaveLength(2)
+})
+
+test('Microsoft knows us by an assertion that the key of the certificate has signed', async () => {
+  const own = await certificate(['DNS:app.example'], 'rsa')
+  const server = await tokenServer({ publicKey: own.cert, now: () => new Date('2026-11-23T10:00:00Z') })
+  const { tokens } = tokensAt(server, {
+    provider: 'microsoft',
+    tenant: 'example.onmicrosoft.com',
+    clientId: 'the-client',
+    clientCertificate: `${own.cert}${own.key}`,
+  })
+  expect(await tokens.token()).toBe(server.granted[0])
+  expect(server.asked).toMatchObject([
+    {
+      scope: 'https://outlook.office365.com/.default',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    },
+  ])
+})
+
+test('Google knows a service account by the assertion it has signed, for the mailbox it stands in for', async () => {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  })
+  const server = await tokenServer({ publicKey, now: () => new Date('2026-11-23T10:00:00Z') })
+  const account = { client_email: 'robot@project.example', private_key: privateKey, private_key_id: '1' }
+  const serviceAccount = JSON.stringify(account)
+  const { tokens } = tokensAt(server, { provider: 'google', serviceAccount, subject: 'support' })
+  expect(await tokens.token()).toBe(server.granted[0])
+  const stranger = tokensAt(server, { provider: 'google', serviceAccount, subject: 'somebody-else' })
+  await expect(stranger.tokens.token()).rejects.toMatchObject({ status: '4.4.1' })
+})
+
+test('a refresh token that was replaced is kept encrypted, and lost when the secrets change', async () => {
+  const server = await tokenServer({ rotates: true })
+  const ledger = facts()
+  const oauth2 = { ...SECRET, refreshToken: 'refresh-token-0' }
+  const at = { tokenUrl: server.tokenUrl, ...oauth2 }
+  await tokensAt(server, oauth2, keepIn(ledger, at, 'salt')).tokens.token()
+  const shown = JSON.stringify([...ledger.kept])
+  for (const secret of ['refresh-token', Buffer.from('refresh-token-1').toString('base64'), 'the-client-secret'])
+    expect(shown).not.toContain(secret)
+  expect(await keepIn(ledger, at, 'salt')?.recall()).toBe('refresh-token-1')
+  expect(await keepIn(ledger, { ...at, clientSecret: 'another' }, 'salt')?.recall()).toBeUndefined()
+  for (const [key, value] of ledger.kept) ledger.kept.set(key, `${value.slice(0, -8)}AAAAAAA=`)
+  expect(await keepIn(ledger, at, 'salt')?.recall()).toBeUndefined()
+})
+
+test('what a token endpoint repeats of our secrets goes into no message', async () => {
+  const server = await tokenServer()
+  const { tokens } = tokensAt(server, { ...SECRET, refreshToken: 'refresh-token-0' })
+  const error_description = 'refresh-token-0 of ann@example.org\r\nthe-client-secret is wrong'
+  server.will({ status: 400, body: { error: 'invalid_grant', error_description } })
+  const fault = await tokens.token().catch((error: unknown) => error)
+  expect(isFault(fault) && fault.status).toBe('4.7.8')
+  expect(String(fault)).not.toMatch(/refresh-token|the-client-secret|ann@|[\r\n]/)
+})
