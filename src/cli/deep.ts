@@ -5,7 +5,7 @@ import { type Compared, compare } from '../gateway/compare.ts'
 import { ImapFolders } from '../imap/folders.ts'
 import { openBeside } from './open-ledger.ts'
 import { openSettings } from './settings.ts'
-import { tlsOf } from './tls.ts'
+import { SignIns } from './sign-in.ts'
 import type { World } from './world.ts'
 
 export const deepReport = async (program: Command, world: World): Promise<readonly Compared[]> =>
@@ -14,9 +14,10 @@ export const deepReport = async (program: Command, world: World): Promise<readon
 /** Works beside a running worker. Throws ledger faults (74) and those of a mailbox that cannot be looked into (69, 77). */
 export async function compareAll(settings: Settings, world: World): Promise<readonly Compared[]> {
   await using ledger = await openBeside(settings, world)
+  const signIns = new SignIns(world, ledger)
   const compared: Compared[] = []
   for (const box of settings.mailboxes) {
-    await using folders = new ImapFolders({ ...box, tls: tlsOf(box.tls) })
+    await using folders = new ImapFolders(signIns.imap(box))
     compared.push(await compare(ledger, folders, new AbortController().signal))
   }
   return compared

@@ -78,6 +78,7 @@ test('the mandatory keys alone give every default of the product', () => {
             security: 'starttls',
             tls: { minVersion: 'TLSv1.2' },
             allowPlain: false,
+            proxy: undefined,
           },
         },
       },
