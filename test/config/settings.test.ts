@@ -94,7 +94,7 @@ test('the mandatory keys alone give every default of the product', () => {
     ledger: { url: 'sqlite:data/mailclip.db', file: 'data/mailclip.db', keep: 34_560_000_000, lease: 60_000 },
     spool: { folder: 'data/spool', maxBytes: 5_000_000_000 },
     drain: 30_000,
-    status: { host: '127.0.0.1', port: 8025 },
+    status: { host: '127.0.0.1', port: 8025, hosts: [] },
     log: { level: 'info', format: 'json' },
     canary: null,
     summary: null,
