@@ -1,7 +1,8 @@
 /**
- * `npm run prove:crash [mails] [kills] [seed]`: mails with one to five files each go through a real Dovecot to a desk that loses answers,
- * commits late and fails, while mailclip is killed again and again; then the faults end. Checked from outside: every file is on its own
- * ticket exactly once, byte for byte, no mail is held, nobody was written to, and the account adds up. Needs Dovecot.
+ * `npm run prove:crash [mails] [kills] [seed] [--uncertain hold|repost]`: mails with one to five files each go through a real Dovecot to a desk
+ * that loses answers, commits late and fails, while mailclip is killed again and again; then the faults end. Everything is judged from
+ * outside (invariants.ts): every file is on its own ticket exactly once, byte for byte, no mail is held, nobody was written to, the account
+ * adds up, and one more start does nothing at all. With `--uncertain` the desk denies the right to list its documents. Needs Dovecot.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,43 +11,39 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
-import { type DeskSimulator, startDeskSimulator } from '../../src/simulator/desk/start.ts'
+import type { MailRow } from '../../src/gateway/books.ts'
+import { seeded } from '../../src/simulator/desk/faults.ts'
+import { startDeskSimulator } from '../../src/simulator/desk/start.ts'
 import { startSmtpSink } from '../../src/simulator/smtp.ts'
 import { dovecot } from '../support/dovecot.ts'
-import { letter, octets, sha256 } from '../support/letters.ts'
+import { letter } from '../support/letters.ts'
+import { type Count, compare, type Export, monotone, notices, quiet, wantedBy } from './invariants.ts'
+import { calmFaults, type Mode, stormFaults, stormMails, stormSettings } from './storm.ts'
 
-const [mails = 500, kills = 200, seed = 1] = process.argv.slice(2).map(Number)
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { uncertain: { type: 'string' } } })
+const [count = 500, kills = 200, seed = 1] = positionals.map(Number)
+const mode: Mode = values.uncertain === 'hold' || values.uncertain === 'repost' ? values.uncertain : 'list'
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
-const UPLOAD = 'POST /requests/:rfc/documents'
-const FAULTS = [
-  { route: UPLOAD, probability: 0.05, when: 'after', cut: true },
-  { route: UPLOAD, probability: 0.03, when: 'after', status: 500, body: { error: 'internal' } },
-  {
-    route: UPLOAD,
-    probability: 0.05,
-    when: 'before',
-    status: 503,
-    body: '<html>maintenance</html>',
-    headers: { 'retry-after': 0 },
-  },
-  { route: UPLOAD, probability: 0.05, when: 'before', cut: true, keepAfter: 600 },
-  { route: UPLOAD, probability: 0.3, when: 'before', delay: 400 },
-] as const
+/** Kills between two looks into the ledger. */
+const LOOK_EVERY = 20
+const MOST_SWEEPS = 90
 
-const random = generator(seed)
+const random = seeded(seed + 1)
 await using stack = new AsyncDisposableStack()
 const folder = await mkdtemp(join(tmpdir(), 'mailclip-crash-'))
 stack.defer(() => rm(folder, { recursive: true, force: true }))
 const imap = stack.use(await dovecot())
-const desk = stack.use(await startDeskSimulator({ tickets: 'any', seed, faults: FAULTS }))
+const desk = stack.use(await startDeskSimulator({ tickets: 'any', seed, faults: stormFaults(mode) }))
 const relay = stack.use(await startSmtpSink())
-const sent = Array.from({ length: mails }, (_, n) => mailOf(n))
+const sent = stormMails(count, seed)
 await imap.deliverMany(sent.map(({ ticket, files }) => letter({ subject: `Re: ${ticket}`, attachments: files })))
 const config = join(folder, 'mailclip.yaml')
-await writeFile(config, stringify(settings()), { mode: 0o600 })
+await writeFile(config, stringify(stormSettings({ imap, desk, relay, folder }, mode)), { mode: 0o600 })
 
 const started = performance.now()
+const exports: Export[] = []
 let killed = 0
 while (killed < kills && (await waiting()) > 0) {
   const child = mailclip('run')
@@ -55,61 +52,55 @@ while (killed < kills && (await waiting()) > 0) {
   child.kill('SIGKILL')
   await once(child, 'exit')
   killed += 1
+  if (killed % LOOK_EVERY === 0) exports.push({ mails: await listed(), row: desk.journal().length })
 }
-desk.faults([])
-const codes: (number | null)[] = []
-while (codes.at(-1) !== 0 && codes.length < 60) {
-  const child = mailclip('sweep')
-  child.stdout?.resume()
-  codes.push(((await once(child, 'exit')) as [number | null])[0])
-  if (codes.at(-1) !== 0) await sleep(1_100)
+desk.faults(calmFaults(mode))
+const codes = [await sweep()]
+while (codes.at(-1) !== 0 && codes.length < MOST_SWEEPS) {
+  await sleep(1_100)
+  codes.push(await sweep())
 }
 const seconds = ((performance.now() - started) / 1_000).toFixed(0)
-const account = await output('report', '--json')
-const held = heldOf(await output('list', '--json', '--state', 'held'))
-const { lost, waiting: visible, doubled, foreign, wrong } = compare(desk, held)
+const mails = await listed()
+exports.push({ mails, row: desk.journal().length })
+const counts: Count = {
+  ...compare(sent, desk, mails),
+  held: mails.filter(({ state }) => state === 'held').length,
+  notices: relay.journal.length,
+  ...notices(relay, mails),
+  ...monotone(exports, desk),
+  ...(mode === 'list' ? quiet(desk) : {}),
+  'left in INBOX': await waiting(),
+  'not final': mails.filter(({ settledAt }) => settledAt === null).length,
+  'stirred by an idle start': await stirred(),
+  'sweeps that failed': codes.at(-1) === 0 ? 0 : 1,
+}
 const files = sent.reduce((sum, one) => sum + Object.keys(one.files).length, 0)
+const [account, adds] = await output('report', '--json')
 process.stdout.write(
-  `seed ${seed}: ${mails} mails with ${files} files, ${killed} kills, ${codes.length} sweeps after, ${seconds} s\n` +
-    `lost ${lost}, on held mails ${visible}, doubled ${doubled}, foreign ${foreign}, wrong octets ${wrong}, held ${held.size}, notices ${relay.journal.length}, ` +
-    `left in INBOX ${await waiting()}\n${account}`,
+  `seed ${seed}, ${mode}: ${count} mails with ${files} files, ${killed} kills, ${codes.length} sweeps after, ${seconds} s\n` +
+    `${Object.entries(counts)
+      .map(([name, n]) => `${name} ${n}`)
+      .join(', ')}\n${account}`,
 )
-if (lost + doubled + foreign + wrong + held.size + relay.journal.length > 0 || codes.at(-1) !== 0) process.exitCode = 1
-
-function mailOf(n: number): { readonly ticket: string; readonly files: Readonly<Record<string, Buffer>> } {
-  const files = Array.from({ length: 1 + Math.floor(random() * 5) }, (_, k) => {
-    const size = 1 + Math.floor(random() ** 6 * 5_000_000)
-    return [
-      `file ${n}-${k}.bin`,
-      Buffer.concat([Buffer.from(`${seed}/${n}/${k}:`), octets(size, `${n}/${k}`)]),
-    ] as const
-  })
-  return { ticket: `I161026_${String(n).padStart(6, '0')}`, files: Object.fromEntries(files) }
+const broken = Object.entries(counts).filter(([name, n]) => n > 0 && !wantedBy(mode).has(name))
+if (broken.length > 0 || adds !== 0) {
+  process.stdout.write(`BROKEN: ${broken.map(([name]) => name).join(', ') || 'the account does not add up'}\n`)
+  for (const { state, subject, reason } of mails.filter(one => one.state !== 'delivered').slice(0, 20))
+    process.stdout.write(`  ${state} ${subject}: ${reason}\n`)
+  process.exitCode = 1
 }
 
-function settings(): object {
-  return {
-    mailboxes: [
-      {
-        name: 'support',
-        host: imap.host,
-        port: imap.port,
-        security: 'plain',
-        user: imap.user,
-        password: imap.password,
-        backlog: 'all',
-      },
-    ],
-    desk: { url: desk.url, user: 'mailclip', password: 'mailclip', quiet: '1s', recheck: '100ms', timeout: '5s' },
-    retry: { first: '100ms', max: '1s', factor: 2, tries: 50 },
-    notices: {
-      from: 'Support <support@example.com>',
-      smtp: { host: '127.0.0.1', port: relay.port, security: 'plain' },
-    },
-    ledger: { url: `sqlite:${join(folder, 'mailclip.db')}` },
-    spool: { folder: join(folder, 'spool') },
-    status: null,
-  }
+/** I14: a start with nothing to do asks the desk for nothing, writes to nobody and changes nothing in the mailbox. */
+async function stirred(): Promise<number> {
+  const before = [desk.journal().length, relay.journal.length, await mailbox()]
+  await sweep()
+  const after = [desk.journal().length, relay.journal.length, await mailbox()]
+  return before.filter((one, at) => one !== after[at]).length
+}
+
+function mailbox(): Promise<string> {
+  return imap.doveadm('mailbox', 'status', '-u', imap.user, 'messages uidnext highestmodseq', '*')
 }
 
 /** Mails in INBOX. */
@@ -118,46 +109,32 @@ async function waiting(): Promise<number> {
   return Number(/messages=(\d+)/.exec(told)?.[1])
 }
 
-function mailclip(...words: readonly string[]): ChildProcess {
-  const child = spawn(process.execPath, [MAIN, ...words, '--config', config], { stdio: ['ignore', 'pipe', 'inherit'] })
-  return child
+async function sweep(): Promise<number | null> {
+  const child = mailclip('sweep')
+  child.stdout?.resume()
+  const [code] = (await once(child, 'exit')) as [number | null]
+  return code
 }
 
-async function output(...words: readonly string[]): Promise<string> {
+/** Every mail as the command line tells it: our own JSON. */
+async function listed(): Promise<readonly MailRow[]> {
+  const [told] = await output('list', '--json', '--all')
+  return told
+    .split('\n')
+    .filter(Boolean)
+    .map(line => JSON.parse(line) as MailRow)
+}
+
+async function output(...words: readonly string[]): Promise<readonly [string, number | null]> {
   const child = mailclip(...words)
-  let text = ''
-  for await (const chunk of child.stdout ?? []) text += String(chunk)
-  return text
+  let told = ''
+  child.stdout?.setEncoding('utf8').on('data', chunk => {
+    told += chunk
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
+  return [told, code]
 }
 
-/** Tickets of mails that a person has to look at. */
-function heldOf(listed: string): ReadonlySet<string> {
-  const mails = listed.split('\n').filter(Boolean)
-  return new Set(mails.map(line => (JSON.parse(line) as { readonly ticket: string }).ticket))
-}
-
-function compare(simulator: DeskSimulator, heldTickets: ReadonlySet<string>) {
-  const found = { lost: 0, waiting: 0, doubled: 0, foreign: 0, wrong: 0 }
-  for (const { ticket, files } of sent) {
-    const kept = simulator.documents(ticket)
-    for (const [name, content] of Object.entries(files)) {
-      const copies = kept.filter(document => document.name === name)
-      if (copies.length === 0) found[heldTickets.has(ticket) ? 'waiting' : 'lost'] += 1
-      found.doubled += Math.max(0, copies.length - 1)
-      found.wrong += copies.filter(document => document.sha256 !== sha256(content)).length
-    }
-    found.foreign += kept.filter(({ name }) => !(name in files)).length
-  }
-  return found
-}
-
-/** mulberry32: a small generator that gives the same numbers for the same seed. */
-function generator(start: number): () => number {
-  let state = start
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
+function mailclip(...words: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [MAIN, ...words, '--config', config], { stdio: ['ignore', 'pipe', 'inherit'] })
 }
