@@ -18,9 +18,14 @@ export type Started = {
   says(pattern: RegExp): Promise<RegExpExecArray>
 }
 
-/** Ended with the test, by SIGKILL if need be. */
-export function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Started {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env['PATH'], ...environment } })
+/** Ended with the test, by SIGKILL if need be. `under`: a command that runs it, such as strace. */
+export function start(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  under: readonly string[] = [],
+): Started {
+  const [command = process.execPath, ...words] = [...under, process.execPath, MAIN, ...args]
+  const child = spawn(command, words, { env: { PATH: process.env['PATH'], ...environment } })
   onTestFinished(() => {
     child.kill('SIGKILL')
   })
