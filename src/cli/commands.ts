@@ -1,6 +1,7 @@
 /** The commands that work, as the command line names them; each loads its rooms only when it is called. */
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Correction } from '../gateway/operator.ts'
+import type { AuthorizeOptions } from './authorize.ts'
 import type { CheckOptions } from './check.ts'
 import type { CorrectOptions } from './correct.ts'
 import type { DemoOptions } from './demo.ts'
@@ -31,6 +32,18 @@ export function registerCommands(program: Command, world: World): void {
     .option('--json', 'a JSON row a finding')
     .action(async (options: CheckOptions) =>
       world.exit(await (await import('./check.ts')).check(options, program, world)),
+    )
+  program
+    .command('authorize')
+    .description(
+      'sign in at the provider for a mailbox with oauth2, once: by a code on any device, or in a browser here',
+    )
+    .argument('[mailbox]', 'where there are several')
+    .option('--browser', 'in a browser on this machine, not by a code')
+    .option('--port <number>', 'the port of this machine that the browser is sent back to', whole)
+    .option('--print', 'write the refresh token to standard output, for a secret file, and keep nothing')
+    .action(async (mailbox: string | undefined, options: AuthorizeOptions) =>
+      world.exit(await (await import('./authorize.ts')).authorize(mailbox, options, program, world)),
     )
   registerPreview(program, world)
   registerCorrections(program, world)

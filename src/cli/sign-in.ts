@@ -2,6 +2,7 @@
 import type { DeskSettings, MailboxSettings, OAuthSettings, SmtpSettings } from '../config/schema.ts'
 import type { Clock, Facts } from '../gateway/ports.ts'
 import { Fault, isFault, type Scope } from '../mail/fault.ts'
+import { kindOf } from '../oauth/grant.ts'
 import { keepIn } from '../oauth/keep.ts'
 import { Tokens } from '../oauth/tokens.ts'
 import { tunnelThrough } from '../tunnel/tunnel.ts'
@@ -27,7 +28,7 @@ export class SignIns {
   imap = (box: MailboxSettings) => ({
     ...box,
     tls: tlsOf(box.tls),
-    accessToken: this.#accessFor(box.oauth2, 'mailbox'),
+    accessToken: this.#accessFor(box.oauth2, box.user, 'mailbox'),
   })
 
   /** Options of the SMTP adapter, without those of notices. */
@@ -35,12 +36,12 @@ export class SignIns {
     ...smtp,
     tls: tlsOf(smtp.tls),
     tunnel: tunnelOf(smtp.proxy),
-    accessToken: this.#accessFor(smtp.oauth2, 'post'),
+    accessToken: this.#accessFor(smtp.oauth2, smtp.user ?? '', 'post'),
   })
 
-  #accessFor(oauth2: OAuthSettings | undefined, scope: Scope) {
+  #accessFor(oauth2: OAuthSettings | undefined, user: string, scope: Scope) {
     if (oauth2 === undefined) return undefined
-    const tokens = this.#of(oauth2)
+    const tokens = this.#of(oauth2, user)
     return async (refused?: string): Promise<string | undefined> => {
       try {
         return refused === undefined ? await tokens.token() : await tokens.instead(refused)
@@ -50,15 +51,16 @@ export class SignIns {
     }
   }
 
-  #of(oauth2: OAuthSettings): Tokens {
-    const same = JSON.stringify(oauth2)
+  /** An application's tokens open all its mailboxes, a person's only one. */
+  #of(oauth2: OAuthSettings, user: string): Tokens {
+    const same = JSON.stringify([oauth2, kindOf(oauth2) === 'refresh_token' ? user : ''])
     const ledger = this.#ledger
     const made =
       this.#tokens.get(same) ??
       new Tokens({
         oauth2,
         clock: this.#clock,
-        keep: ledger === undefined ? undefined : keepIn(ledger, oauth2, ledger.secret),
+        keep: ledger === undefined ? undefined : keepIn(ledger, oauth2, { salt: ledger.secret, user }),
         ca: oauth2.ca,
         tunnel: tunnelOf(oauth2.proxy),
         hide: this.#hide,
@@ -71,4 +73,4 @@ export class SignIns {
 /** The desk's options beside what is configured by key. */
 export const deskWay = ({ tls, proxy }: DeskSettings) => ({ tls: tlsOf(tls), tunnel: tunnelOf(proxy) })
 
-const tunnelOf = (proxy: string | undefined) => (proxy === undefined ? undefined : tunnelThrough(proxy))
+export const tunnelOf = (proxy: string | undefined) => (proxy === undefined ? undefined : tunnelThrough(proxy))

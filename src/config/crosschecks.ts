@@ -150,8 +150,13 @@ function checkOAuth(oauth2: OAuthSettings | undefined, at: (key: string) => Path
   if (clientId === undefined) findings.add([at('clientId')], 'is missing; write the application (client) id')
   if (clientSecret !== undefined && clientCertificate !== undefined)
     findings.add([at('clientSecret'), at('clientCertificate')], 'stands beside clientCertificate; write one of the two')
-  if (oauth2.refreshToken === undefined && (oauth2.grant === 'refresh_token' || provider === 'google'))
-    findings.add([at('refreshToken')], 'is missing; write the refresh token, or serviceAccount for Google')
+  const isPerson = oauth2.refreshToken === undefined && (oauth2.grant === 'refresh_token' || provider === 'google')
+  // Then mailclip authorize gets the token, and something must seal it.
+  if (isPerson && [clientSecret, clientCertificate, oauth2.sealingKey].every(secret => secret === undefined))
+    findings.add(
+      [at('sealingKey'), at('refreshToken')],
+      'is missing; write it, a clientSecret or the refreshToken itself, or serviceAccount for Google',
+    )
   const isApp = oauth2.grant !== 'refresh_token' && oauth2.refreshToken === undefined && provider !== 'google'
   if (isApp && clientSecret === undefined && clientCertificate === undefined)
     findings.add([at('clientSecret')], 'is missing; write clientSecret, clientCertificate or refreshToken')

@@ -12,6 +12,7 @@ export const SECRET_KEYS: ReadonlySet<string> = new Set([
   'clientSecret',
   'clientCertificate',
   'refreshToken',
+  'sealingKey',
   'key',
   'serviceAccount',
 ])

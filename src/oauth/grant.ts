@@ -18,6 +18,11 @@ export type OAuthOptions = {
   readonly tokenUrl?: string | undefined
   readonly scope?: string | undefined
   readonly grant?: 'client_credentials' | 'refresh_token' | undefined
+  /** Where a person signs in: by a code, and in a browser. */
+  readonly deviceUrl?: string | undefined
+  readonly authorizeUrl?: string | undefined
+  /** Seals what is kept, where the client has no secret of its own. */
+  readonly sealingKey?: string | undefined
 }
 
 export type GrantKind = 'client_credentials' | 'refresh_token' | 'service_account'
@@ -53,6 +58,22 @@ export function tokenUrlOf(options: OAuthOptions): string {
   if (options.provider === 'microsoft')
     return `https://login.microsoftonline.com/${encodeURIComponent(options.tenant ?? 'common')}/oauth2/v2.0/token`
   return (options.serviceAccount === undefined ? undefined : accountOf(options.serviceAccount).token_uri) ?? GOOGLE
+}
+
+/** The pages to sign in at. Google has no way by code that opens a mailbox. */
+export function pagesOf({ provider, tenant = 'common', deviceUrl, authorizeUrl }: OAuthOptions): {
+  readonly device: string | undefined
+  readonly browser: string | undefined
+} {
+  const microsoft = `https://login.microsoftonline.com/${encodeURIComponent(tenant)}/oauth2/v2.0`
+  switch (provider) {
+    case 'microsoft':
+      return { device: deviceUrl ?? `${microsoft}/devicecode`, browser: authorizeUrl ?? `${microsoft}/authorize` }
+    case 'google':
+      return { device: deviceUrl, browser: authorizeUrl ?? 'https://accounts.google.com/o/oauth2/v2/auth' }
+    default:
+      return { device: deviceUrl, browser: authorizeUrl }
+  }
 }
 
 export function scopeOf(options: OAuthOptions): string | undefined {

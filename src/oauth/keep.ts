@@ -14,13 +14,17 @@ export type Keep = {
 const NONCE = 12
 const TAG = 16
 
-/** @param salt the ledger's own secret. Undefined when nothing in the configuration is secret, or nothing is ever kept. */
-export function keepIn(facts: Facts, oauth2: OAuthOptions, salt: string): Keep | undefined {
-  const { clientId = '', clientSecret = '', clientCertificate = '', refreshToken = '' } = oauth2
-  const secret = [clientSecret, clientCertificate, refreshToken].join('\n')
+/** `salt` is the ledger's own secret, `user` the mailbox that was signed in to. Undefined when nothing in the configuration is secret, or nothing is ever kept. */
+export function keepIn(
+  facts: Facts,
+  oauth2: OAuthOptions,
+  { salt, user }: { readonly salt: string; readonly user: string },
+): Keep | undefined {
+  const { clientId = '', clientSecret = '', clientCertificate = '', refreshToken = '', sealingKey = '' } = oauth2
+  const secret = [clientSecret, clientCertificate, refreshToken, sealingKey].join('\n')
   if (secret.trim() === '' || kindOf(oauth2) !== 'refresh_token') return undefined
   const key = Buffer.from(hkdfSync('sha256', secret, salt, 'mailclip refresh token', 32))
-  const whose = createHash('sha256').update(`${tokenUrlOf(oauth2)}\n${clientId}\n${oauth2.subject ?? ''}`)
+  const whose = createHash('sha256').update(`${tokenUrlOf(oauth2)}\n${clientId}\n${user}`)
   const name = `oauth2 ${whose.update(createHash('sha256').update(key).digest()).digest('hex').slice(0, 32)}`
   return {
     recall: async () => {

@@ -68,7 +68,10 @@ export class Tokens {
     const kind = kindOf(oauth2)
     const refreshToken = kind === 'refresh_token' ? await this.#refreshToken() : undefined
     if (kind === 'refresh_token' && refreshToken === undefined)
-      throw new Fault('4.7.8', 'there is no refresh token: write it into oauth2.refreshToken')
+      throw new Fault(
+        '4.7.8',
+        'there is no refresh token yet: run mailclip authorize, or write one into oauth2.refreshToken',
+      )
     const askedAt = clock.now().getTime()
     const granted = await this.#endpoint.grant(tokenUrlOf(oauth2), await formOf(oauth2, refreshToken, clock))
     hide?.(granted.accessToken)
@@ -84,7 +87,7 @@ export class Tokens {
   }
 
   async #refreshToken(): Promise<string | undefined> {
-    this.#rotated ??= await this.#options.keep?.recall()
-    return this.#rotated ?? this.#options.oauth2.refreshToken
+    // Another process may have had it rotated, or a person may have signed in anew: what is kept is the newest.
+    return (await this.#options.keep?.recall()) ?? this.#rotated ?? this.#options.oauth2.refreshToken
   }
 }

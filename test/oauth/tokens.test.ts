@@ -9,6 +9,7 @@ import { certificate } from '../support/certificate.ts'
 import { type TokenServer, tokenServer } from '../support/token-server.ts'
 
 const MINUTE = 60_000
+const WHOSE = { salt: 'salt', user: 'support' }
 const SECRET = { clientId: 'the-client', clientSecret: 'the-client-secret' }
 
 function tokensAt(server: TokenServer, oauth2: OAuthOptions, keep?: Keep) {
@@ -90,14 +91,14 @@ test('a refresh token that was replaced is kept encrypted, and lost when the sec
   const ledger = facts()
   const oauth2 = { ...SECRET, refreshToken: 'refresh-token-0' }
   const at = { tokenUrl: server.tokenUrl, ...oauth2 }
-  await tokensAt(server, oauth2, keepIn(ledger, at, 'salt')).tokens.token()
+  await tokensAt(server, oauth2, keepIn(ledger, at, WHOSE)).tokens.token()
   const shown = JSON.stringify([...ledger.kept])
   for (const secret of ['refresh-token', Buffer.from('refresh-token-1').toString('base64'), 'the-client-secret'])
     expect(shown).not.toContain(secret)
-  expect(await keepIn(ledger, at, 'salt')?.recall()).toBe('refresh-token-1')
-  expect(await keepIn(ledger, { ...at, clientSecret: 'another' }, 'salt')?.recall()).toBeUndefined()
+  expect(await keepIn(ledger, at, WHOSE)?.recall()).toBe('refresh-token-1')
+  expect(await keepIn(ledger, { ...at, clientSecret: 'another' }, WHOSE)?.recall()).toBeUndefined()
   for (const [key, value] of ledger.kept) ledger.kept.set(key, `${value.slice(0, -8)}AAAAAAA=`)
-  expect(await keepIn(ledger, at, 'salt')?.recall()).toBeUndefined()
+  expect(await keepIn(ledger, at, WHOSE)?.recall()).toBeUndefined()
 })
 
 test('what a token endpoint repeats of our secrets goes into no message', async () => {

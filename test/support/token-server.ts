@@ -1,5 +1,5 @@
 /** A token server that answers as RFC 6749, Microsoft and Google document, and tells a mail server what a token is worth (RFC 7662). */
-import { createPublicKey } from 'node:crypto'
+import { createHash, createPublicKey } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -11,6 +11,8 @@ export type TokenServer = {
   readonly port: number
   readonly tokenUrl: string
   readonly introspectionUrl: string
+  readonly deviceUrl: string
+  readonly authorizeUrl: string
   /** Forms posted to the token endpoint, in order. */
   readonly asked: readonly Readonly<Record<string, string>>[]
   readonly granted: readonly string[]
@@ -18,6 +20,8 @@ export type TokenServer = {
   will(...answers: readonly Answer[]): void
   /** The mail server takes these no longer. */
   expire(): void
+  /** A person at the provider's page has let in whoever knows the verifier of this challenge. */
+  consent(code: string, challenge: string): void
   /** Nor any that is still to be granted. */
   refuse(): void
 }
@@ -44,6 +48,7 @@ export async function tokenServer(options: TokenServerOptions = {}): Promise<Tok
   const granted: string[] = []
   const live = new Set<string>()
   const script: Answer[] = []
+  const consents = new Map<string, string>()
   let refreshToken = options.refreshToken ?? 'refresh-token-0'
   let url = ''
   let refusing = false
@@ -64,6 +69,13 @@ export async function tokenServer(options: TokenServerOptions = {}): Promise<Tok
     if (scripted !== undefined) return scripted
     const sound = await proven(form).catch(() => false)
     if (!sound) return { status: 401, body: { error: 'invalid_client', error_description: 'AADSTS7000215: Invalid.' } }
+    if (form['grant_type'] === 'authorization_code') {
+      const challenge = createHash('sha256')
+        .update(form['code_verifier'] ?? '')
+        .digest('base64url')
+      if (consents.get(form['code'] ?? '') !== challenge) return { status: 400, body: { error: 'invalid_grant' } }
+    }
+    const first = /authorization_code|device_code$/.test(form['grant_type'] ?? '')
     const refreshing = form['grant_type'] === 'refresh_token'
     if (refreshing && form['refresh_token'] !== refreshToken)
       return { status: 400, body: { error: 'invalid_grant', error_description: 'AADSTS700082: expired.' } }
@@ -72,7 +84,7 @@ export async function tokenServer(options: TokenServerOptions = {}): Promise<Tok
     granted.push(accessToken)
     if (!refusing) live.add(accessToken)
     const body = { token_type: 'Bearer', expires_in: 3600, access_token: accessToken }
-    return { status: 200, body: refreshing && rotates ? { ...body, refresh_token: refreshToken } : body }
+    return { status: 200, body: first || (refreshing && rotates) ? { ...body, refresh_token: refreshToken } : body }
   }
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     let text = ''
@@ -82,6 +94,10 @@ export async function tokenServer(options: TokenServerOptions = {}): Promise<Tok
     if (request.url?.startsWith('/introspect') === true) {
       const active = live.has(form['token'] ?? '')
       answer = { status: 200, body: active ? { active: true, username: user } : { active: false } }
+    } else if (request.url === '/device') {
+      const page = 'https://provider.example/device'
+      const body = { device_code: 'd', user_code: 'ABCD-EFGH', verification_uri: page, expires_in: 900, interval: 0.01 }
+      answer = { status: 200, body }
     } else {
       asked.push(form)
       answer = await answerTo(form)
@@ -104,9 +120,12 @@ export async function tokenServer(options: TokenServerOptions = {}): Promise<Tok
     port,
     tokenUrl: `${url}/token`,
     introspectionUrl: `${url}/introspect`,
+    deviceUrl: `${url}/device`,
+    authorizeUrl: `${url}/authorize`,
     asked,
     granted,
     will: (...answers) => void script.push(...answers),
+    consent: (code, challenge) => void consents.set(code, challenge),
     expire: () => live.clear(),
     refuse: () => {
       refusing = true

@@ -1,8 +1,11 @@
 /** Signing in by token: a real Dovecot that asks a token server, a relay, and everything that can go wrong between them. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { oauth2Config } from '../support/dovecot-oauth2.ts'
 import { letter } from '../support/letters.ts'
+import { configured, mailclip } from '../support/process.ts'
 import { setup, type WholeRoad } from '../support/road.ts'
 import { scriptedRelay } from '../support/smtp.ts'
 import { type TokenServer, type TokenServerOptions, tokenServer } from '../support/token-server.ts'
@@ -104,5 +107,50 @@ describeWithDovecot('a mailbox that is signed in to by token', () => {
     const said = Buffer.from(`user=support\x01auth=Bearer ${token}\x01\x01`).toString('base64')
     expect(relay.commands).toContain(`AUTH XOAUTH2 ${said}`)
     expect(relay.contents).toHaveLength(1)
+  })
+})
+
+describeWithDovecot('a mailbox that a person signs in to', () => {
+  test('waits until somebody has authorized mailclip, then goes on at once; only the sealed token is in the ledger', async () => {
+    const tokens = await tokenServer()
+    const { tokenUrl, deviceUrl } = tokens
+    const oauth2 = { tokenUrl, deviceUrl, clientId: 'the-client', ...SECRET, grant: 'refresh_token' }
+    const { folder, written, post, desk } = await setup({
+      dovecot: { config: await oauth2Config(tokens.introspectionUrl, ['xoauth2']) },
+      mailbox: { oauth2, password: undefined },
+    })
+    const file = await configured(folder, written)
+    await post(letter({ attachments: FILES }))
+    expect(await mailclip(['sweep', '--config', file])).toMatchObject({
+      code: 77,
+      err: expect.stringContaining('run mailclip authorize'),
+    })
+    expect(await mailclip(['authorize', '--config', file])).toMatchObject({
+      code: 0,
+      out: 'support is authorized; the refresh token is kept in the ledger, sealed\n',
+      err: expect.stringContaining('enter the code ABCD-EFGH'),
+    })
+    expect(
+      (await readFile(join(folder, 'mailclip.db-wal')).catch(() => Buffer.alloc(0))).toString('latin1'),
+    ).not.toContain('refresh-token-0')
+    expect((await readFile(join(folder, 'mailclip.db'))).toString('latin1')).not.toContain('refresh-token-0')
+    expect(await mailclip(['sweep', '--config', file])).toMatchObject({ code: 0 })
+    expect(desk.received).toHaveLength(1)
+  })
+
+  test('has its token printed for a secret file, and nothing kept', async () => {
+    const tokens = await tokenServer()
+    const { tokenUrl, deviceUrl } = tokens
+    const oauth2 = { tokenUrl, deviceUrl, clientId: 'the-client', ...SECRET, grant: 'refresh_token' }
+    const { folder, written } = await setup({ mailbox: { oauth2, password: undefined } })
+    const file = await configured(folder, written)
+    expect(await mailclip(['authorize', 'support', '--print', '--config', file])).toMatchObject({
+      code: 0,
+      out: 'refresh-token-0\n',
+    })
+    expect(await mailclip(['authorize', 'sales', '--config', file])).toMatchObject({
+      code: 64,
+      err: expect.stringContaining('sales cannot be authorized; there are support'),
+    })
   })
 })

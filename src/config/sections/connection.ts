@@ -89,6 +89,21 @@ export const oauth2 = z
       'How a token is asked for, where the other keys leave it open.',
       'refresh_token',
     ).optional(),
+    deviceUrl: key(
+      tokenUrl,
+      'Device authorization endpoint, for mailclip authorize: of any other provider.',
+      'https://login.example.com/device',
+    ).optional(),
+    authorizeUrl: key(
+      tokenUrl,
+      'Authorization endpoint, for mailclip authorize in a browser: of any other provider.',
+      'https://login.example.com/authorize',
+    ).optional(),
+    sealingKey: key(
+      text('a secret', '16 characters or more', value => value.length >= 16),
+      'Seals the refresh token that mailclip authorize keeps in the ledger, for a client without a secret of its own.',
+      '${file:/run/secrets/sealing}',
+    ).optional(),
     ca: key(
       pem('a PEM certificate', 'the path of a PEM file', /-----BEGIN (TRUSTED )?CERTIFICATE-----/),
       'Certificate authorities that the token endpoint is trusted by.',
