@@ -1,5 +1,5 @@
 /** The wiring: from settings to the rooms, read top to bottom, torn down by one stack. */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { Clamd } from '../antivirus/clamd.ts'
 import type { MailboxSettings, Settings } from '../config/schema.ts'
 import type { WatchedRoad } from '../daemon/daemon.ts'
@@ -10,7 +10,7 @@ import type { Observe } from '../gateway/events.ts'
 import type { Antivirus, Clock, Post, Site } from '../gateway/ports.ts'
 import { roadOf } from '../gateway/road.ts'
 import { Sites } from '../gateway/sites.ts'
-import { Gate, Turns } from '../gateway/turns.ts'
+import { Gate, SharedTurns, type TakingTurns, Turns } from '../gateway/turns.ts'
 import { ImapMailbox } from '../imap/mailbox.ts'
 import type { SqlLedger } from '../ledger/ledger.ts'
 import { readHeader } from '../mime/header.ts'
@@ -56,7 +56,7 @@ export async function compose(
     spool: new FolderSpool(settings.spool),
     parser: stack.use(new MimeParser({ ...settings.parser, children: PARSERS })),
     sites: new Sites({ ledger, clock: world, random, observe, backoff: settings.retry, credentials }),
-    turns: new Turns(),
+    turns: turnsOf(ledger, settings, world),
   }
   await shared.spool.sweep(await ledger.unfinished())
   const deskFor = desks(world, stack)
@@ -82,6 +82,10 @@ export async function compose(
   })
   return { ledger, roads }
 }
+
+/** One worker knows all turns by itself; replicas keep them in the ledger. */
+const turnsOf = (ledger: SqlLedger, { ledger: { database, lease } }: Settings, clock: Clock): TakingTurns =>
+  database === undefined ? new Turns() : new SharedTurns({ ledger, clock, token: randomUUID, lease })
 
 /** Mailboxes with the same desk section share its connections and its limit of uploads. */
 function desks(clock: Clock, stack: AsyncDisposableStack) {

@@ -14,6 +14,10 @@ export type LedgerOptions = { readonly json?: true }
 /** Resolves with 0, or 66 when the file is there already. Throws ledger faults (74). */
 export async function backup(file: string, options: LedgerOptions, program: Command, world: World): Promise<number> {
   const settings = await openSettings(program, world)
+  if (settings.ledger.database !== undefined) {
+    world.err.write('mailclip: the ledger is in a database: back it up with pg_dump\n')
+    return EXIT.usage
+  }
   const at = world.now()
   try {
     await backUp(settings.ledger.file, file, at)

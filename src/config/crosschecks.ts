@@ -242,7 +242,7 @@ const watches = (other: MailboxSettings, box: MailboxSettings, folder: string): 
 const sameFolder = (a: string, b: string): boolean =>
   a === b || (a.toUpperCase() === 'INBOX' && b.toUpperCase() === 'INBOX')
 
-const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
+export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
 
 /** What is allowed and still worth a word. */
 export function warningsOf(settings: Settings, configuration: unknown): readonly string[] {

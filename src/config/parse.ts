@@ -1,10 +1,10 @@
 /** From text (or values) to settings, without touching the disk: every mistake is found before any of them is told. */
-import { crossCheck, warningsOf } from './crosschecks.ts'
+import { crossCheck, isLoopback, warningsOf } from './crosschecks.ts'
 import { Findings, SECRET_KEYS } from './findings.ts'
 import type { ReadText } from './interpolate.ts'
 import { mergedMailbox } from './merge.ts'
 import { ConfigurationMistakes, type Path } from './mistakes.ts'
-import { configuration, type Settings } from './schema.ts'
+import { configuration, type LedgerSettings, type Settings, type WrittenLedger } from './schema.ts'
 import { mailbox } from './sections/mailbox.ts'
 import { isMap, tidied, valueAt } from './shape.ts'
 import { sound } from './sound.ts'
@@ -37,7 +37,7 @@ export function parseSettings(input: string | object, options: ParseOptions = {}
   const settings: Settings = {
     ...rest,
     mailboxes: mailboxes.map((box, i) => mergedMailbox(box, value, i, findings)),
-    ledger: { ...rest.ledger, file: rest.ledger.url.replace(/^sqlite:(\/\/(?=\/))?/, '') },
+    ledger: ledgerOf(rest.ledger),
     warnings: source.warnings,
   }
   // Without a mailbox the common sections would go unchecked.
@@ -56,6 +56,19 @@ export function parseSettings(input: string | object, options: ParseOptions = {}
       ...warningsOf(settings, value),
     ],
   }
+}
+
+/** A password in the address goes where secrets are looked for. */
+export function ledgerOf(written: WrittenLedger): LedgerSettings {
+  const { url: address, tls, allowPlain } = written
+  const url = address.startsWith('sqlite:') ? null : URL.parse(address)
+  // What is no address at all was told as a mistake already.
+  if (url === null) return { ...written, file: address.replace(/^sqlite:(\/\/(?=\/))?/, ''), database: undefined }
+  const password = written.password ?? (url.password === '' ? undefined : decodeURIComponent(url.password))
+  url.password = ''
+  const asked = (tls.ca ?? tls.cert ?? undefined) !== undefined
+  const encrypted = asked || !(allowPlain || isLoopback(url.hostname))
+  return { ...written, url: url.href, password, file: '', database: { url: url.href, encrypted } }
 }
 
 /** A secret that is written out, not put in by `${…}`. */

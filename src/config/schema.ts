@@ -107,14 +107,22 @@ export type MailboxSettings = Omit<
   readonly notices: NoticeSettings | null
 }
 
+export type WrittenLedger = Written['ledger']
+
+export type LedgerSettings = WrittenLedger & {
+  /** The path in a `sqlite:` address; '' for a database. */
+  readonly file: string
+  /** Undefined for a file. The address has no password in it any more; `encrypted`: spoken to in TLS. */
+  readonly database: { readonly url: string; readonly encrypted: boolean } | undefined
+}
+
 /**
  * A configuration that was checked as a whole: durations in milliseconds, sizes in octets, every default filled in, every mailbox with
  * its own overrides merged. TLS keys hold PEM contents, not paths. A section that is null is off; a single value that is off is undefined.
  */
 export type Settings = Omit<Written, keyof typeof OVERRIDABLE | 'mailboxes' | 'ledger'> & {
   readonly mailboxes: readonly MailboxSettings[]
-  /** `file` is the path in a `sqlite:` address. */
-  readonly ledger: Written['ledger'] & { readonly file: string }
+  readonly ledger: LedgerSettings
   /** Nothing that stops us; for the operator to read. Never a secret. */
   readonly warnings: readonly string[]
 }

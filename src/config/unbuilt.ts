@@ -29,12 +29,6 @@ export const UNBUILT: readonly Unbuilt[] = [
     remedy: 'write en, fr or auto',
     part: 'de, es, it, nl, pt',
   },
-  {
-    key: 'ledger.url',
-    kept: value => typeof value !== 'string' || !value.startsWith('postgres'),
-    remedy: 'write sqlite:FILE',
-    part: 'postgres://…',
-  },
   { key: 'canary', kept: nothing, remedy: LEAVE_OUT },
   { key: 'summary', kept: nothing, remedy: LEAVE_OUT },
 ]

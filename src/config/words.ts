@@ -113,11 +113,20 @@ export const tokenUrl: Reader<string> = judged('an address', 'https://HOST/PATH'
 
 /** The path of a `sqlite:` address. */
 export const ledgerUrl: Reader<string> = judged('the address of a ledger', 'sqlite:FILE', value => {
-  if (/^postgres(ql)?:\/\//.test(value)) return undefined
+  if (/^postgres(ql)?:/.test(value)) return postgresFault(value)
   return /^sqlite:(?!:memory:)./.test(value)
     ? undefined
     : 'is not a ledger; write sqlite:FILE, as in sqlite:data/mailclip.db'
 })
+
+function postgresFault(value: string): string | undefined {
+  const url = URL.parse(value)
+  const write = 'write postgres://USER@HOST/DATABASE'
+  if (url === null || !/^postgres(ql)?:\/\//.test(value)) return `is not the address of a database; ${write}`
+  if (url.hostname === '' || url.pathname.length < 2 || url.username === '')
+    return `lacks user, host or database; ${write}`
+  return url.search === '' && url.hash === '' ? undefined : `has a ? or a # in it; ${write}, and ledger.tls beside it`
+}
 
 function judged(is: string, write: string, fault: (value: string) => string | undefined): Reader<string> {
   const plain = text(is, write)

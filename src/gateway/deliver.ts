@@ -21,7 +21,7 @@ export async function deliver(delivery: Delivery, road: Road, signal: AbortSigna
     const mine = delivery.items.filter(item => item.ticket === ticket)
     if (mine.every(({ state }) => isOver(state))) done.push(...mine.map(over))
     else {
-      using _turn = await road.turns.take(`${road.desk.site} ${ticket}`)
+      await using _turn = await road.turns.take(`${road.desk.site} ${ticket}`, signal)
       done.push(...(await deliverTo(ticket, mine, delivery, road, signal)))
     }
   }

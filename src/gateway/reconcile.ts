@@ -15,13 +15,17 @@ const RESTORED = 'restored at'
 export const rememberFirstSweep = (ledger: Facts, place: Omit<Ref, 'uid'>, uid: number): Promise<void> =>
   ledger.remember(keyOf(place), String(uid))
 
+/** The highest UID there was then; 0 where the folder was known already. */
+export const firstSweepOf = async (ledger: Facts, place: Omit<Ref, 'uid'>): Promise<number> =>
+  Number((await ledger.recall(keyOf(place))) ?? 0)
+
 /** Before a restored ledger is worked with: whatever arrived up to now is old. */
 export const rememberRestored = (ledger: Facts, now: Date): Promise<void> =>
   ledger.remember(RESTORED, now.toISOString())
 
 /** Whether this mail was there when this ledger first saw its folder, or was restored. */
 export async function isOld(ledger: Facts, { ref, arrivedAt }: Pick<Envelope, 'ref' | 'arrivedAt'>): Promise<boolean> {
-  if (ref.uid <= Number((await ledger.recall(keyOf(ref))) ?? 0)) return true
+  if (ref.uid <= (await firstSweepOf(ledger, ref))) return true
   const restored = await ledger.recall(RESTORED)
   return restored !== undefined && arrivedAt.getTime() <= Date.parse(restored) + SKEW
 }

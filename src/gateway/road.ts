@@ -21,7 +21,7 @@ import type {
   TicketFacts,
 } from './ports.ts'
 import type { Sites } from './sites.ts'
-import type { Gate, Turns } from './turns.ts'
+import type { Gate, TakingTurns } from './turns.ts'
 
 /** `stop`: begin nothing more. `cut`: end what is under way. */
 export type Signals = { readonly stop: AbortSignal; readonly cut: AbortSignal }
@@ -46,15 +46,13 @@ export type RoadParts = {
   readonly sites: Sites
   /** Shared by all roads to the same desk. */
   readonly uploads: Gate
-  /** Shared by all roads of the process. */
-  readonly turns: Turns
+  /** Shared by all roads of the process, and by all replicas. */
+  readonly turns: TakingTurns
 }
 
 export type Road = RoadParts & {
   readonly mailboxSite: Site
   readonly antivirusSite: Site | undefined
-  /** Entries being settled now, so that no two tasks file the same mail. */
-  readonly settling: Set<string>
   /** Suspects that this process has come upon too early. */
   readonly aside: Set<string>
   /** Whether a fault of scope `mail` came from the desk, and so may speak against it. */
@@ -91,7 +89,6 @@ export function roadOf(parts: RoadParts): Road {
     ...parts,
     mailboxSite,
     antivirusSite,
-    settling: new Set(),
     aside: new Set(),
     isOfDesk: fault => ofDesk.has(fault),
     ask: question => sites.ask(site, () => question(desk), 'is there').catch(marked),

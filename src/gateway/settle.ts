@@ -27,14 +27,12 @@ export async function settleAll(road: Road, { stop, cut }: Signals): Promise<num
 
 /** Resolves false when something is left to do. Throws ledger faults. */
 export async function settle(one: Unsettled, road: Road, signal: AbortSignal): Promise<boolean> {
-  if (road.settling.has(one.id)) return true
-  road.settling.add(one.id)
-  try {
-    const [filed, noticed] = await Promise.all([fileMail(one, road, signal), sendNotice(one, road, signal)])
-    return filed && noticed
-  } finally {
-    road.settling.delete(one.id)
-  }
+  // No two tasks file the same mail, of this process or another; who comes second finds what the first has left to do.
+  await using turn = await road.turns.tryTake(`settle ${one.id}`)
+  const now = turn === undefined ? undefined : await road.ledger.unsettledOne(one.id)
+  if (now === undefined) return true
+  const [filed, noticed] = await Promise.all([fileMail(now, road, signal), sendNotice(now, road, signal)])
+  return filed && noticed
 }
 
 async function fileMail(one: Unsettled, road: Road, signal: AbortSignal): Promise<boolean> {

@@ -8,7 +8,7 @@ import { routeByHeader } from '../mail/route.ts'
 import { namedParts, outlined } from './outlined.ts'
 import type { Conclusion, Sighted, Sighting } from './ports.ts'
 import { recogniser } from './recognise.ts'
-import { rememberFirstSweep } from './reconcile.ts'
+import { firstSweepOf, rememberFirstSweep } from './reconcile.ts'
 import type { Road } from './road.ts'
 
 /** Headers per FETCH and per transaction: bounds memory whatever lies in the folder. */
@@ -22,6 +22,8 @@ export async function sight(road: Road, signal: AbortSignal): Promise<number> {
   const uids = await mailbox.uids(cursor ?? 0, signal)
   if (cursor === undefined && uids.length === 0) await ledger.record([], { ...place, uid: 0 })
   if (cursor === undefined) await rememberFirstSweep(ledger, place, uids.at(-1) ?? 0)
+  // An end in the midst of the first sweep, or another replica beside it, leaves it the first.
+  const backlog = await firstSweepOf(ledger, place)
   const recognise = recogniser(road, place, signal)
   let recorded = 0
   for (let at = 0; at < uids.length && !signal.aborted; at += BATCH) {
@@ -33,7 +35,7 @@ export async function sight(road: Road, signal: AbortSignal): Promise<number> {
     for (const sighting of sightings) {
       const envelope = envelopeOf({ ...place, uid: sighting.uid }, sighting, road)
       if (await recognise(envelope)) continue
-      sighted.push(await judge(envelope, cursor === undefined, road))
+      sighted.push(await judge(envelope, sighting.uid <= backlog, road))
     }
     const ids = await ledger.record(sighted, { ...place, uid: batch.at(-1) ?? 0 })
     recorded += sighted.length

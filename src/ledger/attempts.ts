@@ -11,6 +11,8 @@ export type Lease = {
   readonly now: Date
   /** Milliseconds. */
   readonly length: number
+  /** Other replicas claim beside this one: what they have in hand is passed over. */
+  readonly shared: boolean
 }
 
 /** `blocked`: a mail that an unclean end left active waits until nothing else is being tried. */
@@ -28,18 +30,19 @@ export async function claim(db: Db, mailbox: string, lease: Lease): Promise<Clai
     .where('due_at', '>', lease.now.getTime())
     .execute()
   if (active.some(({ standing }) => standing === 'alone')) return { claim: undefined, blocked: false }
-  const orphan = await nextOrphan(db, mailbox, lease.now)
+  const orphan = await nextOrphan(db, mailbox, lease)
   if (orphan !== undefined && active.length > 0) return { claim: undefined, blocked: true }
-  const next = orphan ?? (await nextDueOf(db, mailbox, lease.now))
+  const next = orphan ?? (await nextDueOf(db, mailbox, lease))
   return { claim: next === undefined ? undefined : await take(db, next, orphan !== undefined, lease), blocked: false }
 }
 
-async function nextOrphan(db: Db, mailbox: string, now: Date): Promise<number | undefined> {
+async function nextOrphan(db: Db, mailbox: string, { now, shared }: Lease): Promise<number | undefined> {
   const row = await orphans(db, mailbox)
     .where('due_at', '<=', now.getTime())
     .orderBy('crashes')
     .orderBy('id')
     .limit(1)
+    .$if(shared, query => query.forUpdate().skipLocked())
     .executeTakeFirst()
   return row?.id
 }
@@ -56,7 +59,7 @@ export const suspects = async (db: Db, mailbox: string): Promise<boolean> =>
   (await orphans(db, mailbox).limit(1).executeTakeFirst()) !== undefined
 
 /** A lease that has run out makes its entry due like any other. */
-async function nextDueOf(db: Db, mailbox: string, now: Date): Promise<number | undefined> {
+async function nextDueOf(db: Db, mailbox: string, { now, shared }: Lease): Promise<number | undefined> {
   const row = await db
     .selectFrom('entry')
     .select('id')
@@ -67,6 +70,7 @@ async function nextDueOf(db: Db, mailbox: string, now: Date): Promise<number | u
     .orderBy('returns')
     .orderBy('id')
     .limit(1)
+    .$if(shared, query => query.forUpdate().skipLocked())
     .executeTakeFirst()
   return row?.id
 }

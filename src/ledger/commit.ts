@@ -18,6 +18,9 @@ type Request = {
 /** Bounds how long one transaction keeps the loop. */
 const MOST = 256
 
+/** That many deadlocks in a row are none by chance. */
+const MOST_TIMES = 10
+
 export class GroupCommit {
   readonly #engine: Engine
   #waiting: Request[] = []
@@ -63,7 +66,7 @@ export class GroupCommit {
 
   async #commit(group: readonly Request[]): Promise<void> {
     try {
-      const failed = await this.#engine.writer.connection().execute(db => this.#transact(db, group))
+      const failed = await this.#again(() => this.#engine.writer.connection().execute(db => this.#transact(db, group)))
       await this.#engine.sync()
       for (const request of group) {
         if (failed.has(request)) request.fail(failed.get(request))
@@ -72,6 +75,17 @@ export class GroupCommit {
     } catch (error) {
       const fault = this.#engine.fault(error) ?? error
       for (const request of group) request.fail(fault)
+    }
+  }
+
+  /** Of two replicas in each other's way one is told to begin anew; writes are only queries, so they may. */
+  async #again<T>(transaction: () => Promise<T>): Promise<T> {
+    for (let n = 1; ; n += 1) {
+      try {
+        return await transaction()
+      } catch (error) {
+        if (n >= MOST_TIMES || !this.#engine.isTransient(error)) throw error
+      }
     }
   }
 

@@ -17,6 +17,12 @@ export type Engine = {
   readonly secret: string
   /** Resolves when all that was committed before the call would survive a power failure. */
   sync(): Promise<void>
+  /** Until this transaction ends nobody else gets past here; what counts rows before it writes asks for it. */
+  alone(db: Db): Promise<void>
+  /** The clock that leases are kept on, where the engine has one that all replicas share. */
+  readonly now: ((db: Db) => Promise<Date>) | undefined
+  /** The transaction was given up for somebody else's: the same again may succeed. */
+  isTransient(error: unknown): boolean
   /** The engine's own troubles (disk, lock, corruption) as a Fault of scope `ledger`; undefined for anything else. */
   fault(error: unknown): Fault | undefined
   /** Nothing that was overwritten is left lying about, as far as nobody else is reading. */

@@ -26,16 +26,19 @@ import * as entries from './entries.ts'
 import { erasures, type Forgotten, forget } from './erasure.ts'
 import * as operator from './operator.ts'
 import { placed } from './places.ts'
+import { isTaken } from './postgres-faults.ts'
 import * as receipts from './receipts.ts'
 import * as recognise from './recognise.ts'
-import { recover, type Suspects } from './recovery.ts'
+import { lapse, recover, recoverForsaken, type Suspects } from './recovery.ts'
 import { copiedAt, takeOver } from './restored.ts'
 import { itemOf, itemsOf, rowOf } from './rows.ts'
 import { search } from './search.ts'
 import * as settlements from './settlements.ts'
 import * as sites from './suspensions.ts'
+import type { Db } from './tables.ts'
 import { ticketOfThread } from './threads.ts'
 import { trim } from './trim.ts'
+import { endTurn, forsaken, renewTurn, type Turn, takeTurn } from './turns.ts'
 
 export type LedgerOptions = {
   readonly clock: { now(): Date }
@@ -104,8 +107,9 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
     const waits = this.#suspectWaits
     if (waits !== undefined && waits.mailbox !== mailbox && now.getTime() < waits.until) return undefined
     const { boot, token, lease: length } = this.#options
+    const shared = !this.#engine.soleWorker
     const { claim, blocked } = await this.#recovering(
-      db => attempts.claim(db, mailbox, { boot, token: token(), now, length }),
+      async (db, time) => attempts.claim(db, mailbox, { boot, token: token(), now: time, length, shared }),
       now,
     )
     if (blocked) this.#suspectWaits = { mailbox, until: now.getTime() + length }
@@ -115,8 +119,7 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
 
   suspects = (mailbox: string) => this.#read(db => attempts.suspects(db, mailbox))
 
-  renew = (claim: Claim, now: Date) =>
-    this.#write(db => attempts.renew(db, claim, new Date(now.getTime() + this.#options.lease)))
+  renew = (claim: Claim, now: Date) => this.#write(async db => attempts.renew(db, claim, await this.#leaseEnd(db, now)))
 
   dispatch = (claim: Claim, wanted: Dispatch, trace: readonly string[]): Promise<readonly ItemRecord[]> =>
     this.#write(db => dispatch(db, claim, wanted, trace, this.#now()))
@@ -129,6 +132,15 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
 
   nextDue = (mailbox: string) => this.#read(db => attempts.nextDue(db, mailbox))
 
+  // ── turns ──
+
+  takeTurn = (turn: Turn, now: Date) =>
+    this.#write(async db => takeTurn(db, turn, await this.#time(db, now), this.#options.lease))
+
+  renewTurn = (turn: Turn, now: Date) => this.#write(async db => renewTurn(db, turn, await this.#leaseEnd(db, now)))
+
+  endTurn = (turn: Turn) => this.#write(db => endTurn(db, turn))
+
   // ── receipts ──
 
   begin = (claim: Claim, item: number, snapshot: readonly string[] | undefined, now: Date) =>
@@ -136,8 +148,12 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
 
   acknowledge = (claim: Claim, item: number) => this.#write(db => receipts.acknowledge(db, claim, item))
 
-  deliver = (claim: Claim, item: number, documentId: string | undefined, now: Date) =>
-    this.#write(db => receipts.deliver(db, claim, item, documentId, now))
+  deliver = (claim: Claim, item: number, documentId: string | undefined, now: Date): Promise<boolean> =>
+    this.#write(db => receipts.deliver(db, claim, item, documentId, now)).catch((error: unknown) => {
+      // Another replica was quicker by less than a transaction.
+      if (documentId !== undefined && isTaken(error)) return false
+      throw error
+    })
 
   refuse = (claim: Claim, item: number, because: Because) =>
     this.#write(db => receipts.refuse(db, claim, item, because))
@@ -163,6 +179,7 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
 
   async unsettled(mailbox: string, limit: number): Promise<readonly Unsettled[]> {
     if (!this.#recovered) await this.#recovering(async () => undefined, this.#now())
+    if (!this.#engine.soleWorker) await this.#unforsake()
     return this.#read(db => settlements.unsettled(db, this.#now(), { mailbox, limit }))
   }
 
@@ -174,7 +191,10 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
   filed = (id: string, filed: Filed | undefined, now: Date) => this.#write(db => settlements.filed(db, id, filed, now))
 
   beginNotice = (row: number, now: Date) =>
-    this.#write(db => settlements.beginNotice(db, row, now, this.#options.caps, this.#options.boot))
+    this.#write(async db => {
+      await this.#engine.alone(db)
+      return settlements.beginNotice(db, row, now, this.#options.caps, this.#options.boot)
+    })
 
   endNotice = (
     row: number,
@@ -279,16 +299,34 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
     }
   }
 
-  /** What an earlier start left behind is told apart before anything else is done, once, and only where nobody else can be at work. */
-  async #recovering<T>(write: Write<T>, now: Date): Promise<T> {
+  /** What an earlier start left behind is told apart before anything else is done: once, by the one worker; of replicas, whatever has lapsed, each time. */
+  async #recovering<T>(write: (db: Db, time: Date) => Promise<T>, now: Date): Promise<T> {
     const { boot, suspects } = this.#options
-    const needed = !this.#recovered && this.#engine.soleWorker
+    const { soleWorker } = this.#engine
+    const first = !this.#recovered
     const result = await this.#write(async db => {
-      if (needed) await recover(db, boot, now, suspects)
-      return write(db)
+      const time = await this.#time(db, now)
+      if (!soleWorker) await lapse(db, boot, time, suspects, first)
+      else if (first) await recover(db, boot, time, suspects)
+      return write(db, time)
     })
     this.#recovered = true
     return result
+  }
+
+  /** Notices of replicas that are gone. Mostly there are none, and nothing is written. */
+  async #unforsake(): Promise<void> {
+    const found = await this.#read(async db => forsaken(db, await this.#time(db, this.#now())).executeTakeFirst())
+    if (found !== undefined) await this.#write(async db => recoverForsaken(db, await this.#time(db, this.#now())))
+  }
+
+  /** All replicas go by the database's clock where leases are concerned. */
+  async #time(db: Db, now: Date): Promise<Date> {
+    return (await this.#engine.now?.(db)) ?? now
+  }
+
+  async #leaseEnd(db: Db, now: Date): Promise<Date> {
+    return new Date((await this.#time(db, now)).getTime() + this.#options.lease)
   }
 
   #each(

@@ -26,6 +26,8 @@ export async function recognise(db: Db, id: string, ref: Ref, again: boolean, no
   const row = rowOf(id)
   if (row === undefined) throw lost()
   const { folder, uidValidity, uid } = ref
+  // Another replica has just recorded it: then it has an entry of its own.
+  if (await isRecorded(db, row, ref)) return
   await db
     .updateTable('entry')
     .set({
@@ -41,6 +43,19 @@ export async function recognise(db: Db, id: string, ref: Ref, again: boolean, no
     .execute()
   await writeTrace(db, row, now, 0, [`it lies under a new number now: UIDVALIDITY ${uidValidity}, UID ${uid}`])
   if (again) await queueAnew(db, row, now, ['a person moved it back: it is tried again'])
+}
+
+async function isRecorded(db: Db, row: number, { mailbox, folder, uidValidity, uid }: Ref): Promise<boolean> {
+  const other = await db
+    .selectFrom('entry')
+    .select('id')
+    .where('mailbox', '=', mailbox)
+    .where('folder', '=', folder)
+    .where('uid_validity', '=', uidValidity)
+    .where('uid', '=', uid)
+    .where('id', '!=', row)
+    .executeTakeFirst()
+  return other !== undefined
 }
 
 /** From final (or waiting) to queued, with fresh tries; what is on a ticket stays known. Does nothing to an active or trimmed entry. */

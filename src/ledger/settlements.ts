@@ -120,6 +120,7 @@ export async function beginNotice(db: Db, row: number, now: Date, caps: Caps, bo
         : { state: 'suppressed', reason: over, due_at: null },
     )
     .where('id', '=', row)
+    .where('state', '=', 'queued')
     .execute()
   if (over !== undefined) await settleIfDone(db, notice.entry_id, now)
   return over === undefined

@@ -25,6 +25,8 @@ const BEGIN = 'begin immediate'
 const WORDS = { id: 'integer primary key autoincrement', integer: 'integer', end: 'strict' }
 /** Milliseconds that a writer waits for another process. */
 const PATIENCE = 5_000
+/** Its transactions are one after the other by themselves, and its worker is the only one. */
+const LONELY = { alone: async () => undefined, now: undefined, isTransient: () => false }
 /** A whole look over the file takes about a second at this size. */
 const CHECKED_UP_TO = 50_000_000
 
@@ -69,7 +71,7 @@ const birth = (file: string) => ({ secret: randomBytes(32).toString('hex'), crea
 async function migrated(file: string, created: boolean): Promise<Engine> {
   const connected = connect(file, created)
   try {
-    return { ...connected, ...(await migrate(connected.writer, BEGIN, WORDS, birth(file))) }
+    return { ...connected, ...(await migrate(connected.writer, BEGIN, WORDS, () => birth(file))), created }
   } catch (error) {
     await connected.close()
     throw error
@@ -91,7 +93,7 @@ function connect(file: string, created: boolean): Omit<Engine, 'secret'> {
   const reader = new Kysely<Tables>({ dialect: nodeSqliteDialect(reading) })
   const journal = new Journal(file, () => checkpoint(writing))
   const sync = (): Promise<void> => journal.sync()
-  return { writer, reader, begin: BEGIN, soleWorker: true, created, sync, scrub, fault: faults(file), close }
+  return { writer, reader, begin: BEGIN, soleWorker: true, created, sync, scrub, ...LONELY, fault: faults(file), close }
 
   /** A reader of an older state keeps the journal from being emptied: then the next checkpoint does it. */
   async function scrub(): Promise<void> {

@@ -134,6 +134,7 @@ export type Tables = {
   suspension: SuspensionTable
   fact: { key: string; value: string }
   erasure: ErasureTable
+  turn: { key: string; holder: string; until: number }
 }
 
 export type Db = Kysely<Tables>

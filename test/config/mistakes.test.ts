@@ -147,8 +147,12 @@ test.each<[yaml: string, line: string]>([
     'm.yaml:10  status.host  is open to other machines; write 127.0.0.1, or a token beside it',
   ],
   [
-    AFTER('ledger: { url: postgres://u:pg-secret@h/d }'),
-    'm.yaml:10  ledger.url  "postgres://…@h/d" is not supported yet by this version; write sqlite:FILE',
+    AFTER('ledger: { url: postgres://u:pg-secret@h }'),
+    'm.yaml:10  ledger.url  "postgres://…@h" lacks user, host or database; write postgres://USER@HOST/DATABASE',
+  ],
+  [
+    AFTER('ledger: { url: "postgres://u:pg-secret@h/d?sslmode=disable" }'),
+    'm.yaml:10  ledger.url  "postgres://…@h/d?sslmode=disable" has a ? or a # in it; write postgres://USER@HOST/DATABASE, and ledger.tls beside it',
   ],
   [AFTER("ledger: { url: 'sqlite::memory:' }"), 'm.yaml:10  ledger.url  "sqlite::memory:" is not a ledger'],
   [AFTER('canary: { ticket: I1, every: 1h }'), 'm.yaml:10  canary  is not supported yet by this version; leave it out'],

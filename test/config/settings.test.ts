@@ -91,7 +91,15 @@ test('the mandatory keys alone give every default of the product', () => {
     description: { quoted: 'cut', maxLength: 4000 },
     parser: { deadline: 30_000, memory: 536_870_912 },
     retry: { first: 60_000, max: 3_600_000, factor: 2, tries: 12 },
-    ledger: { url: 'sqlite:data/mailclip.db', file: 'data/mailclip.db', keep: 34_560_000_000, lease: 60_000 },
+    ledger: {
+      url: 'sqlite:data/mailclip.db',
+      tls: { minVersion: 'TLSv1.2' },
+      allowPlain: false,
+      file: 'data/mailclip.db',
+
+      keep: 34_560_000_000,
+      lease: 60_000,
+    },
     spool: { folder: 'data/spool', maxBytes: 5_000_000_000 },
     drain: 30_000,
     status: { host: '127.0.0.1', port: 8025, hosts: [] },
@@ -272,3 +280,18 @@ test('the defaults alone are settings, for a command that needs no configuration
   expect(settings.warnings).toEqual([])
   expect(first(settings).attachments.maxSize).toBe(25_000_000)
 })
+
+test.each([
+  ['postgres://mailclip:p%40ss@127.0.0.1/ledger', {}, 'p@ss', 'postgres://mailclip@127.0.0.1/ledger', false],
+  ['postgres://mailclip@db.example.com:6432/ledger', { password: 'pg-pass' }, 'pg-pass', undefined, true],
+  ['postgres://mailclip@db.example.com/ledger', { allowPlain: true }, undefined, undefined, false],
+])(
+  'the ledger %s is a database, its password known apart, and encrypted unless it is here',
+  (url, more, password, told, encrypted) => {
+    const settings = parseSettings({ mailboxes: [mailbox], desk, notices, ledger: { url, ...more } })
+    expect(settings.ledger).toMatchObject({ file: '', database: { url: told ?? url, encrypted } })
+    expect(settings.ledger.password).toBe(password)
+    if (password !== undefined) expect(secrets(settings)).toContain(password)
+    expect(JSON.stringify({ ...settings.ledger, password: '' })).not.toContain('p%40ss')
+  },
+)

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import type { Engine } from '../../src/ledger/engine.ts'
 import { SqlLedger } from '../../src/ledger/ledger.ts'
 import { openSqlite } from '../../src/ledger/sqlite.ts'
 import type { Desktop } from './exercise.ts'
@@ -17,7 +18,12 @@ export function folder(): string {
 
 /** A start of the process on the ledger in this file. */
 export async function start(file: string, now: () => Date = () => START, create = true): Promise<SqlLedger> {
-  const ledger = new SqlLedger(await openSqlite(file, { create }), {
+  return ledgerOn(await openSqlite(file, { create }), now)
+}
+
+/** A start of the process on this engine. */
+export const ledgerOn = (engine: Engine, now: () => Date): SqlLedger =>
+  new SqlLedger(engine, {
     clock: { now },
     boot: randomUUID(),
     token: randomUUID,
@@ -25,8 +31,6 @@ export async function start(file: string, now: () => Date = () => START, create 
     caps: { perSenderPerDay: 5, perHour: 8 },
     suspects: { after: 2, calmIn: () => CALM },
   })
-  return ledger
-}
 
 /** In-process an unclean end is another boot beside connections that nobody uses any more; sqlite.test.ts ends real processes. */
 export async function desktop(): Promise<Desktop> {

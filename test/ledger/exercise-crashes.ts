@@ -128,10 +128,11 @@ export function crashesOf(open: Open): void {
     await ledger.record([sighted(1)], cursor(1))
     const claim = await claimed(ledger, now())
     const [row] = await ledger.dispatch(claim, dispatchOf(item('a.pdf')), [])
-    await ledger.begin(claim, row?.item ?? 0, ['d1', 'd2'], now())
+    const begunAt = now()
+    await ledger.begin(claim, row?.item ?? 0, ['d1', 'd2'], begunAt)
     const next = await crash()
     const [left] = (await claimed(next, now())).items
-    expect(left).toMatchObject({ state: 'begun', snapshot: ['d1', 'd2'], begunAt: now(), posts: 1 })
+    expect(left).toMatchObject({ state: 'begun', snapshot: ['d1', 'd2'], begunAt, posts: 1 })
   })
 
   test('a notice that was on its way at the end is unknown and never sent again', async () => {

@@ -21,7 +21,8 @@ export async function checkLedger(
   to: Report,
   stack: AsyncDisposableStack,
 ): Promise<SqlLedger | undefined> {
-  const { file } = settings.ledger
+  const { file, database } = settings.ledger
+  if (database !== undefined) return checkDatabase(database.url, settings, world, to, stack)
   const there = existsSync(file)
   if (!there && !(await mayWrite(file, to, 'ledger.url'))) return undefined
   let ledger: SqlLedger | undefined
@@ -43,6 +44,34 @@ export async function checkLedger(
   to.ok('worker', worker === undefined ? 'nobody works on it now' : `${worker} works on it; check works beside it`)
   reportRoom(file, ROOM, 'give the disk of ledger.url more room: when it is full nothing is begun any more', to)
   return ledger
+}
+
+/** `check` makes no tables: the first sweep does. */
+async function checkDatabase(
+  url: string,
+  settings: Settings,
+  world: World,
+  to: Report,
+  stack: AsyncDisposableStack,
+): Promise<SqlLedger | undefined> {
+  try {
+    const ledger = stack.use(await openBeside(settings, world))
+    await ledger.remember('checked', world.now().toISOString())
+    to.ok('database', `${url} can be written`)
+    return ledger
+  } catch (error) {
+    if (!isFault(error)) throw error
+    if (error.message.includes('there is no ledger yet'))
+      to.ok('database', `${url} answers; the first sweep makes the tables`)
+    else
+      to.fail(
+        'database',
+        error.message,
+        'check ledger.url, ledger.password and ledger.tls, and that the server takes connections from here',
+        EXIT.ledger,
+      )
+    return undefined
+  }
 }
 
 export async function checkSpool({ spool, mailboxes }: Settings, to: Report): Promise<void> {

@@ -2,8 +2,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own ${…} is meant
 import { z } from 'zod'
 import { key, keyOrNull, list } from '../key.ts'
-import { choice, duration, number, port, size, text } from '../readers.ts'
+import { choice, duration, number, port, size, text, truth } from '../readers.ts'
 import { host, ledgerUrl } from '../words.ts'
+import { tls } from './connection.ts'
 
 const HUNDRED_YEARS = 36_500 * 86_400_000
 
@@ -14,6 +15,13 @@ export const ledger = z
       'Where mailclip remembers what became of every mail: sqlite:FILE on a local disk, relative to the working directory, or postgres://….',
       'sqlite:/var/lib/mailclip/mailclip.db',
     ).prefault('sqlite:data/mailclip.db'),
+    password: keyOrNull(
+      text('a password', 'the password'),
+      'Password of the database, where the address has none.',
+      '${file:/run/secrets/ledger}',
+    ).prefault(null),
+    tls: tls.prefault({}),
+    allowPlain: key(truth, 'Talk unencrypted to a database that is not on this machine.', true).prefault(false),
     keep: key(
       duration({ max: HUNDRED_YEARS }),
       'Then traces and personal data go; a stub stays while the mail lies in a watched folder.',

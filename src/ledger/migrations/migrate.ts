@@ -6,9 +6,10 @@ import { first } from './0001-first.ts'
 import { search } from './0003-search.ts'
 import { erasure } from './0004-erasure.ts'
 import { released } from './0005-released.ts'
+import { turn } from './0006-turn.ts'
 import type { Migration, Words } from './migration.ts'
 
-const MIGRATIONS: readonly Migration[] = [first, search, erasure, released]
+const MIGRATIONS: readonly Migration[] = [first, search, erasure, released, turn]
 const NEWEST = MIGRATIONS.at(-1)?.number ?? 0
 
 /** What a new ledger is born with. */
@@ -19,17 +20,25 @@ export type Birth = { readonly secret: string; readonly createdAt: Date }
  * writer keeps nobody from opening it. `begin` starts a transaction that lets nobody else write, so two processes do not migrate at once.
  * Fault 4.3.1 scope `ledger` for a ledger written by a newer program.
  */
-export async function migrate(db: Db, begin: string, words: Words, birth: Birth): Promise<{ readonly secret: string }> {
-  if ((await versionOf(db)) < NEWEST) await transact(db, begin, one => upgrade(one, words, birth))
+export async function migrate(
+  db: Db,
+  begin: string,
+  words: Words,
+  birth: () => Birth,
+  missing: 'make' | 'leave' = 'make',
+): Promise<{ readonly secret: string; readonly created: boolean }> {
+  const found = await versionOf(db, words)
+  if (found === 0 && missing === 'leave') throw new Fault('4.3.1', 'there is no ledger yet', { scope: 'ledger' })
+  const created = found < NEWEST && (await transact(db, begin, one => upgrade(one, words, birth)))
   const row = await db.selectFrom('meta').select('value').where('key', '=', 'secret').executeTakeFirst()
   if (row === undefined) throw new Fault('4.3.1', 'the ledger has lost its secret', { scope: 'ledger' })
-  return { secret: row.value }
+  return { secret: row.value, created }
 }
 
 /** 0 = nothing is there yet. */
-async function versionOf(db: Db): Promise<number> {
-  const tables = await db.introspection.getTables()
-  if (!tables.some(({ name }) => name === 'meta')) return 0
+async function versionOf(db: Db, words: Words): Promise<number> {
+  const [tables, ours] = [await db.introspection.getTables(), await words.schema?.(db)]
+  if (!tables.some(({ name, schema }) => name === 'meta' && (ours === undefined || schema === ours))) return 0
   const row = await db.selectFrom('meta').select('value').where('key', '=', 'version').executeTakeFirst()
   const version = row === undefined ? 0 : Number(row.value)
   if (version <= NEWEST) return version
@@ -37,12 +46,13 @@ async function versionOf(db: Db): Promise<number> {
   throw new Fault('4.3.1', reason, { scope: 'ledger' })
 }
 
-async function transact(db: Db, begin: string, run: (one: Db) => Promise<void>): Promise<void> {
-  await db.connection().execute(async one => {
+async function transact<T>(db: Db, begin: string, run: (one: Db) => Promise<T>): Promise<T> {
+  return db.connection().execute(async one => {
     await sql.raw(begin).execute(one)
     try {
-      await run(one)
+      const result = await run(one)
       await sql.raw('commit').execute(one)
+      return result
     } catch (error) {
       await sql.raw('rollback').execute(one)
       throw error
@@ -50,20 +60,21 @@ async function transact(db: Db, begin: string, run: (one: Db) => Promise<void>):
   })
 }
 
-/** Asks again what there is: another process may have been here first. */
-async function upgrade(db: Db, words: Words, birth: Birth): Promise<void> {
-  const version = await versionOf(db)
+/** Asks again what there is: another process may have been here first. Resolves with whether nothing was there. */
+async function upgrade(db: Db, words: Words, birth: () => Birth): Promise<boolean> {
+  const version = await versionOf(db, words)
   if (version === 0)
     await sql.raw(`create table meta (key text primary key, value text not null) ${words.end}`).execute(db)
   for (const migration of MIGRATIONS.filter(({ number }) => number > version)) {
     for (const statement of migration.statements(words)) await sql.raw(statement).execute(db)
-    if (migration.number === 1) await bear(db, birth)
+    if (migration.number === 1) await bear(db, birth())
     await db
       .updateTable('meta')
       .set({ value: String(migration.number) })
       .where('key', '=', 'version')
       .execute()
   }
+  return version === 0
 }
 
 async function bear(db: Db, { secret, createdAt }: Birth): Promise<void> {

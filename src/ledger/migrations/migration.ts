@@ -1,5 +1,7 @@
 /** One step in the life of the ledger's shape. */
 
+import type { Db } from '../tables.ts'
+
 /** What the engines call their columns. */
 export type Words = {
   /** Column type of a row number the engine gives out. */
@@ -8,6 +10,8 @@ export type Words = {
   readonly integer: string
   /** Behind the closing bracket of a table. */
   readonly end: string
+  /** Where the tables are, in a database that has other people's beside them. */
+  readonly schema?: (db: Db) => Promise<string | undefined>
 }
 
 export type Migration = {
