@@ -15,6 +15,7 @@ import { reportOthers } from './check/others.ts'
 import { jsonOf, lines, verdict } from './check/print.ts'
 import { probe } from './check/probe.ts'
 import { checkRelay } from './check/relay.ts'
+import { checkScanner } from './check/scanner.ts'
 import { EXIT, worst } from './exit.ts'
 import { noticeTemplates } from './notice-templates.ts'
 import { deskSite } from './policy.ts'
@@ -64,10 +65,17 @@ export async function examine(
     ...settings.mailboxes.map(box => mailboxReport(box, ledger, signIns, world)),
     ...distinct(settings.mailboxes, ({ desk }) => deskSite(desk)).map(box => deskReport(box, known, ticket, world)),
     ...distinct(settings.mailboxes, relayOf).map(box => relayReport(box, signIns, world)),
+    ...scannersOf(settings).map(checkScanner),
   ])
   for (const site of sites) await clearSuspension(site, ledger, world)
   return [...sites, ledgerReport, spoolReport].flatMap(({ findings }) => findings)
 }
+
+const scannersOf = ({ mailboxes }: Settings) =>
+  distinct(
+    mailboxes.flatMap(({ attachments: { antivirus } }) => (antivirus === undefined ? [] : [antivirus])),
+    address => JSON.stringify(address),
+  )
 
 /** A ticket that has had a file of ours shows more than one that nobody knows. */
 async function knownTicket(ledger: SqlLedger | undefined): Promise<TicketNumber | undefined> {

@@ -35,7 +35,7 @@ describeWithDovecot('the daily allowance of a mailbox', () => {
     expect(road.desk.received).toHaveLength(2)
     road.pass(HOUR)
     expect(await road.sweep()).toBe(0)
-    expect(road.desk.received.map(({ name }) => name)).toEqual(['1.pdf', '2.pdf', '3.pdf'])
+    expect(road.desk.received.map(({ name }) => name).toSorted()).toEqual(['1.pdf', '2.pdf', '3.pdf'])
   })
 
   test('is told by check, which does not end that rest', async () => {
@@ -47,6 +47,7 @@ describeWithDovecot('the daily allowance of a mailbox', () => {
       detail: expect.stringContaining('the mailbox rests'),
       remedy: expect.stringContaining('midnight UTC'),
     })
+    expect(await checked(road, 'suspension')).toBeUndefined()
     expect(await road.sweep()).toBe(EXIT.suspended)
     road.pass(14 * HOUR)
     expect(await checked(road, 'daily allowance')).toMatchObject({ state: 'ok' })
