@@ -3,7 +3,7 @@ import { isFault } from '../../src/mail/fault.ts'
 import type { ParsedMail } from '../../src/mail/part.ts'
 import { html, lines, multipart, outline, plain, setup } from './parsing.ts'
 
-const DEADLINE = 10_000
+const DEADLINE = 50_000
 
 const nested = (depth: number): string => {
   const levels = Array.from(
