@@ -7,9 +7,10 @@ import { EasyVista } from '../desk/desk.ts'
 import { Thrifty } from '../gateway/allowance.ts'
 import { calming } from '../gateway/calm.ts'
 import type { Observe } from '../gateway/events.ts'
-import type { Antivirus, Clock, Post, Site } from '../gateway/ports.ts'
+import type { Antivirus, Clock, Desk, Post, Site } from '../gateway/ports.ts'
 import { roadOf } from '../gateway/road.ts'
 import { Sites } from '../gateway/sites.ts'
+import { type Stopwatch, timedDesk, timedMailbox, timedPost } from '../gateway/timed.ts'
 import { Gate, SharedTurns, type TakingTurns, Turns } from '../gateway/turns.ts'
 import { ImapMailbox } from '../imap/mailbox.ts'
 import type { SqlLedger } from '../ledger/ledger.ts'
@@ -17,6 +18,7 @@ import { readHeader } from '../mime/header.ts'
 import { MimeParser } from '../mime/parse.ts'
 import { SmtpPost } from '../post/post.ts'
 import { FolderSpool } from '../spool/spool.ts'
+import { watchedTls } from './expiries.ts'
 import { lookBack } from './look-back.ts'
 import { noticeTemplates } from './notice-templates.ts'
 import { openForWork } from './open-ledger.ts'
@@ -59,23 +61,28 @@ export async function compose(
     turns: turnsOf(ledger, settings, world),
   }
   await shared.spool.sweep(await ledger.unfinished())
-  const deskFor = desks(world, stack)
+  const watch = { clock: world, observe }
+  const deskFor = desks(watch, stack)
   const signIns = new SignIns(world, ledger, hide)
   const roads = settings.mailboxes.map((box): WatchedRoad => {
     const policy = policyOf(box, settings, { secret: ledger.secret, templates })
+    const site: Site = `mailbox ${box.name}`
+    const options = signIns.imap(box)
     const mailbox = stack.use(
       new ImapMailbox({
-        ...signIns.imap(box),
+        ...options,
+        tls: watchedTls(options.tls, site, watch),
         outcomeFolders: Object.values(box.file).filter(one => one !== undefined),
       }),
     )
-    const kept = box.dailyBytes === undefined ? mailbox : new Thrifty(mailbox, box.dailyBytes, ledger, world)
+    const timed = timedMailbox(mailbox, site, watch)
+    const kept = box.dailyBytes === undefined ? timed : new Thrifty(timed, box.dailyBytes, ledger, world)
     const road = roadOf({
       ...shared,
       ...deskFor(box),
       mailbox: kept,
       policy,
-      post: postOf(box, signIns, world),
+      post: postOf(box, policy.post, signIns, watch),
       antivirus: antivirusOf(box),
     })
     return { ...road, news: signal => mailbox.waitForNews(signal) }
@@ -88,14 +95,17 @@ const turnsOf = (ledger: SqlLedger, { ledger: { database, lease } }: Settings, c
   database === undefined ? new Turns() : new SharedTurns({ ledger, clock, token: randomUUID, lease })
 
 /** Mailboxes with the same desk section share its connections and its limit of uploads. */
-function desks(clock: Clock, stack: AsyncDisposableStack) {
-  const known = new Map<string, { readonly desk: EasyVista; readonly uploads: Gate }>()
+function desks(watch: Stopwatch, stack: AsyncDisposableStack) {
+  const known = new Map<string, { readonly desk: Desk; readonly uploads: Gate }>()
   return ({ desk: options, ticket: { closedStatuses } }: MailboxSettings) => {
     const same = JSON.stringify([options, closedStatuses])
-    const made = known.get(same) ?? {
-      desk: stack.use(new EasyVista({ ...options, ...deskWay(options), closedStatuses }, clock)),
-      uploads: new Gate(options.concurrency),
-    }
+    const found = known.get(same)
+    if (found !== undefined) return found
+    const site = deskSite(options)
+    const way = deskWay(options)
+    const tls = watchedTls(way.tls, site, watch)
+    const desk = stack.use(new EasyVista({ ...options, ...way, tls, closedStatuses }, watch.clock))
+    const made = { desk: timedDesk(desk, site, watch), uploads: new Gate(options.concurrency) }
     known.set(same, made)
     return made
   }
@@ -104,10 +114,17 @@ function desks(clock: Clock, stack: AsyncDisposableStack) {
 const antivirusOf = ({ attachments: { antivirus } }: MailboxSettings): Antivirus | undefined =>
   antivirus === undefined ? undefined : new Clamd(antivirus)
 
-function postOf({ notices }: MailboxSettings, signIns: SignIns, clock: Clock): Post | undefined {
-  if (notices === null) return undefined
+function postOf(
+  { notices }: MailboxSettings,
+  site: Site | undefined,
+  signIns: SignIns,
+  watch: Stopwatch,
+): Post | undefined {
+  if (notices === null || site === undefined) return undefined
   const { smtp, from, returnPath = null } = notices
-  return new SmtpPost({ ...signIns.smtp(smtp), from, returnPath, clock })
+  const options = signIns.smtp(smtp)
+  const tls = watchedTls(options.tls, site, watch)
+  return timedPost(new SmtpPost({ ...options, tls, from, returnPath, clock: watch.clock }), site, watch)
 }
 
 /** Only compared with themselves: whether credentials that were refused have been changed since. */

@@ -98,7 +98,7 @@ const settingsFor = ({ imap, desk, relay, folder, once }: Places): Settings =>
   })
 
 function looking(settings: Settings, world: World) {
-  const metrics = createMetrics({ clock: world })
+  const metrics = createMetrics({ clock: world, spool: settings.spool })
   const interval = intervalOf(settings.schedule, settings.timezone)
   const readiness = new Readiness({ interval, started: world.now(), mailboxes: ['support'] }, world.now)
   const observe: Observe = event => {

@@ -38,7 +38,7 @@ export async function runUntilStopped(
   watchers: readonly Observe[],
   hide?: (secret: string) => void,
 ): Promise<void> {
-  const metrics = createMetrics({ clock: world })
+  const metrics = createMetrics({ clock: world, spool: settings.spool })
   const readiness = readinessOf(settings, world)
   const observe: Observe = event => {
     for (const watch of watchers) watch(event)

@@ -70,6 +70,22 @@ export type Event =
       readonly attempted: number
       readonly ms: number
     }
+  /** A server was asked something: one line of `debug`, one observation of a histogram. `2.0.0` when it answered. */
+  | {
+      readonly kind: 'asked'
+      readonly site: Site
+      readonly verb: string
+      readonly status: Status
+      readonly ms: number
+    }
+  /** Something that lets us in, or lets us trust, comes to an end; told when it becomes known. `days` are left, below 0 when it is over. */
+  | {
+      readonly kind: 'expires'
+      readonly site: Site
+      readonly what: 'certificate' | 'our certificate' | 'token' | 'secret'
+      readonly at: Date
+      readonly days: number
+    }
   | { readonly kind: 'trouble'; readonly what: string; readonly status: Status; readonly reason: string }
   | { readonly kind: 'bug'; readonly where: string; readonly error: unknown }
 

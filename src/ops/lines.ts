@@ -7,6 +7,9 @@ export type Level = 'error' | 'warn' | 'info' | 'debug'
 /** `event` is the line's name; fields that are undefined are left out. */
 export type Line = { readonly level: Level; readonly event: string; readonly fields: Readonly<Record<string, unknown>> }
 
+/** Days before an end that a person should hear of it. */
+const SOON = 30
+
 export function lineOf(event: Event): Line {
   const { kind, ...rest } = event
   const fields = 'ref' in rest ? { mailbox: rest.ref.mailbox, ...rest, ref: printRef(rest.ref) } : rest
@@ -31,7 +34,11 @@ function levelOf(event: Event): Level {
     case 'swept':
       return event.sighted + event.attempted > 0 ? 'info' : 'debug'
     case 'claimed':
+    case 'asked':
       return 'debug'
+    // An access token ends every hour and is renewed before; everything else needs a person.
+    case 'expires':
+      return event.what === 'token' ? 'debug' : event.days < SOON ? 'warn' : 'info'
     default:
       return 'info'
   }

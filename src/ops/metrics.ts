@@ -1,8 +1,20 @@
 /** Numbers for Prometheus, counted from events and, at the scrape, from the books; labelled by kind and status, never by mail or sender. */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Books } from '../gateway/books.ts'
 import type { Event } from '../gateway/events.ts'
 import type { Clock } from '../gateway/ports.ts'
+import {
+  type Counters,
+  counters,
+  type Expiry,
+  type Gauges,
+  ledgerGauges,
+  type SpoolMeasured,
+  spoolGauges,
+} from './meters.ts'
+
+/** The shortest stretch of time to ask the books about: only its end is of interest. */
+const MINUTE = 60_000
 
 export type Metrics = {
   readonly observe: (event: Event) => void
@@ -10,81 +22,33 @@ export type Metrics = {
    * The scrape: text exposition format 0.0.4. Never rejects: when the books cannot be read their gauges are absent and
    * `mailclip_ledger_up` is 0.
    */
-  readonly text: (books: Pick<Books, 'ages' | 'suspensions'>) => Promise<string>
+  readonly text: (books: Scraped) => Promise<string>
   readonly contentType: string
 }
 
-export function createMetrics({ clock }: { readonly clock: Clock }): Metrics {
+/** What a scrape reads of the ledger. */
+export type Scraped = Pick<Books, 'ages' | 'suspensions' | 'days'>
+
+export type MetricsOptions = {
+  readonly clock: Clock
+  /** Whose size is told, and what its disk has left; undefined = untold. */
+  readonly spool?: SpoolMeasured | undefined
+}
+
+export function createMetrics({ clock, spool }: MetricsOptions): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const counted = counters(registry)
   const gauges = ledgerGauges(registry)
+  const disk = spool === undefined ? undefined : spoolGauges(registry, spool)
   return {
     contentType: registry.contentType,
     observe: event => count(event, counted, clock),
     text: async books => {
-      await gauge(books, gauges, clock.now())
+      await Promise.all([gauge(books, gauges, clock.now()), disk?.()])
       return registry.metrics()
     },
   }
-}
-
-type Counters = ReturnType<typeof counters>
-type Gauges = ReturnType<typeof ledgerGauges>
-
-function counters(registry: Registry) {
-  const registers = [registry]
-  const counter = <T extends string>(name: string, help: string, ...labelNames: T[]) =>
-    new Counter({ name: `mailclip_${name}`, help, labelNames, registers })
-  return {
-    sighted: counter('sighted_total', 'Mails seen for the first time, or dragged back by a person.', 'mailbox'),
-    mails: counter('mails_total', 'Conclusions, deferrals included.', 'outcome', 'status'),
-    returned: counter('returned_total', 'Tries given back: an orderly stop or a suspended site.'),
-    attachments: counter('attachments_total', 'Attachments that are on their ticket.', 'found'),
-    octets: counter('attachment_bytes_total', 'Octets of attachments that are on their ticket.'),
-    uncertain: counter('uncertain_total', 'Uploads whose answer proved nothing.', 'status'),
-    sweeps: counter('sweeps_total', 'Sweeps that came to their end.', 'mailbox'),
-    notices: counter('notices_total', 'Notices by what became of them.', 'state'),
-    suspensions: counter('suspensions_total', 'Times a site had to rest.', 'site', 'status'),
-    trouble: counter('trouble_total', 'Failures that are no mail’s own.', 'status'),
-    bugs: counter('bugs_total', 'Failures nobody foresaw: a stack is in the log.'),
-    lastSweep: new Gauge({
-      name: 'mailclip_last_sweep_timestamp_seconds',
-      help: 'When a sweep last came to its end.',
-      labelNames: ['mailbox'],
-      registers,
-    }),
-    seconds: new Histogram({
-      name: 'mailclip_upload_seconds',
-      help: 'From the first octet sent to the receipt.',
-      buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 600],
-      registers,
-    }),
-    sweepSeconds: new Histogram({
-      name: 'mailclip_sweep_seconds',
-      help: 'How long sweeps take.',
-      buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 1800],
-      registers,
-    }),
-  }
-}
-
-function ledgerGauges(registry: Registry) {
-  const registers = [registry]
-  const up = new Gauge({ name: 'mailclip_ledger_up', help: '1 when the ledger answered this scrape.', registers })
-  const mails = new Gauge({
-    name: 'mailclip_mails',
-    help: 'Mails by state and age; `minutes` is the upper bound of the age.',
-    labelNames: ['state', 'minutes'],
-    registers,
-  })
-  const suspended = new Gauge({
-    name: 'mailclip_suspended',
-    help: 'Sites that rest.',
-    labelNames: ['site'],
-    registers,
-  })
-  return { up, mails, suspended }
 }
 
 function count(event: Event, to: Counters, clock: Clock): void {
@@ -129,6 +93,16 @@ function countRest(event: Event, to: Counters): void {
     case 'trouble':
       to.trouble.inc({ status: event.status })
       break
+    case 'asked': {
+      const site = kindOf(event.site)
+      to.requests.inc({ site, verb: event.verb, status: event.status })
+      to.answers.observe({ site, verb: event.verb }, event.ms / 1000)
+      break
+    }
+    case 'expires':
+      to.ends.set(`${event.site} ${event.what}`, event)
+      to.expiry.set({ site: kindOf(event.site), what: event.what }, firstEnd(event, to.ends.values()) / 1000)
+      break
     case 'bug':
       to.bugs.inc()
       break
@@ -136,19 +110,29 @@ function countRest(event: Event, to: Counters): void {
   }
 }
 
-async function gauge(books: Pick<Books, 'ages' | 'suspensions'>, to: Gauges, now: Date): Promise<void> {
+async function gauge(books: Scraped, to: Gauges, now: Date): Promise<void> {
   to.mails.reset()
   for (const site of ['mailbox', 'desk', 'post']) to.suspended.set({ site }, 0)
   try {
     for (const { state, upTo, count } of await books.ages(now))
       to.mails.set({ state, minutes: upTo === null ? 'older' : String(upTo) }, count)
     for (const { site } of await books.suspensions()) to.suspended.inc({ site: kindOf(site) })
+    const [today] = await books.days([new Date(now.getTime() - MINUTE), now])
+    to.oldest.set((today?.waiting.oldest ?? 0) / 1000)
     to.up.set(1)
   } catch {
     // The scrape must tell of a ledger that is gone, not go with it.
     to.up.set(0)
   }
 }
+
+/** Several servers of a kind share a label: the first to end is the one to hear of. */
+const firstEnd = (event: Expiry, ends: Iterable<Expiry>): number =>
+  Math.min(
+    ...Array.from(ends)
+      .filter(({ site, what }) => kindOf(site) === kindOf(event.site) && what === event.what)
+      .map(({ at }) => at.getTime()),
+  )
 
 /** A site's URL or name is not for labels. */
 const kindOf = (site: string): string => site.replace(/ .*/s, '')
