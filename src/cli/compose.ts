@@ -75,12 +75,11 @@ export async function compose(
         outcomeFolders: Object.values(box.file).filter(one => one !== undefined),
       }),
     )
-    const timed = timedMailbox(mailbox, site, watch)
-    const kept = box.dailyBytes === undefined ? timed : new Thrifty(timed, box.dailyBytes, ledger, world)
+    const kept = box.dailyBytes === undefined ? mailbox : new Thrifty(mailbox, box.dailyBytes, ledger, world)
     const road = roadOf({
       ...shared,
       ...deskFor(box),
-      mailbox: kept,
+      mailbox: timedMailbox(kept, site, watch),
       policy,
       post: postOf(box, policy.post, signIns, watch),
       antivirus: antivirusOf(box),

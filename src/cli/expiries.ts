@@ -8,8 +8,7 @@ export type Expiries = { readonly clock: Clock; readonly observe: Observe }
 
 /** The adapters' TLS options, with a look at the certificate of each server that is trusted; the same end of it is told once. */
 export function watchedTls<T extends { readonly cert?: string | undefined }>(tls: T, site: Site, expiries: Expiries) {
-  if (tls.cert !== undefined)
-    tell('our certificate', new Date(new X509Certificate(tls.cert).validTo), site, expiries)
+  if (tls.cert !== undefined) tell('our certificate', new Date(new X509Certificate(tls.cert).validTo), site, expiries)
   let last = ''
   return {
     ...tls,

@@ -36,9 +36,8 @@ function levelOf(event: Event): Level {
     case 'claimed':
     case 'asked':
       return 'debug'
-    // An access token ends every hour and is renewed before; everything else needs a person.
     case 'expires':
-      return event.what === 'token' ? 'debug' : event.days < SOON ? 'warn' : 'info'
+      return event.days < SOON ? 'warn' : 'info'
     default:
       return 'info'
   }

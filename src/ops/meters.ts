@@ -10,7 +10,20 @@ export type Expiry = Extract<Event, { readonly kind: 'expires' }>
 
 export type SpoolMeasured = { readonly folder: string; readonly maxBytes: number }
 
-export function counters(registry: Registry) {
+/** Counters begin at 0 where an alarm watches them, else their first step would not be seen as one. */
+function begun(all: Declared): Declared {
+  for (const state of ['sent', 'failed', 'unknown', 'suppressed']) all.notices.inc({ state }, 0)
+  for (const site of ['mailbox', 'desk', 'post']) all.suspensions.inc({ site, status: '4.7.8' }, 0)
+  all.trouble.inc({ status: '4.3.1' }, 0)
+  all.uncertain.inc({ status: '4.4.2' }, 0)
+  return all
+}
+
+export const counters = (registry: Registry): Declared => begun(declared(registry))
+
+type Declared = ReturnType<typeof declared>
+
+function declared(registry: Registry) {
   const registers = [registry]
   const counter = <T extends string>(name: string, help: string, ...labelNames: T[]) =>
     new Counter({ name: `mailclip_${name}`, help, labelNames, registers })
@@ -43,7 +56,7 @@ export function counters(registry: Registry) {
     }),
     expiry: new Gauge({
       name: 'mailclip_expiry_timestamp_seconds',
-      help: 'When a certificate, token or secret ends: the first to end of its kind.',
+      help: 'When a certificate ends, a server’s or ours: the first to end of its kind.',
       labelNames: ['site', 'what'],
       registers,
     }),

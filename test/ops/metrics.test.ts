@@ -1,5 +1,9 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { Day } from '../../src/gateway/books.ts'
 import { createMetrics } from '../../src/ops/metrics.ts'
+import { emptyFolder } from '../support/bench.ts'
 import { booksOf } from '../support/books.ts'
 
 const REF = { mailbox: 'support', folder: 'INBOX', uidValidity: '17', uid: 4 }
@@ -66,7 +70,53 @@ test('the scrape tells mails by state and age and which kinds of sites rest, and
 })
 
 test('a scrape outlives the ledger', async () => {
-  const broken = { ages: () => Promise.reject(new Error('gone')), suspensions: async () => [] }
+  const broken = { ages: () => Promise.reject(new Error('gone')), suspensions: async () => [], days: async () => [] }
   const told = await createMetrics({ clock }).text(broken)
   expect(told.split('\n')).toContain('mailclip_ledger_up 0')
+})
+
+test('each question to a server is timed by kind of site, and a failure is counted with its status', async () => {
+  const metrics = createMetrics({ clock })
+  const asked = { kind: 'asked', site: 'desk https://example.com', verb: 'attach' } as const
+  metrics.observe({ ...asked, status: '2.0.0', ms: 700 })
+  metrics.observe({ ...asked, status: '4.4.2', ms: 3_000 })
+  const told = (await metrics.text(booksOf())).split('\n')
+  expect(told).toContain('mailclip_request_seconds_bucket{le="1",site="desk",verb="attach"} 1')
+  expect(told).toContain('mailclip_request_seconds_count{site="desk",verb="attach"} 2')
+  expect(told).toContain('mailclip_requests_total{site="desk",verb="attach",status="4.4.2"} 1')
+})
+
+test('of several certificates of a kind, the first to end is told, and a renewed one takes its own place', async () => {
+  const metrics = createMetrics({ clock })
+  const end = (site: 'mailbox a' | 'mailbox b', seconds: number) =>
+    metrics.observe({ kind: 'expires', site, what: 'certificate', at: new Date(seconds * 1000), days: 1 })
+  const told = async () => (await metrics.text(booksOf())).split('\n')
+  const line = 'mailclip_expiry_timestamp_seconds{site="mailbox",what="certificate"}'
+  end('mailbox a', 3_000)
+  end('mailbox b', 2_000)
+  end('mailbox a', 4_000)
+  expect(await told()).toContain(`${line} 2000`)
+  end('mailbox b', 9_000)
+  expect(await told()).toContain(`${line} 4000`)
+})
+
+test('the oldest mail that waits, and what the spool takes of its limit, are told at the scrape', async () => {
+  const folder = await emptyFolder()
+  await mkdir(join(folder, '7'))
+  await writeFile(join(folder, '7/raw.eml'), 'x'.repeat(1234))
+  const waiting = { count: 1, oldest: 7_000 }
+  const day = { from: NOW, counts: {} as Day['counts'], toTicket: undefined, waiting }
+  const metrics = createMetrics({ clock, spool: { folder, maxBytes: 5_000 } })
+  const told = await metrics.text(booksOf({ days: [day] }))
+  expect(told.split('\n')).toContain('mailclip_oldest_waiting_seconds 7')
+  expect(told.split('\n')).toContain('mailclip_spool_bytes 1234')
+  expect(told.split('\n')).toContain('mailclip_spool_limit_bytes 5000')
+  expect(told).toMatch(/^mailclip_spool_disk_free_bytes \d{4,}$/m)
+})
+
+test('a spool that is not there yet is empty, on the disk where it will be', async () => {
+  const folder = join(await emptyFolder(), 'not/yet')
+  const told = await createMetrics({ clock, spool: { folder, maxBytes: 5_000 } }).text(booksOf())
+  expect(told).toMatch(/^mailclip_spool_bytes 0$/m)
+  expect(told).toMatch(/^mailclip_spool_disk_free_bytes \d{4,}$/m)
 })
