@@ -118,6 +118,18 @@ function registerCare(program: Command, world: World): void {
       world.exit(await (await import('./ledger.ts')).backup(file, options, program, world)),
     )
   ledger
+    .command('copy')
+    .description('move the ledger from a file into an empty database, checked by counts and hashes')
+    .argument('<from>', 'sqlite:FILE; nobody may be working with it')
+    .argument(
+      '[to]',
+      'postgres://USER@HOST/DATABASE, environment and files put in as in the configuration; else ledger.url',
+    )
+    .option('--json', 'as JSON')
+    .action(async (from: string, to: string | undefined, options: LedgerOptions) =>
+      world.exit(await (await import('./ledger-copy.ts')).copy(from, to, options, program, world)),
+    )
+  ledger
     .command('reconcile')
     .description('after an older ledger was restored: compare what is old with its ticket before it is sent')
     .action(async () => world.exit(await (await import('./ledger.ts')).reconcile(program, world)))

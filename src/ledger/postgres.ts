@@ -1,7 +1,7 @@
 /** Opening a ledger in a PostgreSQL database, which any number of replicas may work with at once. */
 import { randomBytes } from 'node:crypto'
 import type { ConnectionOptions } from 'node:tls'
-import { Kysely, PostgresDialect, sql } from 'kysely'
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from 'kysely'
 import pg from 'pg'
 import type { Fault } from '../mail/fault.ts'
 import type { Engine } from './engine.ts'
@@ -41,8 +41,8 @@ const [INT8, NUMERIC] = [20, 1700]
 export async function openPostgres(options: PostgresOptions): Promise<Engine> {
   const where = describe(options.url)
   const [writing, reading] = [poolOf(options, 1), poolOf(options, 4)]
-  const writer = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: writing }) })
-  const reader = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: reading }) })
+  const writer = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: nulFreePool(writing) }) })
+  const reader = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: nulFreePool(reading) }) })
   const fault = (error: unknown): Fault | undefined => postgresFault(error, where)
   const close = async (): Promise<void> => {
     await Promise.allSettled([writer.destroy(), reader.destroy()])
@@ -115,8 +115,29 @@ function poolOf({ url, password, tls }: PostgresOptions, max: number): pg.Pool {
   })
   // One that idles and breaks is replaced at the next query, which meets the trouble if it lasts.
   pool.on('error', () => undefined)
+  // One that breaks in use tells its query, and would end the process if nobody heard it say so as well.
+  pool.on('connect', client => client.on('error', () => undefined))
   return pool
 }
+
+/** PostgreSQL keeps no NUL in a text, and strangers write what they like into subjects and file names. */
+export const nulFree = (text: string): string => text.replaceAll('\0', '\uFFFD')
+
+/** What Kysely asks of a pool, with every text that is sent free of NUL. */
+const nulFreePool = (pool: pg.Pool): PostgresPool => ({
+  options: pool.options,
+  end: () => pool.end(),
+  connect: async () => {
+    const client = await pool.connect()
+    const query = (text: string, values: readonly unknown[] = []) =>
+      client.query(
+        text,
+        values.map(value => (typeof value === 'string' ? nulFree(value) : value)),
+      )
+    // The rest of the client is asked through it: its end gives it back to the pool.
+    return Object.assign(Object.create(client), { query }) as PostgresPoolClient
+  },
+})
 
 /** Instants and counts are far below 2⁵³. */
 const parserOf = (oid: number): ((text: string) => number) | undefined =>

@@ -5,6 +5,7 @@ import { openPostgres } from '../../src/ledger/postgres.ts'
 import { describeWithPostgres, type Postgres, postgres } from '../support/postgres.ts'
 import { ledgerOn } from './desktop.ts'
 import { type Desktop, exercise } from './exercise.ts'
+import { copiesOf } from './exercise-copies.ts'
 import { replicasOf } from './exercise-replicas.ts'
 import { MINUTE, START } from './samples.ts'
 
@@ -44,4 +45,5 @@ describeWithPostgres('PostgreSQL', () => {
 
   exercise('a ledger in a PostgreSQL database', desktop)
   replicasOf(() => server)
+  copiesOf(() => server)
 })

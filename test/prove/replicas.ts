@@ -52,6 +52,8 @@ async function survive(count: number, most: number, start: number): Promise<void
   let [killed, cuts] = [0, 0]
   while (killed < most && (await here.waiting()) > 0) {
     await sleep(200 + random() * 1_200)
+    // What does not come up while the database is away is started again, as any supervisor does.
+    for (const [n, one] of replicas.entries()) if (one.exitCode !== null) replicas[n] = here.running('run')
     const victim = Math.floor(random() * replicas.length)
     await kill(replicas[victim])
     replicas[victim] = here.running('run')
@@ -80,9 +82,9 @@ async function survive(count: number, most: number, start: number): Promise<void
     `seed ${start}: ${count} mails with ${sent.flatMap(({ files }) => Object.keys(files)).length} files, 3 replicas, ${killed} kills, ` +
       `${cuts} restarts of PostgreSQL, ${codes.length} sweeps after, ${seconds} s\n` +
       `lost ${found.lost}, doubled ${found.doubled}, foreign ${found.foreign}, wrong octets ${found.wrong}, held ${held}, notices ${notices}, ` +
-      `left in INBOX ${await here.waiting()}\n${account}`,
+      `left in INBOX ${await here.waiting()}, replicas that ended by themselves ${here.crashed()}\n${account}`,
   )
-  const bad = found.lost + found.doubled + found.foreign + found.wrong + held + notices
+  const bad = found.lost + found.doubled + found.foreign + found.wrong + held + notices + here.crashed()
   if (bad > 0 || codes.at(-1) !== 0 || !account.includes('"adds":true')) process.exitCode = 1
 }
 
@@ -120,7 +122,7 @@ async function site(server: Postgres, sent: readonly Mail[], faults: readonly De
   stack.defer(async () => {
     for (const child of children) await kill(child)
   })
-  let started = 0
+  let [started, crashed] = [0, 0]
   const replica = (...words: readonly string[]): ChildProcess => {
     started += 1
     const config = join(folder, `${started}.yaml`)
@@ -135,7 +137,11 @@ async function site(server: Postgres, sent: readonly Mail[], faults: readonly De
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     children.add(child)
-    child.once('exit', () => children.delete(child))
+    child.once('exit', code => {
+      children.delete(child)
+      // A start while the database is away ends with 74, for whoever starts it to start it again.
+      if (words[0] === 'run' && code !== null && code !== 0 && code !== 74) crashed += 1
+    })
     return child
   }
   const running = (...words: readonly string[]): ChildProcess => {
@@ -154,7 +160,15 @@ async function site(server: Postgres, sent: readonly Mail[], faults: readonly De
     const told = await imap.doveadm('mailbox', 'status', '-u', imap.user, 'messages', 'INBOX')
     return Number(/messages=(\d+)/.exec(told)?.[1])
   }
-  return { desk, relay, running, output, waiting, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  return {
+    desk,
+    relay,
+    crashed: () => crashed,
+    running,
+    output,
+    waiting,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
 }
 
 function common(imap: Dovecot, desk: string, relay: number): object {

@@ -387,7 +387,7 @@ await describeWithDisks('a check of a disk', () => {
 
   test('that is full says so, with a ledger on it and without', async () => {
     const folder = await disk(4096)
-    const road = await setup({ settings: { ledger: { url: `sqlite:${folder}/m.db` } } })
+    const road = await setup({ meddling: true, settings: { ledger: { url: `sqlite:${folder}/m.db` } } })
     const filler = await fill(folder)
     expect(of(await checked(road), 'ledger', 'file')?.remedy).toContain('make room on its disk')
     await rm(filler)

@@ -59,7 +59,7 @@ await describeWithDisks('a disk', () => {
   })
 
   test('that damaged the ledger ends a sweep with 74, and names the file and what to do', async () => {
-    const road = await setup()
+    const road = await setup({ meddling: true })
     expect(await road.sweep()).toBe(0)
     await road.post(letter({ attachments: { 'a.txt': 'first' } }))
     const file = join(road.folder, 'mailclip.db')
