@@ -3,7 +3,7 @@
 import type { Findings } from './findings.ts'
 import { mergedSection, writtenAt } from './merge.ts'
 import type { Path } from './mistakes.ts'
-import type { MailboxSettings, OAuthSettings, Settings } from './schema.ts'
+import type { MailboxSettings, OAuthSettings, Settings, TlsSettings } from './schema.ts'
 import { valueAt } from './shape.ts'
 
 /** `configuration` is the whole file as written, with stand-ins where it is wrong; `settings` what came of it. */
@@ -18,6 +18,9 @@ export function crossCheck(settings: Settings, configuration: unknown, findings:
     checkPlain(box, i, at, findings)
     checkRelay(box, at, findings)
     checkAuthentication(box, at, findings)
+    checkPair(box.tls, key => ['mailboxes', i, 'tls', key], findings)
+    checkPair(box.desk.tls, key => at('desk', 'tls', key), findings)
+    if (box.notices !== null) checkPair(box.notices.smtp.tls, key => at('notices', 'smtp', 'tls', key), findings)
     checkOAuth(box.oauth2, key => ['mailboxes', i, 'oauth2', key], findings)
     checkOAuth(box.notices?.smtp.oauth2, key => at('notices', 'smtp', 'oauth2', key), findings)
     checkRoom(box, settings, at, findings)
@@ -130,6 +133,13 @@ function checkAuthentication({ senders }: MailboxSettings, at: (...path: Path) =
       [at('senders', 'authservIds'), at('senders', 'authentication')],
       'is empty, so no mail could ever pass; write what the Authentication-Results of your mail server begin with',
     )
+}
+
+/** Node would connect without either, and the server would see no client certificate. */
+function checkPair({ cert, key }: TlsSettings, at: (key: string) => Path, findings: Findings): void {
+  if ((cert === null) === (key === null)) return
+  const [written, missing] = cert === null ? (['key', 'cert'] as const) : (['cert', 'key'] as const)
+  findings.add([at(written), at(missing)], `stands without tls.${missing}; write both, or neither`)
 }
 
 /** Which keys belong together (product: Sign-in that real servers demand). */

@@ -322,3 +322,20 @@ const allPaths = (keys: readonly OutlinedKey[], under: Path): readonly Path[] =>
     const own = [...under, name]
     return [own, ...allPaths(inner, path.endsWith('[]') ? [...own, 0] : own)]
   })
+
+test.each([
+  ['cert', 'key', 'mailboxes[0].tls', (line: string) => IN_MAILBOX(`tls: ${line}`)],
+  ['key', 'cert', 'desk.tls', (line: string) => IN_DESK(`tls: ${line}`)],
+  [
+    'cert',
+    'key',
+    'notices.smtp.tls',
+    (line: string) =>
+      `${MAILBOX}${DESK}notices: { from: a@example.com, smtp: { host: s.example.com, tls: ${line} } }\n`,
+  ],
+])('%s without %s is a mistake in %s', (written, missing, where, put) => {
+  const pem = written === 'cert' ? '-----BEGIN CERTIFICATE-----' : '-----BEGIN PRIVATE KEY-----'
+  expect(messageOf(put(`{ ${written}: '${pem}' }`))).toContain(
+    `${where}.${written}  stands without tls.${missing}; write both, or neither`,
+  )
+})
