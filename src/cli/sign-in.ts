@@ -28,6 +28,7 @@ export class SignIns {
   imap = (box: MailboxSettings) => ({
     ...box,
     tls: tlsOf(box.tls),
+    tunnel: tunnelOf(box.proxy),
     accessToken: this.#accessFor(box.oauth2, box.user, 'mailbox'),
   })
 

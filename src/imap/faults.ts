@@ -11,8 +11,6 @@ export type Party = {
   readonly host: string
   readonly port: number
   readonly secrets: readonly string[]
-  /** Without its credentials. */
-  readonly proxy?: string | undefined
 }
 
 const REFUSED_CERTIFICATE =
@@ -51,23 +49,19 @@ function meaningOf(error: ImapFlowError, doing: Doing, where: string, party: Par
   const said = words === '' ? '' : `: ${words}`
   if (code === 'ETHROTTLE' || serverResponseCode === 'LIMIT') return ['4.4.5', `${where} asks us to slow down${said}`]
   if (PASSING.has(serverResponseCode)) return ['4.4.1', `${where} is not available${said}`]
+  if (/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/.test(code))
+    return ['4.7.5', `the connection to ${where} cannot be made secure: it speaks no TLS that tls.minVersion allows`]
   if (REFUSED_CERTIFICATE.test(code)) return ['4.7.5', `the connection to ${where} cannot be made secure (${code})`]
   if (error.tlsFailed || code === 'UPGRADE_TIMEOUT' || serverResponseCode === 'PRIVACYREQUIRED')
     return ['4.7.5', `the connection to ${where} cannot be made secure${said}`]
   if (error.message === 'Unsupported authentication mechanism')
     return ['4.7.8', `${where} offers no sign-in that we can use (AUTH=OAUTHBEARER or AUTH=XOAUTH2 for oauth2)`]
   if (error.authenticationFailed) return ['4.7.8', `${where} does not accept our credentials${said}`]
-  if (doing === 'connecting' && party.proxy !== undefined && isProxy(error))
-    return ['4.4.1', `the proxy ${party.proxy} does not connect us to ${where}: ${clean(error.message, party)}`]
   if (doing === 'connecting') return ['4.4.1', `${where} does not answer${because(code, said)}`]
   if (error.mailboxMissing || serverResponseCode === 'NONEXISTENT') return ['4.2.0', `the folder is not there${said}`]
   if (error.responseStatus !== undefined) return ['4.2.0', `${where} refused ${verbOf(error)}${said}`]
   return ['4.4.2', `the connection to ${where} broke${because(code, said)}`]
 }
-
-/** imapflow's own, or the SOCKS library's, which has no code. */
-const isProxy = ({ code = '', name, message }: ImapFlowError): boolean =>
-  code === 'EPROXY' || name === 'SocksClientError' || /socks|proxy/i.test(message)
 
 const because = (code: string, said: string): string => (said === '' && code !== '' ? ` (${code})` : said)
 

@@ -1,10 +1,13 @@
 /** The one connection to an IMAP server: made when it is needed, watched, replaced when it is gone, and asked one thing at a time. */
 
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectionOptions } from 'node:tls'
 import { ImapFlow, type ImapFlowError, type Logger } from 'imapflow'
+import { Fault, isFault } from '../mail/fault.ts'
 import { type Doing, faultOf, type Party, wordsOf } from './faults.ts'
 import { type Namespace, namespaceOf } from './names.ts'
+import { type Tunnel, transportOver } from './transport.ts'
 import { Turn, unlessAborted } from './turn.ts'
 
 export type ImapOptions = {
@@ -37,8 +40,8 @@ export type ImapOptions = {
     /** Told the server's certificate once it is trusted; answers an error for one of another name (node:tls). */
     readonly checkServerIdentity?: ConnectionOptions['checkServerIdentity'] | undefined
   }
-  /** `socks5://…` or `http://…` */
-  readonly proxy?: string | undefined
+  /** Through a proxy. */
+  readonly tunnel?: Tunnel | undefined
   /** Instead of the password (OAUTHBEARER, XOAUTH2). */
   readonly accessToken?: AccessToken | undefined
 }
@@ -84,8 +87,8 @@ export class Session implements AsyncDisposable {
   }
 
   get party(): Party {
-    const { host, port, user, password, proxy } = this.#options
-    return { host, port, secrets: [password, user], proxy: proxy === undefined ? undefined : new URL(proxy).host }
+    const { host, port, user, password } = this.#options
+    return { host, port, secrets: [password, user] }
   }
 
   /** Octets that the server has sent so far, over all connections. */
@@ -147,7 +150,15 @@ export class Session implements AsyncDisposable {
   }
 
   async #signIn(token: string | undefined): Promise<Link> {
-    const { client, refusal, refused } = this.#construct(token)
+    const { host, port, tunnel } = this.#options
+    const connection = await tunnel?.(host, port).catch((error: unknown) => {
+      throw isFault(error) ? new Fault(error.status, error.message, { scope: 'mailbox' }) : error
+    })
+    if (this.#over) {
+      connection?.destroy()
+      throw new Error('the mailbox is closed')
+    }
+    const { client, refusal, refused } = this.#construct(token, connection)
     // Known before it is up, so that disposing ends it.
     this.#client = client
     try {
@@ -160,7 +171,7 @@ export class Session implements AsyncDisposable {
   }
 
   /** The listeners are there before anything can happen, and stay: a reset may arrive long after close(). */
-  #construct(accessToken: string | undefined): Omit<Link, 'namespace'> {
+  #construct(accessToken: string | undefined, connection: Socket | undefined): Omit<Link, 'namespace'> {
     let refused: ImapFlowError | undefined
     const logger: Logger = {
       debug() {},
@@ -170,7 +181,12 @@ export class Session implements AsyncDisposable {
       },
       error() {},
     }
-    const client = new ImapFlow({ ...clientOptions(this.#options, accessToken), id: `${this.#generation}`, logger })
+    const client = new ImapFlow({
+      ...clientOptions(this.#options, accessToken),
+      ...(connection === undefined ? {} : { transport: transportOver(connection) }),
+      id: `${this.#generation}`,
+      logger,
+    })
     client.on('error', () => undefined)
     // One that was never up has not ended: whoever waits would be sent to a server that refuses us, again and again.
     client.on('close', () => {
@@ -187,7 +203,7 @@ function clientOptions(
   options: ImapOptions,
   accessToken: string | undefined,
 ): ConstructorParameters<typeof ImapFlow>[0] {
-  const { host, port, security, user, password, timeouts, tls, proxy } = options
+  const { host, port, security, user, password, timeouts, tls } = options
   return {
     host,
     port,
@@ -197,7 +213,6 @@ function clientOptions(
     auth: accessToken === undefined ? { user, pass: password } : { user, accessToken },
     tls: tlsOptions(tls),
     ...(tls.servername === undefined ? {} : { servername: tls.servername }),
-    proxy,
     connectionTimeout: timeouts.connect,
     greetingTimeout: timeouts.greeting,
     socketTimeout: timeouts.idle,

@@ -1,10 +1,9 @@
 /** Connections through a proxy: SOCKS 4, 4a, 5 and HTTP CONNECT (RFC 9110 §9.3.6), for whoever has no proxy support of its own. */
-import { lookup } from 'node:dns/promises'
 import { type IncomingMessage, request as plain } from 'node:http'
 import { request as secure } from 'node:https'
 import type { Socket } from 'node:net'
-import { SocksClient } from 'socks'
 import { Fault } from '../mail/fault.ts'
+import { throughSocks } from './socks.ts'
 
 export type Tunnel = (host: string, port: number) => Promise<Socket>
 
@@ -17,30 +16,11 @@ export function tunnelThrough(proxy: string): Tunnel {
   return async (host, port) => {
     const target = host.replace(/^\[|\]$/g, '')
     try {
-      return isSocks ? await socks(url, target, port) : await connect(url, target, port)
+      return isSocks ? await throughSocks(url, { host: target, port }, PATIENCE) : await connect(url, target, port)
     } catch (error) {
       throw new Fault('4.4.1', `the proxy ${url.host} does not connect us to ${host}:${port}: ${why(error)}`)
     }
   }
-}
-
-async function socks(url: URL, host: string, port: number): Promise<Socket> {
-  const isFour = url.protocol.startsWith('socks4')
-  const target = url.protocol === 'socks4:' ? (await lookup(host, { family: 4 })).address : host
-  const login =
-    url.username === '' ? {} : { userId: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }
-  const { socket } = await SocksClient.createConnection({
-    proxy: {
-      host: url.hostname.replace(/^\[|\]$/g, ''),
-      port: Number(url.port) || 1080,
-      type: isFour ? 4 : 5,
-      ...login,
-    },
-    destination: { host: target, port },
-    command: 'connect',
-    timeout: PATIENCE,
-  })
-  return socket
 }
 
 function connect(url: URL, host: string, port: number): Promise<Socket> {
@@ -77,7 +57,7 @@ function connect(url: URL, host: string, port: number): Promise<Socket> {
   return promise
 }
 
-/** The library hangs the proxy's credentials on its errors: nothing but words goes on. */
+/** The system's code, or our own words. */
 function why(error: unknown): string {
   if (!(error instanceof Error)) return 'no reason given'
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message
