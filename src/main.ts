@@ -1,5 +1,6 @@
 /** Composition: the command line, and the only place that ends the process. */
 import { readFileSync } from 'node:fs'
+import { uptime } from 'node:os'
 import { Command, CommanderError } from 'commander'
 import { registerCommands } from './cli/commands.ts'
 import { deskSimulator } from './cli/desk-simulator.ts'
@@ -9,13 +10,18 @@ import { registerReport } from './cli/report.ts'
 import { registerShow } from './cli/show.ts'
 import type { World } from './cli/world.ts'
 import { ConfigurationMistakes } from './config/mistakes.ts'
+import { steady } from './gateway/steady.ts'
 import { isFault } from './mail/fault.ts'
 
 const world: World = {
   environment: process.env,
   out: process.stdout,
   err: process.stderr,
-  now: () => new Date(),
+  now: steady(
+    () => new Date(),
+    () => uptime() * 1_000,
+    ms => told(`mailclip: the clock was set by ${Math.round(ms / 1_000)} s; a restart goes by it`, EXIT.ok),
+  ),
   random: Math.random,
   uptime: () => process.uptime() * 1_000,
   pid: process.pid,

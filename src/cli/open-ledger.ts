@@ -30,10 +30,17 @@ async function open(settings: Settings, world: World, create: boolean): Promise<
     boot: randomUUID(),
     token: randomUUID,
     lease: settings.ledger.lease,
+    horizon: horizonOf(settings),
     caps: capsOf(settings),
     suspects: { after: SUSPECTED, calmIn: calming(world.uptime) },
   })
 }
+
+const MINUTE = 60_000
+
+/** Twice the longest wait there is: the clocks of replicas need not agree. */
+const horizonOf = ({ retry, ledger, mailboxes }: Settings): number =>
+  2 * Math.max(MINUTE, retry.max, ledger.lease, ...mailboxes.flatMap(({ desk }) => [desk.quiet, desk.recheck]))
 
 /** The engine for the ledger's address; its packages are loaded only where they are needed. */
 export async function engineOf({ file, database, password, tls }: LedgerSettings, create: boolean): Promise<Engine> {

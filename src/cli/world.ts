@@ -3,6 +3,7 @@ export type World = {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly out: NodeJS.WriteStream
   readonly err: NodeJS.WriteStream
+  /** The wall's time when the process began, and on from there: setting the clock does not change it (gateway/steady.ts). */
   readonly now: () => Date
   /** Milliseconds since the process began; never jumps, whatever is done to the clock. */
   readonly uptime: () => number

@@ -19,6 +19,8 @@ export type SitesOptions = {
 /** What an answer proves: that the site works, or (a desk that tells what is on a ticket) that it is there. */
 export type Proof = 'works' | 'is there'
 
+const CLOCKS_APART = 60_000
+
 /** Desks have been seen to fail so for uploads alone: an answer to a question does not end such a suspension. */
 const OF_UPLOADS: ReadonlySet<Status> = new Set(['4.3.2', '4.3.5', '4.4.2'])
 
@@ -39,7 +41,8 @@ export class Sites {
   async suspended(site: Site): Promise<Suspension | undefined> {
     const { ledger, clock } = this.#options
     const suspension = await ledger.suspended(site)
-    if (suspension === undefined || suspension.until <= clock.now()) return undefined
+    const now = clock.now()
+    if (suspension === undefined || suspension.until <= now || isAhead(suspension, now)) return undefined
     return this.#changed(suspension) ? undefined : suspension
   }
 
@@ -113,7 +116,8 @@ export class Sites {
   async #rest(site: Site, fault: Fault): Promise<Suspension> {
     const { ledger, clock, random, observe, backoff: growth, credentials } = this.#options
     const now = clock.now()
-    const before = await ledger.suspended(site)
+    const written = await ledger.suspended(site)
+    const before = written === undefined || isAhead(written, now) ? undefined : written
     this.#well.delete(site)
     const asked = fault.retryAfter ?? 0
     const inForce = before !== undefined && before.until > now && !this.#changed(before)
@@ -141,6 +145,9 @@ export class Sites {
     return credentials !== undefined && credentials !== this.#options.credentials.get(site)
   }
 }
+
+/** It began later than now: under a clock that was ahead, so nobody knows when it ends. The clocks of replicas need not agree to the second. */
+const isAhead = ({ since }: Suspension, now: Date): boolean => since > later(now, CLOCKS_APART)
 
 const concerns = ({ scope }: Fault, site: Site): boolean => site.startsWith(`${scope} `)
 

@@ -9,10 +9,14 @@ export type Lease = {
   readonly boot: string
   readonly token: string
   readonly now: Date
+  /** By the clock of this process, which times what it begins. */
+  readonly ours: Date
   /** Milliseconds. */
   readonly length: number
   /** Other replicas claim beside this one: what they have in hand is passed over. */
   readonly shared: boolean
+  /** Milliseconds that nothing is due beyond. */
+  readonly horizon: number
 }
 
 /** `blocked`: a mail that an unclean end left active waits until nothing else is being tried. */
@@ -32,7 +36,7 @@ export async function claim(db: Db, mailbox: string, lease: Lease): Promise<Clai
   if (active.some(({ standing }) => standing === 'alone')) return { claim: undefined, blocked: false }
   const orphan = await nextOrphan(db, mailbox, lease)
   if (orphan !== undefined && active.length > 0) return { claim: undefined, blocked: true }
-  const next = orphan ?? (await nextDueOf(db, mailbox, lease))
+  const next = orphan ?? (await nextDueOf(db, mailbox, lease)) ?? (await nextBeyond(db, mailbox, lease))
   return { claim: next === undefined ? undefined : await take(db, next, orphan !== undefined, lease), blocked: false }
 }
 
@@ -60,20 +64,29 @@ export const suspects = async (db: Db, mailbox: string): Promise<boolean> =>
 
 /** A lease that has run out makes its entry due like any other. */
 async function nextDueOf(db: Db, mailbox: string, { now, shared }: Lease): Promise<number | undefined> {
-  const row = await db
+  const row = await waiting(db, mailbox, shared).where('due_at', '<=', now.getTime()).executeTakeFirst()
+  return row?.id
+}
+
+/** Nobody waits that long: the clock was ahead when this was written, and it is due now. */
+async function nextBeyond(db: Db, mailbox: string, { now, shared, horizon }: Lease): Promise<number | undefined> {
+  const row = await waiting(db, mailbox, shared)
+    .where('due_at', '>', now.getTime() + horizon)
+    .executeTakeFirst()
+  return row?.id
+}
+
+const waiting = (db: Db, mailbox: string, shared: boolean) =>
+  db
     .selectFrom('entry')
     .select('id')
     .where('mailbox', '=', mailbox)
-    .where('due_at', '<=', now.getTime())
     .where('standing', '!=', 'orphan')
     .orderBy('due_at')
     .orderBy('returns')
     .orderBy('id')
     .limit(1)
     .$if(shared, query => query.forUpdate().skipLocked())
-    .executeTakeFirst()
-  return row?.id
-}
 
 async function take(db: Db, entry: number, alone: boolean, lease: Lease): Promise<Claim> {
   const row = await db
@@ -93,7 +106,15 @@ async function take(db: Db, entry: number, alone: boolean, lease: Lease): Promis
     .executeTakeFirstOrThrow()
   const tried = alone ? 'tried, and nothing else beside it' : 'tried'
   await retrace(db, entry, lease.now, row.attempts, tried)
+  await rebase(db, entry, lease.ours.getTime())
   return claimOf(db, row)
+}
+
+/** What was begun later than now was begun under a clock that was ahead: its quiet time begins now, which is late enough. */
+async function rebase(db: Db, entry: number, now: number): Promise<void> {
+  const open = db.updateTable('item').where('entry_id', '=', entry).where('state', 'in', ['begun', 'uncertain'])
+  await open.set({ begun_at: now }).where('begun_at', '>', now).execute()
+  await open.set({ absent_at: now }).where('absent_at', '>', now).execute()
 }
 
 /** Every write with a claim begins here. `moved`: this write shows that the try has got somewhere. */

@@ -48,6 +48,8 @@ export type LedgerOptions = {
   readonly token: () => string
   /** Milliseconds that a claim lasts without being renewed. */
   readonly lease: number
+  /** Milliseconds that nothing waits longer than: what is due later was written under a clock that was ahead. */
+  readonly horizon: number
   readonly caps: settlements.Caps
   readonly suspects: Suspects
 }
@@ -106,10 +108,11 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
   async claim(mailbox: string, now: Date): Promise<Claim | undefined> {
     const waits = this.#suspectWaits
     if (waits !== undefined && waits.mailbox !== mailbox && now.getTime() < waits.until) return undefined
-    const { boot, token, lease: length } = this.#options
+    const { boot, token, horizon, lease: length } = this.#options
     const shared = !this.#engine.soleWorker
     const { claim, blocked } = await this.#recovering(
-      async (db, time) => attempts.claim(db, mailbox, { boot, token: token(), now: time, length, shared }),
+      async (db, time) =>
+        attempts.claim(db, mailbox, { boot, token: token(), now: time, ours: now, length, shared, horizon }),
       now,
     )
     if (blocked) this.#suspectWaits = { mailbox, until: now.getTime() + length }
@@ -180,11 +183,11 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
   async unsettled(mailbox: string, limit: number): Promise<readonly Unsettled[]> {
     if (!this.#recovered) await this.#recovering(async () => undefined, this.#now())
     if (!this.#engine.soleWorker) await this.#unforsake()
-    return this.#read(db => settlements.unsettled(db, this.#now(), { mailbox, limit }))
+    return this.#read(db => settlements.unsettled(db, this.#due(), { mailbox, limit }))
   }
 
   async unsettledOne(id: string): Promise<Unsettled | undefined> {
-    const [one] = await this.#read(db => settlements.unsettled(db, this.#now(), { entry: rowOf(id) ?? 0 }))
+    const [one] = await this.#read(db => settlements.unsettled(db, this.#due(), { entry: rowOf(id) ?? 0 }))
     return one
   }
 
@@ -277,6 +280,11 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
 
   #now(): Date {
     return this.#options.clock.now()
+  }
+
+  #due(): settlements.Due {
+    const now = this.#now().getTime()
+    return { now, beyond: now + this.#options.horizon }
   }
 
   #write<T>(write: Write<T>): Promise<T> {

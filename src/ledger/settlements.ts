@@ -1,4 +1,5 @@
 /** What is decided but not yet visible: filings until they are done, notices at most once and under their caps. */
+import { sql } from 'kysely'
 import type { Filed, Unsettled } from '../gateway/ports.ts'
 import { Fault } from '../mail/fault.ts'
 import type { Notice } from '../mail/notice.ts'
@@ -10,12 +11,15 @@ import type { Db } from './tables.ts'
 /** Notices in any 24 hours to one address, and in any hour to anybody. */
 export type Caps = { readonly perSenderPerDay: number; readonly perHour: number }
 
+/** What lies beyond was written under a clock that was ahead, and is due as well. */
+export type Due = { readonly now: number; readonly beyond: number }
+
 const HOUR = 3_600_000
 
 /** Oldest conclusion first. With `entry` that one alone. */
 export async function unsettled(
   db: Db,
-  now: Date,
+  due: Due,
   of: { readonly mailbox: string; readonly limit: number } | { readonly entry: number },
 ): Promise<readonly Unsettled[]> {
   const base = db
@@ -31,7 +35,7 @@ export async function unsettled(
             .select('notice.id')
             .whereRef('notice.entry_id', '=', 'entry.id')
             .where('notice.state', '=', 'queued')
-            .where('notice.due_at', '<=', now.getTime()),
+            .where(isDue(due)),
         ),
       ]),
     )
@@ -39,7 +43,7 @@ export async function unsettled(
     'entry' in of
       ? await base.where('id', '=', of.entry).execute()
       : await base.where('mailbox', '=', of.mailbox).orderBy('concluded_at').orderBy('id').limit(of.limit).execute()
-  const notices = await dueNotices(db, now, rows)
+  const notices = await dueNotices(db, due, rows)
   return rows.map(row => ({
     id: String(row.id),
     ref: refOf(row),
@@ -51,8 +55,10 @@ export async function unsettled(
   }))
 }
 
+const isDue = ({ now, beyond }: Due) => sql<boolean>`(notice.due_at <= ${now} or notice.due_at > ${beyond})`
+
 /** The first that waits of each mail. */
-async function dueNotices(db: Db, now: Date, entries: readonly EntryRow[]) {
+async function dueNotices(db: Db, due: Due, entries: readonly EntryRow[]) {
   const found = new Map<number, { readonly row: number; readonly notice: Notice }>()
   for (let at = 0; at < entries.length; at += 500) {
     const ids = entries.slice(at, at + 500).map(({ id }) => id)
@@ -61,7 +67,7 @@ async function dueNotices(db: Db, now: Date, entries: readonly EntryRow[]) {
       .select(['id', 'entry_id', 'content'])
       .where('entry_id', 'in', ids)
       .where('state', '=', 'queued')
-      .where('due_at', '<=', now.getTime())
+      .where(isDue(due))
       .orderBy('id', 'desc')
       .execute()
     for (const row of rows)
@@ -132,6 +138,8 @@ async function overCap(db: Db, row: number, recipient: string, now: Date, caps: 
       .selectFrom('notice')
       .select(({ fn }) => fn.countAll().as('count'))
       .where('begun_at', '>', now.getTime() - ago)
+      // Those of a clock that was ahead do not count until it is reached again.
+      .where('begun_at', '<', now.getTime() + ago)
       .where('id', '!=', row)
   const { count: hour } = await begunSince(HOUR).executeTakeFirstOrThrow()
   if (Number(hour) >= caps.perHour) return `${caps.perHour} notices were sent within the hour`

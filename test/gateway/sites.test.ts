@@ -254,3 +254,13 @@ test('a desk on trial takes uploads one at a time until it has taken one', async
   expect(answers.filter(answer => answer === 'answered')).toHaveLength(10)
   expect(alone.slice(3)).toContain(false)
 })
+
+test('a rest that began under a clock that was ahead keeps nobody waiting, and the next one begins now', async () => {
+  const { sites, rests, pass } = await setup()
+  await sites.suspend(DESK, down)
+  pass(-3 * 24 * 60 * MINUTE)
+  expect(await rests()).toBeUndefined()
+  await sites.suspend(DESK, down)
+  expect(await rests()).toBeGreaterThan(0)
+  expect(await rests()).toBeLessThanOrEqual(MINUTE)
+})

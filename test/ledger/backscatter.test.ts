@@ -16,6 +16,7 @@ async function sentTo(recipients: readonly string[]): Promise<number> {
     boot: randomUUID(),
     token: randomUUID,
     lease: MINUTE,
+    horizon: 60 * MINUTE,
     caps: { perSenderPerDay: 5, perHour: 50 },
     suspects: { after: 2, calmIn: () => 0 },
   })

@@ -8,7 +8,7 @@ import type { Engine } from '../../src/ledger/engine.ts'
 import { SqlLedger } from '../../src/ledger/ledger.ts'
 import { openSqlite } from '../../src/ledger/sqlite.ts'
 import type { Desktop } from './exercise.ts'
-import { CALM, MINUTE, START } from './samples.ts'
+import { CALM, DAY, MINUTE, START } from './samples.ts'
 
 export function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'mailclip-ledger-'))
@@ -28,6 +28,7 @@ export const ledgerOn = (engine: Engine, now: () => Date): SqlLedger =>
     boot: randomUUID(),
     token: randomUUID,
     lease: MINUTE,
+    horizon: 30 * DAY,
     caps: { perSenderPerDay: 5, perHour: 8 },
     suspects: { after: 2, calmIn: () => CALM },
   })

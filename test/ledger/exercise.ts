@@ -3,6 +3,7 @@ import { describe } from 'vitest'
 import type { SqlLedger } from '../../src/ledger/ledger.ts'
 import { attemptsOf } from './exercise-attempts.ts'
 import { booksOf } from './exercise-books.ts'
+import { clockOf } from './exercise-clock.ts'
 import { crashesOf } from './exercise-crashes.ts'
 import { entriesOf } from './exercise-entries.ts'
 import { operatorOf } from './exercise-operator.ts'
@@ -29,6 +30,7 @@ export function exercise(name: string, open: Open): void {
     describe('entries', () => entriesOf(open))
     describe('attempts', () => attemptsOf(open))
     describe('unclean ends', () => crashesOf(open))
+    describe('a clock that was ahead', () => clockOf(open))
     describe('receipts', () => receiptsOf(open))
     describe('settlements and suspensions', () => settlementsOf(open))
     describe('the operator', () => operatorOf(open))
