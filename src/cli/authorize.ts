@@ -9,6 +9,7 @@ import { kindOf, pagesOf } from '../oauth/grant.ts'
 import { keepIn } from '../oauth/keep.ts'
 import { EXIT } from './exit.ts'
 import { openBeside } from './open-ledger.ts'
+import { postSite } from './policy.ts'
 import { openSettings } from './settings.ts'
 import { tunnelOf } from './sign-in.ts'
 import { stopSignals } from './stopping.ts'
@@ -48,7 +49,8 @@ export async function authorize(
   await keepIn(ledger, oauth2, { salt: ledger.secret, user: box.user })?.remember(token)
   // Whoever has just signed in need not wait for the end of a suspension.
   await ledger.resume(`mailbox ${box.name}`)
-  if (box.notices !== null) await ledger.resume(`post ${box.notices.smtp.host}:${box.notices.smtp.port}`)
+  const post = postSite(box)
+  if (post !== undefined) await ledger.resume(post)
   world.out.write(`${box.name} is authorized; the refresh token is kept in the ledger, sealed\n`)
   return EXIT.ok
 }

@@ -18,7 +18,7 @@ import { checkRelay } from './check/relay.ts'
 import { checkScanner } from './check/scanner.ts'
 import { EXIT, worst } from './exit.ts'
 import { noticeTemplates } from './notice-templates.ts'
-import { deskSite } from './policy.ts'
+import { deskSite, postSite } from './policy.ts'
 import { openSettings } from './settings.ts'
 import { SignIns } from './sign-in.ts'
 import { print } from './table.ts'
@@ -64,7 +64,7 @@ export async function examine(
   const sites = await Promise.all([
     ...settings.mailboxes.map(box => mailboxReport(box, ledger, signIns, world)),
     ...distinct(settings.mailboxes, ({ desk }) => deskSite(desk)).map(box => deskReport(box, known, ticket, world)),
-    ...distinct(settings.mailboxes, relayOf).map(box => relayReport(box, signIns, world)),
+    ...distinct(settings.mailboxes, postSite).map(box => relayReport(box, signIns, world)),
     ...scannersOf(settings).map(checkScanner),
   ])
   for (const site of sites) await clearSuspension(site, ledger, world)
@@ -132,14 +132,11 @@ async function deskReport(
 }
 
 async function relayReport(box: MailboxSettings, signIns: SignIns, world: World): Promise<Report> {
-  const to = report(relayOf(box) ?? 'notices')
+  const to = report(postSite(box) ?? 'notices')
   if (box.notices === null) to.ok('notices', 'off: nobody is written to')
   else await checkRelay(box.notices, to, signIns, world)
   return to
 }
-
-const relayOf = ({ notices }: MailboxSettings): string | undefined =>
-  notices === null ? undefined : `post ${notices.smtp.host}:${notices.smtp.port}`
 
 /** A site that has answered well need not rest any longer: whoever runs check has just mended it. */
 async function clearSuspension(to: Report, ledger: SqlLedger | undefined, { now }: World): Promise<void> {

@@ -22,11 +22,17 @@ import { watchedTls } from './expiries.ts'
 import { lookBack } from './look-back.ts'
 import { noticeTemplates } from './notice-templates.ts'
 import { openForWork } from './open-ledger.ts'
-import { deskSite, policyOf } from './policy.ts'
+import { deskSite, policyOf, postSite } from './policy.ts'
 import { deskWay, SignIns } from './sign-in.ts'
 import type { World } from './world.ts'
 
-export type Gateway = { readonly ledger: SqlLedger; readonly roads: readonly WatchedRoad[] }
+export type Gateway = {
+  readonly ledger: SqlLedger
+  readonly roads: readonly WatchedRoad[]
+  /** By mailbox; undefined where its senders are told nothing. */
+  readonly posts: readonly (SmtpPost | undefined)[]
+  readonly mailboxes: readonly ImapMailbox[]
+}
 
 /** Parses at once; more would only wait for the cores. */
 const PARSERS = 2
@@ -64,7 +70,9 @@ export async function compose(
   const watch = { clock: world, observe }
   const deskFor = desks(watch, stack)
   const signIns = new SignIns(world, ledger, hide)
-  const roads = settings.mailboxes.map((box): WatchedRoad => {
+  const posts = settings.mailboxes.map(box => postOf(box, postSite(box), signIns, watch))
+  const mailboxes: ImapMailbox[] = []
+  const roads = settings.mailboxes.map((box, i): WatchedRoad => {
     const policy = policyOf(box, settings, { secret: ledger.secret, templates })
     const site: Site = `mailbox ${box.name}`
     const options = signIns.imap(box)
@@ -75,18 +83,19 @@ export async function compose(
         outcomeFolders: Object.values(box.file).filter(one => one !== undefined),
       }),
     )
+    mailboxes.push(mailbox)
     const kept = box.dailyBytes === undefined ? mailbox : new Thrifty(mailbox, box.dailyBytes, ledger, world)
     const road = roadOf({
       ...shared,
       ...deskFor(box),
       mailbox: timedMailbox(kept, site, watch),
       policy,
-      post: postOf(box, policy.post, signIns, watch),
+      post: timed(posts[i], policy.post, watch),
       antivirus: antivirusOf(box),
     })
     return { ...road, news: signal => mailbox.waitForNews(signal) }
   })
-  return { ledger, roads }
+  return { ledger, roads, posts, mailboxes }
 }
 
 /** One worker knows all turns by itself; replicas keep them in the ledger. */
@@ -118,13 +127,16 @@ function postOf(
   site: Site | undefined,
   signIns: SignIns,
   watch: Stopwatch,
-): Post | undefined {
+): SmtpPost | undefined {
   if (notices === null || site === undefined) return undefined
   const { smtp, from, returnPath = null } = notices
   const options = signIns.smtp(smtp)
   const tls = watchedTls(options.tls, site, watch)
-  return timedPost(new SmtpPost({ ...options, tls, from, returnPath, clock: watch.clock }), site, watch)
+  return new SmtpPost({ ...options, tls, from, returnPath, clock: watch.clock })
 }
+
+const timed = (post: SmtpPost | undefined, site: Site | undefined, watch: Stopwatch): Post | undefined =>
+  post === undefined || site === undefined ? undefined : timedPost(post, site, watch)
 
 /** Only compared with themselves: whether credentials that were refused have been changed since. */
 function credentialsOf({ mailboxes }: Settings): ReadonlyMap<Site, string> {

@@ -36,7 +36,7 @@ export function policyOf(box: MailboxSettings, settings: Settings, parts: Policy
     retry: settings.retry,
     lease: settings.ledger.lease,
     desk: { ...box.desk, site: deskSite(box.desk) },
-    post: box.notices === null ? undefined : `post ${box.notices.smtp.host}:${box.notices.smtp.port}`,
+    post: postSite(box),
     filing: kind => filingOf(box, kind),
     answer: facts => (box.notices === null ? undefined : answer(facts, box.notices, box, settings, parts)),
   }
@@ -104,6 +104,10 @@ export const ticketPageOf =
       desk.ticketPage?.replaceAll('{ticket}', number) ?? `${desk.url.replace(/\/+$/, '')}/requests/${number}`
     return URL.parse(address)?.origin === URL.parse(desk.url)?.origin ? address : undefined
   }
+
+/** The relay of a mailbox's notices; undefined where its senders are told nothing. */
+export const postSite = ({ notices }: MailboxSettings): Site | undefined =>
+  notices === null ? undefined : `post ${notices.smtp.host}:${notices.smtp.port}`
 
 /** Folder and flag for an outcome; undefined for a mail that waits where it is. */
 export function filingOf({ file, flag }: MailboxSettings, kind: Outcome['kind']): Filing | undefined {

@@ -10,6 +10,7 @@ import { Readiness } from '../ops/health.ts'
 import { createLog } from '../ops/log.ts'
 import { createMetrics } from '../ops/metrics.ts'
 import { startStatus } from '../ops/status.ts'
+import { keepCanary } from './canary.ts'
 import { compose } from './compose.ts'
 import { EXIT } from './exit.ts'
 import { keepHouse } from './housekeeping.ts'
@@ -47,7 +48,8 @@ export async function runUntilStopped(
   }
   const signals = stopSignals(world, settings.drain)
   await using stack = new AsyncDisposableStack()
-  const { ledger, roads } = await compose(settings, world, observe, stack, hide)
+  const gateway = await compose(settings, world, observe, stack, hide)
+  const { ledger, roads } = gateway
   const ticks = new Bell()
   if (settings.status !== null) {
     const operator = operatorOf({ settings, ledger, roads, observe, wake: () => ticks.ring() })
@@ -66,7 +68,10 @@ export async function runUntilStopped(
   }
   stack.use(keepHouse(ledger, settings, world, observe))
   observe({ kind: 'started', mailboxes: roads.length })
-  await daemon(roads, settings, signals, ticks)
+  await Promise.all([
+    daemon(roads, settings, signals, ticks),
+    keepCanary(gateway, settings, { clock: world, observe, signals }),
+  ])
   observe({ kind: 'stopped' })
 }
 

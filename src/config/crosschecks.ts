@@ -1,5 +1,8 @@
 /** Checks of what several keys say together. */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own ${…} is meant
+import { mayWrite } from '../mail/sender.ts'
+import { ticketPattern, ticketsIn } from '../mail/subject.ts'
+import { canaryWay } from './canary-way.ts'
 import type { Findings } from './findings.ts'
 import { mergedSection, writtenAt } from './merge.ts'
 import type { Path } from './mistakes.ts'
@@ -27,6 +30,7 @@ export function crossCheck(settings: Settings, configuration: unknown, findings:
     checkFiling(i, settings.mailboxes, findings)
   }
   checkTimes(settings, findings)
+  checkCanary(settings, findings)
   checkStatus(settings, findings)
   checkTicketPage(settings, findings)
 }
@@ -140,6 +144,19 @@ function checkPair({ cert, key }: TlsSettings, at: (key: string) => Path, findin
   if ((cert === null) === (key === null)) return
   const [written, missing] = cert === null ? (['key', 'cert'] as const) : (['cert', 'key'] as const)
   findings.add([at(written), at(missing)], `stands without tls.${missing}; write both, or neither`)
+}
+
+/** A canary must pass the rules as any mail does. */
+function checkCanary({ canary, mailboxes: [box] }: Settings, findings: Findings): void {
+  if (canary === null || box === undefined) return
+  if (ticketsIn(canary.ticket, ticketPattern(box.ticket.pattern))[0] !== canary.ticket.toUpperCase())
+    findings.add(
+      [['canary', 'ticket']],
+      'is no ticket number by ticket.pattern of the first mailbox; write one that is',
+    )
+  const { from } = canaryWay(box)
+  if (!mayWrite(from, box.senders.allow))
+    findings.add([['canary'], ['canary', 'ticket']], `is sent by ${from}, which may not write; add it to senders.allow`)
 }
 
 /** Which keys belong together (product: Sign-in that real servers demand). */

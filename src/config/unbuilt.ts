@@ -29,7 +29,6 @@ export const UNBUILT: readonly Unbuilt[] = [
     remedy: 'write en, fr or auto',
     part: 'de, es, it, nl, pt',
   },
-  { key: 'canary', kept: nothing, remedy: LEAVE_OUT },
   { key: 'summary', kept: nothing, remedy: LEAVE_OUT },
 ]
 

@@ -87,6 +87,15 @@ export type Event =
       readonly days: number
     }
   | { readonly kind: 'trouble'; readonly what: string; readonly status: Status; readonly reason: string }
+  /** What became of a mail of our own (daemon/canary.ts). `at`: when it was sent, or had its end. `remembered`: a success of an earlier start. */
+  | {
+      readonly kind: 'canary'
+      readonly result: 'sent' | 'delivered' | 'failed' | 'lost' | 'remembered'
+      readonly at: Date
+      /** From sending to the ticket, milliseconds. */
+      readonly ms: number | undefined
+      readonly reason: string | undefined
+    }
   | { readonly kind: 'bug'; readonly where: string; readonly error: unknown }
 
 /** Must not throw and must not wait. */

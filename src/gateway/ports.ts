@@ -349,6 +349,8 @@ export interface Suspensions {
 export interface Facts {
   recall(key: string): Promise<string | undefined>
   remember(key: string, value: string): Promise<void>
+  /** Remembers only if what is known is still `before` (undefined: nothing): of several workers, one gets true. */
+  exchange(key: string, before: string | undefined, value: string): Promise<boolean>
 }
 
 /** What was downloaded; days are UTC, `2026-11-24`. */

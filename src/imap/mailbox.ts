@@ -94,6 +94,15 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
     })
   }
 
+  /** Puts a mail of our own into the watched folder, as if it had come. `raw`: octets with CRLF. */
+  async append(raw: Buffer, signal: AbortSignal): Promise<void> {
+    await this.#session.run(signal, 'asking', async link => {
+      const folder = this.#watched?.path ?? serverName(this.#options.folder, link.namespace)
+      const appended = await link.client.append(folder, raw)
+      if (!appended) throw new Fault('4.2.0', `the mailbox takes no mail into ${folder}: ${link.refusal()}`, MAILBOX)
+    })
+  }
+
   /**
    * Resolves when the server has told of a newcomer (IDLE, or NOOP every two minutes where there is no IDLE) or the connection has ended,
    * since the last `refresh`; or when `signal` aborts. Without a connection it waits for the one that the next verb makes.

@@ -213,6 +213,8 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
   resume = (site: Site) => this.#write(db => sites.resume(db, site))
   recall = (key: string) => this.#read(db => sites.recall(db, key))
   remember = (key: string, value: string) => this.#write(db => sites.remember(db, key, value))
+  exchange = (key: string, before: string | undefined, value: string) =>
+    this.#write(db => sites.exchange(db, key, before, value))
 
   spent = (mailbox: string, day: string) => this.#read(db => allowance.spent(db, mailbox, day))
 

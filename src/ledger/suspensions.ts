@@ -59,3 +59,22 @@ export async function remember(db: Db, key: string, value: string): Promise<void
     .onConflict(conflict => conflict.column('key').doUpdateSet({ value }))
     .execute()
 }
+
+/** See `Facts.exchange`. */
+export async function exchange(db: Db, key: string, before: string | undefined, value: string): Promise<boolean> {
+  if (before !== undefined) {
+    const { numUpdatedRows } = await db
+      .updateTable('fact')
+      .set({ value })
+      .where('key', '=', key)
+      .where('value', '=', before)
+      .executeTakeFirst()
+    return numUpdatedRows > 0n
+  }
+  const { numInsertedOrUpdatedRows = 0n } = await db
+    .insertInto('fact')
+    .values({ key, value })
+    .onConflict(conflict => conflict.column('key').doNothing())
+    .executeTakeFirst()
+  return numInsertedOrUpdatedRows > 0n
+}

@@ -16,6 +16,9 @@ import {
 /** Field of our own notices, so that one that comes back is known. */
 export const LOOP_FIELD = 'X-Mailclip-Loop'
 
+/** Field of our own test mails (`canary`), so that none is ever answered. */
+export const CANARY_FIELD = 'X-Mailclip-Canary'
+
 /** A delivery, read or abuse report, or a notice of ours that came back. */
 export function reportOf(header: Header): string | undefined {
   if (has(header, LOOP_FIELD) || /^<mailclip\.[\da-f]{32}@/.test(header.messageId ?? '')) return 'a notice of ours'
@@ -67,6 +70,7 @@ export function bulkOf(header: Header): string | undefined {
 
 /** Signs that a person's mail may carry too, on its way through a machine: no machine by them, but no answer either. */
 export function loopOf(header: Header): string | undefined {
+  if (has(header, CANARY_FIELD)) return 'a test mail of our own (canary)'
   if (all(header, 'x-auto-response-suppress').some(value => /\b(?:all|oof|autoreply)\b/i.test(value)))
     return 'it asks for no automatic response (X-Auto-Response-Suppress)'
   if (has(header, 'x-spam-flag') && /^\s*yes\b/i.test(first(header, 'x-spam-flag'))) return 'marked as spam'

@@ -16,7 +16,7 @@ const TAG = 16
 
 /** `salt` is the ledger's own secret, `user` the mailbox that was signed in to. Undefined when nothing in the configuration is secret, or nothing is ever kept. */
 export function keepIn(
-  facts: Facts,
+  facts: Pick<Facts, 'recall' | 'remember'>,
   oauth2: OAuthOptions,
   { salt, user }: { readonly salt: string; readonly user: string },
 ): Keep | undefined {

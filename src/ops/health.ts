@@ -5,6 +5,8 @@ export type Ready = {
   readonly ready: boolean
   /** One sentence each, with the names of sites; empty when ready. */
   readonly reasons: readonly string[]
+  /** What else is worth knowing. */
+  readonly details: readonly string[]
 }
 
 export type ReadinessOptions = {
@@ -34,6 +36,9 @@ export class Readiness {
   readonly #resting = new Map<string, Rest>()
   #unwritable: { readonly reason: string; readonly at: Date } | undefined
 
+  /** How the last canary ended. */
+  #canary: { readonly isWell: boolean; readonly told: string } | undefined
+
   constructor(options: ReadinessOptions, now: () => Date) {
     this.#options = options
     this.#now = now
@@ -43,7 +48,8 @@ export class Readiness {
   /** Takes what happened, at the moment it happens. A property, so that it can be handed on by itself. */
   readonly observe = (event: Event): void => {
     const now = this.#now()
-    if (event.kind === 'swept') this.#alive.set(event.mailbox, now)
+    if (event.kind === 'canary') this.#canary = canaryTold(event) ?? this.#canary
+    else if (event.kind === 'swept') this.#alive.set(event.mailbox, now)
     else if (event.kind === 'concluded') this.#live(event.ref.mailbox, now)
     else if (event.kind === 'trouble' && event.status === '4.3.1') this.#unwritable = { reason: event.reason, at: now }
     // Later suspensions of a site that never came back belong to the first.
@@ -58,8 +64,14 @@ export class Readiness {
   /** @param suspended the sites that rest, as the ledger has it; undefined = it cannot be asked, what was observed must do */
   ready(now: Date, suspended?: readonly (Rest & { readonly site: string })[]): Ready {
     const resting = suspended === undefined ? this.#resting : new Map(suspended.map(one => [one.site, one]))
-    const reasons = [...this.#full(now), ...this.#silent(now, resting), ...this.#tired(now, resting)]
-    return { ready: reasons.length === 0, reasons }
+    const canary = this.#canary
+    const reasons = [
+      ...this.#full(now),
+      ...this.#silent(now, resting),
+      ...this.#tired(now, resting),
+      ...(canary?.isWell === false ? [canary.told] : []),
+    ]
+    return { ready: reasons.length === 0, reasons, details: canary?.isWell === true ? [canary.told] : [] }
   }
 
   /** It is tried again every few seconds, so what has not been told for a while has been mended. */
@@ -89,4 +101,13 @@ export class Readiness {
       .filter(([, { since }]) => now.getTime() - since.getTime() > limit)
       .map(([site, { since, reason }]) => `${site} has been suspended since ${since.toISOString()}: ${reason}`)
   }
+}
+
+/** Undefined for one that is under way. */
+function canaryTold({ result, at, ms, reason }: Extract<Event, { kind: 'canary' }>) {
+  if (result === 'sent') return undefined
+  if (result === 'failed' || result === 'lost')
+    return { isWell: false, told: `canary ${result} at ${at.toISOString()}: ${reason ?? 'no reason is known'}` }
+  const seconds = ((ms ?? 0) / 1000).toFixed(1)
+  return { isWell: true, told: `canary: the last one was on its ticket at ${at.toISOString()}, after ${seconds} s` }
 }

@@ -29,6 +29,8 @@ function levelOf(event: Event): Level {
       return event.outcome === 'held' ? 'warn' : 'info'
     case 'noticed':
       return event.state === 'failed' || event.state === 'unknown' ? 'warn' : 'info'
+    case 'canary':
+      return event.result === 'failed' || event.result === 'lost' ? 'error' : 'info'
     case 'reconciling':
       return 'warn'
     case 'swept':

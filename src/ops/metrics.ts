@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Books } from '../gateway/books.ts'
 import type { Event } from '../gateway/events.ts'
 import type { Clock } from '../gateway/ports.ts'
+import { canaryMeters } from './canary-meters.ts'
 import {
   type Counters,
   counters,
@@ -41,9 +42,10 @@ export function createMetrics({ clock, spool }: MetricsOptions): Metrics {
   const counted = counters(registry)
   const gauges = ledgerGauges(registry)
   const disk = spool === undefined ? undefined : spoolGauges(registry, spool)
+  const canary = canaryMeters(registry)
   return {
     contentType: registry.contentType,
-    observe: event => count(event, counted, clock),
+    observe: event => (event.kind === 'canary' ? canary(event) : count(event, counted, clock)),
     text: async books => {
       await Promise.all([gauge(books, gauges, clock.now()), disk?.()])
       return registry.metrics()

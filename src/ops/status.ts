@@ -103,14 +103,16 @@ async function readyNow({ books, readiness, clock }: StatusOptions): Promise<Rea
   try {
     return readiness.ready(clock.now(), await books.suspensions())
   } catch {
-    const { reasons } = readiness.ready(clock.now())
-    return { ready: false, reasons: ['the ledger cannot be read', ...reasons] }
+    const { reasons, details } = readiness.ready(clock.now())
+    return { ready: false, details, reasons: ['the ledger cannot be read', ...reasons] }
   }
 }
 
 /** Reasons name sites, so they are for those who may see the pages. */
-const readyAnswer = ({ ready, reasons }: Ready, trusted: boolean): Answer =>
-  ready ? text(200, 'ready') : text(503, ['not ready', ...(trusted ? reasons : [])].join('\n'))
+const readyAnswer = ({ ready, reasons, details }: Ready, trusted: boolean): Answer =>
+  ready
+    ? text(200, ['ready', ...(trusted ? details : [])].join('\n'))
+    : text(503, ['not ready', ...(trusted ? reasons : [])].join('\n'))
 
 function failed(error: unknown, { observe }: StatusOptions): Answer {
   if (isFault(error)) return text(503, `the ledger cannot be read or written: ${error.message}`)

@@ -11,6 +11,7 @@ import type { Address } from '../mail/header.ts'
 import type { Notice } from '../mail/notice.ts'
 import { LOOP_FIELD } from '../mail/signs.ts'
 import { faultOf, isAboutReturnPath, type Progress } from './faults.ts'
+import { type OwnMail, ownLetter } from './own-mail.ts'
 import { signInByToken, TOKEN_SIGN_IN } from './token.ts'
 
 export type PostTls = {
@@ -68,26 +69,38 @@ export class SmtpPost implements Post {
     if (mailable(notice.to) !== notice.to)
       throw new Fault('5.1.3', 'the address is none that can be written to', { scope: 'mail' })
     if (returnPath === null && !this.#nullRefused) {
-      if ((await this.#try(notice, '', signal)) === 'sent') return
+      if ((await this.#try(notice.to, letterOf(notice, this.#options), '', signal)) === 'sent') return
       this.#nullRefused = true
     }
-    await this.#try(notice, from.address, signal)
+    await this.#try(notice.to, letterOf(notice, this.#options), from.address, signal)
+  }
+
+  /** Hands a mail of our own over, which answers nobody: what cannot reach its recipient comes back to `from`. Faults as in `Post`. */
+  async mail(own: OwnMail, signal: AbortSignal): Promise<void> {
+    const { from, clock } = this.#options
+    await this.#try(own.to, { ...ownLetter(own, clock.now()), from }, from.address, signal)
   }
 
   /** A token may have expired early, or been revoked: one fresh one before the credentials count as refused. */
-  async #try(notice: Notice, returnPath: string, signal: AbortSignal): Promise<'sent' | 'return path refused'> {
+  async #try(
+    to: string,
+    letter: SendMailOptions,
+    returnPath: string,
+    signal: AbortSignal,
+  ): Promise<'sent' | 'return path refused'> {
     const { accessToken } = this.#options
     const token = await accessToken?.()
-    return await this.#offer(notice, returnPath, token, signal).catch(async (error: unknown) => {
+    return await this.#offer(to, letter, returnPath, token, signal).catch(async (error: unknown) => {
       const isRefused = token !== undefined && isFault(error) && error.status === '4.7.8'
       const fresh = isRefused ? await accessToken?.(token) : undefined
       if (fresh === undefined) throw error
-      return await this.#offer(notice, returnPath, fresh, signal)
+      return await this.#offer(to, letter, returnPath, fresh, signal)
     })
   }
 
   async #offer(
-    notice: Notice,
+    to: string,
+    letter: SendMailOptions,
     returnPath: string,
     token: string | undefined,
     signal: AbortSignal,
@@ -101,8 +114,8 @@ export class SmtpPost implements Post {
       done()
     })
     try {
-      const envelope = { from: returnPath, to: [notice.to] }
-      await transport.sendMail({ ...letterOf(notice, this.#options), envelope, signal: deadline })
+      const envelope = { from: returnPath, to: [to] }
+      await transport.sendMail({ ...letter, envelope, signal: deadline })
       return 'sent'
     } catch (error) {
       if (returnPath === '' && isAboutReturnPath(error)) return 'return path refused'

@@ -155,7 +155,12 @@ test.each<[yaml: string, line: string]>([
     'm.yaml:10  ledger.url  "postgres://…@h/d?sslmode=disable" has a ? or a # in it; write postgres://USER@HOST/DATABASE, and ledger.tls beside it',
   ],
   [AFTER("ledger: { url: 'sqlite::memory:' }"), 'm.yaml:10  ledger.url  "sqlite::memory:" is not a ledger'],
-  [AFTER('canary: { ticket: I1, every: 1h }'), 'm.yaml:10  canary  is not supported yet by this version; leave it out'],
+  [AFTER('canary: { ticket: I1, every: 1h }'), 'm.yaml:10  canary.ticket  "I1" is no ticket number by ticket.pattern'],
+  [AFTER('canary: { ticket: I161026_000005, every: 1s }'), 'm.yaml:10  canary.every  "1s" is too little'],
+  [
+    AFTER('canary: { ticket: I161026_000005, every: 1h }\nsenders: { allow: ["*@customer.example"] }'),
+    'm.yaml:10  canary',
+  ],
   [AFTER('summary: { to: a@b.example, at: "07:00" }'), 'm.yaml:10  summary  is not supported yet'],
   [AFTER('notices: null'), 'm.yaml:10  the key notices is written twice'],
   [AFTER('spoool: {}'), 'm.yaml:10  spoool  is not a key of this section; did you mean spool?'],
@@ -210,7 +215,7 @@ test('all mistakes come in one message, in the order of the file', () => {
     '    desk: { timeout: 5 }',
     'desk: { url: nowhere, tokn: t }',
     'retry: { max: 1s }',
-    'canary: { ticket: x, every: 5m }',
+    'canary: { ticket: x, every: 5 }',
     'drain: ${file:/nowhere}',
   ].join('\n')
   const lines = messageOf(yaml).split('\n')
@@ -225,7 +230,7 @@ test('all mistakes come in one message, in the order of the file', () => {
     'm.yaml:8 desk.tokn',
     'm.yaml:8 desk.url',
     'm.yaml:9 retry.max',
-    'm.yaml:10 canary',
+    'm.yaml:10 canary.every',
     'm.yaml:11 drain',
   ])
 })

@@ -36,11 +36,11 @@ describe('the command line', () => {
     const file = await configured(folder, {
       mailboxes: [{ host: 'localhost', user: 'support', password: 'x' }],
       desk: { url: 'https://localhost/api/v1/1', user: 'mailclip', password: 'x' },
-      canary: { ticket: 'I161026_000005', every: '1h' },
+      summary: { to: 'ops@example.com', at: '07:00' },
     })
     expect(await mailclip(['check', '--offline', '--config', file])).toMatchObject({
       code: 78,
-      err: expect.stringContaining('canary'),
+      err: expect.stringContaining('summary'),
     })
   })
 

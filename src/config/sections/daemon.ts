@@ -86,8 +86,12 @@ export const log = z
 
 export const canary = z
   .strictObject({
-    ticket: key(text('a ticket', 'a ticket number'), 'Ticket that test mails go to.', 'I161026_000005'),
-    every: key(duration(), 'How often.', '1h'),
+    ticket: key(
+      text('a ticket', 'a ticket number'),
+      'Ticket that test mails go to, of the first mailbox; each leaves a small document on it.',
+      'I161026_000005',
+    ),
+    every: key(duration({ min: 60_000 }), 'How often.', '1h'),
   })
   .nullable()
   .describe('A mail of our own now and then, to see that the whole road works. null: none.')
