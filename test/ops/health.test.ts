@@ -29,7 +29,7 @@ function setup(mailboxes: readonly string[] = ['support']) {
 test('the first sweep has three intervals; then silence is not ready, and a sweep makes it ready again', () => {
   const { clock, now, readiness, swept } = setup()
   clock.minute = 3
-  expect(readiness.ready(now())).toEqual({ ready: true, reasons: [] })
+  expect(readiness.ready(now())).toEqual({ ready: true, reasons: [], details: [] })
   clock.minute = 3.1
   expect(readiness.ready(now()).reasons).toEqual([
     'mailbox support: no sweep has ended and no mail was concluded since 2026-11-20T09:00:00.000Z',
