@@ -1,5 +1,5 @@
 /** The commands that work, as the command line names them; each loads its rooms only when it is called. */
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Correction } from '../gateway/operator.ts'
 import type { AuthorizeOptions } from './authorize.ts'
 import type { CheckOptions } from './check.ts'
@@ -10,6 +10,7 @@ import type { ForgetOptions } from './forget.ts'
 import type { HealthOptions } from './health.ts'
 import type { LedgerOptions } from './ledger.ts'
 import type { PreviewOptions } from './preview-command.ts'
+import { KINDS } from './preview-notice.ts'
 import type { World } from './world.ts'
 
 export function registerCommands(program: Command, world: World): void {
@@ -73,6 +74,9 @@ function registerPreview(program: Command, world: World): void {
     .option('--uid <number>', 'this one of them', whole)
     .option('--ticket <number>', 'pretend that the subject names this ticket')
     .option('--desk', 'ask the desk whether it knows the ticket')
+    .option('--notice', 'print the notice that the sender would get, and nothing else')
+    .option('--language <language>', 'the notice in this language')
+    .addOption(new Option('--kind <kind>', 'the notice as if the mail had ended so').choices(KINDS))
     .option('--json', 'a JSON row a mail')
     .action(async (files: readonly string[], options: PreviewOptions) => {
       if ((files.length === 0) === (options.mailbox === undefined))

@@ -62,6 +62,8 @@ function answer(
   const wanted = noticeWanted(facts.outcome, facts.envelope, { on: notices.on, hideTickets })
   if (wanted === undefined) return undefined
   const kind = kindOf(facts.outcome)
+  // A delay is over before it is told of, mostly: one that will not be told of is no news at all.
+  if (wanted !== 'send' && kind === 'delayed') return undefined
   if (wanted !== 'send') return { suppressed: wanted.suppressed, kind, to: facts.envelope.from?.address ?? '' }
   const template = templateFor(facts, notices.language, templates)
   if (template === undefined)

@@ -12,6 +12,7 @@ import { EasyVista } from '../desk/desk.ts'
 import { ImapMailbox } from '../imap/mailbox.ts'
 import type { SqlLedger } from '../ledger/ledger.ts'
 import { ticketPattern, ticketsIn } from '../mail/subject.ts'
+import type { Template } from '../mail/template.ts'
 import { readHeader } from '../mime/header.ts'
 import { MimeParser } from '../mime/parse.ts'
 import { EXIT } from './exit.ts'
@@ -19,7 +20,8 @@ import { noticeTemplates } from './notice-templates.ts'
 import { openBeside } from './open-ledger.ts'
 import { policyOf } from './policy.ts'
 import { type PreviewRow, type PreviewTools, preview } from './preview.ts'
-import { story } from './preview-story.ts'
+import { KINDS } from './preview-notice.ts'
+import { noticeStory, story } from './preview-story.ts'
 import { deskWay, SignIns } from './sign-in.ts'
 import type { World } from './world.ts'
 
@@ -28,6 +30,9 @@ export type PreviewOptions = {
   readonly uid?: number
   readonly ticket?: string
   readonly desk?: true
+  readonly notice?: true
+  readonly language?: string
+  readonly kind?: (typeof KINDS)[number]
   readonly json?: true
 }
 
@@ -52,11 +57,18 @@ export async function previewCommand(
     world.err.write(`mailclip: ${options.ticket} does not look like a ticket number (ticket.pattern)\n`)
     return EXIT.usage
   }
+  const templates = await noticeTemplates()
+  if (options.language !== undefined && !templates.has(options.language)) {
+    world.err.write(
+      `mailclip: there are no texts in ${options.language}; there are ${[...templates.keys()].join(', ')}\n`,
+    )
+    return EXIT.usage
+  }
   await using stack = new AsyncDisposableStack()
-  const tools = await toolsFor(box, settings, options, world, stack)
+  const tools = toolsFor(asked(box, options), settings, options, world, stack, templates)
   const signal = new AbortController().signal
   const tell = (row: PreviewRow): void => {
-    world.out.write(options.json ? `${JSON.stringify(row)}\n` : story(row))
+    world.out.write(options.json ? `${JSON.stringify(row)}\n` : options.notice ? noticeStory(row) : story(row))
   }
   if (options.mailbox !== undefined)
     return await previewFolder(box, options, tools, tell, stack, signal, { settings, world })
@@ -95,20 +107,31 @@ async function settingsFor(options: PreviewOptions, program: Command, { environm
   return there ? loadSettings(file, environment) : defaultSettings()
 }
 
-async function toolsFor(
+/** Another language than the configured one, and kinds that are not sent. */
+function asked(box: MailboxSettings, { language, kind }: PreviewOptions): MailboxSettings {
+  if (box.notices === null) return box
+  const on = kind === undefined ? box.notices.on : [...KINDS]
+  // One that somebody added is no choice of the schema's, but there is a text for it.
+  const spoken = (language ?? box.notices.language) as typeof box.notices.language
+  return { ...box, notices: { ...box.notices, on, language: spoken } }
+}
+
+function toolsFor(
   box: MailboxSettings,
   settings: Settings,
-  { ticket, desk }: PreviewOptions,
+  { ticket, desk, kind }: PreviewOptions,
   world: World,
   stack: AsyncDisposableStack,
-): Promise<PreviewTools> {
+  templates: ReadonlyMap<string, Template>,
+): PreviewTools {
   const { closedStatuses } = box.ticket
   return {
     readHeader,
     parser: stack.use(new MimeParser({ ...settings.parser, children: 1 })),
-    policy: policyOf(box, settings, { secret: 'preview', templates: await noticeTemplates() }),
+    policy: policyOf(box, settings, { secret: 'preview', templates }),
     mailbox: box.name,
     ticket,
+    kind,
     desk: desk ? stack.use(new EasyVista({ ...box.desk, ...deskWay(box.desk), closedStatuses }, world)) : undefined,
   }
 }

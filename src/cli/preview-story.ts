@@ -21,6 +21,15 @@ export function story(row: PreviewRow): string {
   return `${lines.map(visible).join('\n')}\n\n`
 }
 
+/** The notice alone, as its reader would have it (`--notice`). Ends with an empty line. */
+export function noticeStory({ file, notice, silence }: PreviewRow): string {
+  const lines =
+    notice === null
+      ? [`${file}: no notice (${silence})`]
+      : [`${file}:`, `To: ${notice.to}`, `Subject: ${notice.subject}`, '', ...notice.text.trimEnd().split('\n')]
+  return `${lines.map(visible).join('\n')}\n\n`
+}
+
 const fate = ({ state, name, type, size, reason }: PreviewRow['attachments'][number]): string =>
   `  ${SIGNS[state]} ${name} (${type}, ${size} octets)${reason === null ? '' : `: ${reason}`}`
 

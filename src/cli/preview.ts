@@ -4,7 +4,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { outcomeOf } from '../gateway/items.ts'
-import type { FileFate, Policy } from '../gateway/policy.ts'
+import type { Policy } from '../gateway/policy.ts'
 import type { Desk, Parser, ReadHeader } from '../gateway/ports.ts'
 import { distil, type Envelope } from '../mail/envelope.ts'
 import { isFault } from '../mail/fault.ts'
@@ -12,6 +12,7 @@ import type { FinalOutcome } from '../mail/outcome.ts'
 import { type ContentRoute, routeByContent, routeByHeader, settleFor } from '../mail/route.ts'
 import { because } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
+import { type KINDS, noticeFor } from './preview-notice.ts'
 
 /** A row of `preview --json` (product contract). */
 export type PreviewRow = {
@@ -34,7 +35,14 @@ export type PreviewRow = {
     readonly state: 'delivered' | 'refused' | 'skipped'
     readonly reason: string | null
   }[]
-  readonly notice: { readonly to: string; readonly subject: string; readonly text: string } | null
+  readonly notice: {
+    readonly to: string
+    readonly subject: string
+    readonly text: string
+    readonly html: string | null
+  } | null
+  /** Why there is no notice. */
+  readonly silence: string | null
   readonly trace: readonly string[]
 }
 
@@ -47,6 +55,8 @@ export type PreviewTools = {
   readonly desk: Desk | undefined
   /** Pretend that the subject names this one. */
   readonly ticket: string | undefined
+  /** The notice as if it had ended so. */
+  readonly kind: (typeof KINDS)[number] | undefined
 }
 
 /** Header blocks are read up to here, as over IMAP. */
@@ -116,7 +126,7 @@ async function decide(
     description: byContent.dispatch?.description ?? '',
     machine: envelope.machine !== undefined,
     attachments,
-    notice: noticeOf(envelope, outcome, tickets, attachments, policy),
+    ...noticeFor(envelope, outcome, tickets, attachments, policy, tools.kind),
     trace,
   }
 }
@@ -188,26 +198,4 @@ function fates({ chosen }: ContentRoute, outcome: FinalOutcome): PreviewRow['att
     state: fate.kind === 'refuse' ? 'refused' : fate.kind === 'send' && goes ? 'delivered' : 'skipped',
     reason: fate.kind === 'send' ? (goes ? null : outcome.reason) : fate.reason,
   }))
-}
-
-function noticeOf(
-  envelope: Envelope,
-  outcome: FinalOutcome,
-  tickets: readonly TicketNumber[],
-  attachments: PreviewRow['attachments'],
-  policy: Policy,
-): PreviewRow['notice'] {
-  const files = attachments.map(
-    ({ name, size, type, state, reason }): FileFate => ({
-      name,
-      size,
-      type,
-      state,
-      reason: reason ?? undefined,
-      ticket: tickets[0],
-    }),
-  )
-  const notice = policy.answer({ envelope, outcome, tickets, files })
-  if (notice === undefined || 'suppressed' in notice) return null
-  return { to: notice.to, subject: notice.subject, text: notice.text }
 }

@@ -17,20 +17,7 @@ export type Unbuilt = {
 const nothing = (value: unknown): boolean => value === null || (isMap(value) && Object.keys(value).length === 0)
 const LEAVE_OUT = 'leave it out'
 
-export const UNBUILT: readonly Unbuilt[] = [
-  {
-    key: 'notices.on',
-    kept: value => !isOneOf(value, ['delivered', 'delayed']),
-    remedy: 'write bounced, held or both',
-  },
-  {
-    key: 'notices.language',
-    kept: value => isOneOf([value], ['en', 'fr', 'auto']),
-    remedy: 'write en, fr or auto',
-    part: 'de, es, it, nl, pt',
-  },
-  { key: 'summary', kept: nothing, remedy: LEAVE_OUT },
-]
+export const UNBUILT: readonly Unbuilt[] = [{ key: 'summary', kept: nothing, remedy: LEAVE_OUT }]
 
 /** Where a configuration asks for something that is still to come; at the mailboxes' overrides too. */
 export function unbuiltIn(configuration: unknown): readonly { readonly path: Path; readonly remedy: string }[] {
@@ -61,6 +48,3 @@ function found(value: unknown, steps: readonly string[], path: Path): readonly F
   if (name === step) return found(inner, rest, [...path, name])
   return Array.isArray(inner) ? inner.flatMap((one, i) => found(one, rest, [...path, name, i])) : []
 }
-
-const isOneOf = (values: unknown, words: readonly string[]): boolean =>
-  Array.isArray(values) && values.some(value => typeof value === 'string' && words.includes(value))

@@ -235,11 +235,11 @@ export type Conclusion = {
   readonly parts?: readonly OutlinePart[]
 }
 
-/** Something concluded that is not yet visible. */
+/** Something concluded that is not yet visible; or a mail that has waited so long that its sender is to be told (nothing to file then). */
 export type Unsettled = {
   readonly id: string
   readonly ref: Ref
-  readonly kind: FinalKind
+  readonly kind: FinalKind | 'deferred' | 'queued'
   readonly filing: Filing
   readonly filed: boolean
   /** Only when it is still to be sent. */

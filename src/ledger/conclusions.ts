@@ -1,5 +1,6 @@
 /** Writing an outcome down: state, notice, filing and parts, all at once, whether the mail was decided at sight or after a try. */
 import type { Conclusion } from '../gateway/ports.ts'
+import { LONG_WAIT } from '../mail/notice.ts'
 import type { Db } from './tables.ts'
 
 /** Within a transaction in which the entry was just seen to be ours to conclude. */
@@ -28,38 +29,54 @@ export async function applyConclusion(db: Db, entry: number, conclusion: Conclus
     })
     .where('id', '=', entry)
     .execute()
-  if (final)
-    await db
-      .deleteFrom('notice')
-      .where('entry_id', '=', entry)
-      .where('kind', '=', 'delayed')
-      .where('state', '=', 'queued')
-      .execute()
+  await dropDelay(db, entry)
   await writeNotice(db, entry, conclusion.notice, now)
   await settleIfDone(db, entry, now)
 }
 
-/** At most one per mail and kind: the first stays. */
+/** A delay that is over before it was told of is not told of any more: the final word is. */
+export async function dropDelay(db: Db, entry: number): Promise<void> {
+  await db
+    .deleteFrom('notice')
+    .where('entry_id', '=', entry)
+    .where('kind', '=', 'delayed')
+    .where('state', '=', 'queued')
+    .where(({ exists, selectFrom }) =>
+      exists(selectFrom('entry').select('id').where('id', '=', entry).where('concluded_at', 'is not', null)),
+    )
+    .execute()
+}
+
+/** At most one per mail and kind: the first stays. A delay is told of LONG_WAIT after the first deferral, as things stand at the last one. */
 async function writeNotice(db: Db, entry: number, notice: Conclusion['notice'], now: Date): Promise<void> {
   if (notice === undefined) return
   const { kind, to } = notice
   const common = { entry_id: entry, kind, recipient: to.toLowerCase() }
+  const content = 'suppressed' in notice ? null : JSON.stringify(notice)
   await db
     .insertInto('notice')
     .values(
       'suppressed' in notice
-        ? { ...common, message_id: null, content: null, state: 'suppressed', reason: notice.suppressed, due_at: null }
+        ? { ...common, message_id: null, content, state: 'suppressed', reason: notice.suppressed, due_at: null }
         : {
             ...common,
             message_id: notice.messageId,
-            content: JSON.stringify(notice),
+            content,
             state: 'queued',
             reason: null,
-            due_at: now.getTime(),
+            due_at: now.getTime() + (kind === 'delayed' ? LONG_WAIT : 0),
           },
     )
     .onConflict(conflict => conflict.columns(['entry_id', 'kind']).doNothing())
     .execute()
+  if (kind === 'delayed' && content !== null)
+    await db
+      .updateTable('notice')
+      .set({ content })
+      .where('entry_id', '=', entry)
+      .where('kind', '=', 'delayed')
+      .where('state', '=', 'queued')
+      .execute()
 }
 
 /** Over when it is filed and no notice waits. */

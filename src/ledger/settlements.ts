@@ -4,7 +4,7 @@ import type { Filed, Unsettled } from '../gateway/ports.ts'
 import { Fault } from '../mail/fault.ts'
 import type { Notice } from '../mail/notice.ts'
 import type { FinalKind } from '../mail/outcome.ts'
-import { settleIfDone } from './conclusions.ts'
+import { dropDelay, settleIfDone } from './conclusions.ts'
 import { type EntryRow, filingOf, lost, refOf, rowOf } from './rows.ts'
 import type { Db } from './tables.ts'
 
@@ -43,12 +43,13 @@ export async function unsettled(
     'entry' in of
       ? await base.where('id', '=', of.entry).execute()
       : await base.where('mailbox', '=', of.mailbox).orderBy('concluded_at').orderBy('id').limit(of.limit).execute()
-  const notices = await dueNotices(db, due, rows)
-  return rows.map(row => ({
+  const delays = 'entry' in of ? [] : await delayed(db, due, of)
+  const notices = await dueNotices(db, due, [...rows, ...delays])
+  return [...rows, ...delays].slice(0, 'limit' in of ? of.limit : 1).map(row => ({
     id: String(row.id),
     ref: refOf(row),
-    // Concluded and not settled: the backlog not taken is settled from the start, so this is one of the four.
-    kind: row.state as FinalKind,
+    // Concluded and not settled: the backlog not taken is settled from the start, so this is one of the four; or it waits.
+    kind: row.state as FinalKind | 'deferred' | 'queued',
     filing: filingOf(row),
     filed: row.filing !== 'due',
     notice: notices.get(row.id),
@@ -56,6 +57,34 @@ export async function unsettled(
 }
 
 const isDue = ({ now, beyond }: Due) => sql<boolean>`(notice.due_at <= ${now} or notice.due_at > ${beyond})`
+
+/** Mails that have waited for so long that their senders are told. One that is being tried just now may have its final word in a moment. */
+async function delayed(
+  db: Db,
+  due: Due,
+  { mailbox, limit }: { readonly mailbox: string; readonly limit: number },
+): Promise<readonly EntryRow[]> {
+  return await db
+    .selectFrom('entry')
+    .selectAll()
+    .where('mailbox', '=', mailbox)
+    .where('state', 'in', ['deferred', 'queued'])
+    .where('concluded_at', 'is', null)
+    .where(({ eb, selectFrom }) =>
+      eb(
+        'entry.id',
+        'in',
+        selectFrom('notice')
+          .select('notice.entry_id')
+          .where('notice.kind', '=', 'delayed')
+          .where('notice.state', '=', 'queued')
+          .where(isDue(due)),
+      ),
+    )
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
 
 /** The first that waits of each mail. */
 async function dueNotices(db: Db, due: Due, entries: readonly EntryRow[]) {
@@ -77,7 +106,7 @@ async function dueNotices(db: Db, due: Due, entries: readonly EntryRow[]) {
 }
 
 /** Our own JSON, which leaves out what is undefined. */
-const readNotice = (content: string): Notice => ({ inReplyTo: undefined, ...JSON.parse(content) })
+const readNotice = (content: string): Notice => ({ inReplyTo: undefined, html: undefined, ...JSON.parse(content) })
 
 export async function filed(db: Db, id: string, filed: Filed | undefined, now: Date): Promise<void> {
   const entry = rowOf(id)
@@ -175,5 +204,7 @@ export async function endNotice(
     .returning('entry_id')
     .executeTakeFirst()
   if (ended === undefined) throw new Fault('4.3.0', 'this notice is not being sent', { scope: 'ledger' })
+  // It may have got its final word while the relay said no: what waits for another go is news no more.
+  if (again) await dropDelay(db, ended.entry_id)
   await settleIfDone(db, ended.entry_id, now)
 }

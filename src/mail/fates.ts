@@ -1,4 +1,4 @@
-/** What became of each file, a line for each, in the words of a language. */
+/** What became of each file, in the words of a language. */
 import type { ItemState, Outcome } from './outcome.ts'
 import { plain } from './plain.ts'
 import type { Code } from './status.ts'
@@ -22,24 +22,40 @@ export type NoticeFile = {
 const MOST_FILES = 50
 const LONGEST_NAME = 120
 
-/** A heading and a line per file; nothing when there are no files. `values`: those of the whole notice. */
+/** A file in the words of a language. `size` undefined = not known; `line` says all three in one. */
+export type Fate = {
+  readonly name: string
+  readonly size: string | undefined
+  readonly fate: string
+  readonly line: string
+}
+
+/** The files of a notice: `more` counts those that are not named. */
+export type Fates = { readonly heading: string; readonly files: readonly Fate[]; readonly more: string | undefined }
+
+/** Undefined when there are no files. `values`: those of the whole notice. */
 export function fatesOf(
   files: readonly NoticeFile[],
   outcome: Outcome,
   template: Template,
   values: Values,
-): readonly string[] {
-  if (files.length === 0) return []
-  const lines = files.slice(0, MOST_FILES).map(file => {
+): Fates | undefined {
+  if (files.length === 0) return undefined
+  const named = files.slice(0, MOST_FILES).map((file): Fate => {
     const fate = fateOf(file, outcome, template, values)
     const name = plain(file.name, LONGEST_NAME)
-    if (file.size === undefined) return fillWord(template, 'file-without-size', { name, fate })
-    return fillWord(template, 'file', { name, size: sizeIn(template.language, file.size), fate })
+    if (file.size === undefined)
+      return { name, size: undefined, fate, line: fillWord(template, 'file-without-size', { name, fate }) }
+    const size = sizeIn(template.language, file.size)
+    return { name, size, fate, line: fillWord(template, 'file', { name, size, fate }) }
   })
-  const more = files.length - lines.length
-  if (more > 0)
-    lines.push(fillWord(template, 'more-files', { count: new Intl.NumberFormat(template.language).format(more) }))
-  return [fillWord(template, 'files', {}), ...lines.map(line => `- ${line}`)]
+  const more = files.length - named.length
+  const count = new Intl.NumberFormat(template.language).format(more)
+  return {
+    heading: fillWord(template, 'files', {}),
+    files: named,
+    more: more > 0 ? fillWord(template, 'more-files', { count }) : undefined,
+  }
 }
 
 /** 1 MB = 10⁶ octets, as mail programs and shops count; at most one decimal. A no-break space before the unit. */

@@ -4,9 +4,10 @@ import { mailable } from './address.ts'
 import type { Envelope } from './envelope.ts'
 import { fatesOf, type NoticeFile, sizeIn } from './fates.ts'
 import type { Address } from './header.ts'
+import { htmlOf, textOf } from './letter.ts'
 import type { FinalKind, Outcome } from './outcome.ts'
 import { plain } from './plain.ts'
-import { fillSection, fillWord, type Template } from './template.ts'
+import { fillWord, paragraphsOf, type Template } from './template.ts'
 
 export type NoticeKind = FinalKind | 'delayed'
 
@@ -19,6 +20,8 @@ export type Notice = {
   readonly messageId: string
   readonly subject: string
   readonly text: string
+  /** The same words for programs that show HTML; undefined = plain text alone, as in notices written down by earlier versions. */
+  readonly html: string | undefined
   readonly inReplyTo: string | undefined
   readonly references: readonly string[]
 }
@@ -45,8 +48,8 @@ export type NoticeOptions = {
   readonly hideTickets?: boolean
 }
 
-/** A mail deferred for longer than this is worth a word (RFC 5321 §4.5.4.1 speaks of hours). Milliseconds. */
-const LONG_WAIT = 4 * 3_600_000
+/** A mail that has been deferred for so long is worth a word (RFC 5321 §4.5.4.1 speaks of hours). Milliseconds. */
+export const LONG_WAIT = 4 * 3_600_000
 
 /**
  * Whether this outcome is told to the sender: undefined when nobody asked for notices of its kind, `suppressed` when one would be due
@@ -59,8 +62,6 @@ export function noticeWanted(
 ): 'send' | { readonly suppressed: string } | undefined {
   const kind = kindOf(outcome)
   if (kind === 'discarded' || !on.includes(kind)) return undefined
-  if (outcome.kind === 'deferred' && outcome.until.getTime() - envelope.arrivedAt.getTime() <= LONG_WAIT)
-    return undefined
   if (outcome.code === 'spoof') return { suppressed: 'its sender may be forged' }
   // An answer for one of the two alone would tell as much as two different ones.
   if (hideTickets && TELLING.has(outcome.code) && !(on.includes('bounced') && on.includes('held')))
@@ -98,13 +99,15 @@ export function compose(
   const fates = fatesOf(guarded ? files.map(untold) : files, outcome, template, values)
   const middle = template.sections.get(section) ?? template.sections.get(kindSaid) ?? []
   const parts = [template.sections.get('start') ?? [], middle, template.sections.get('end') ?? []]
-  const texts = parts.map(lines => fillSection(lines, values, fates)).filter(text => text !== '')
+  const paragraphs = parts.flatMap(lines => paragraphsOf(lines, values))
+  const title = `Re: ${withoutRe(subject) || fillWord(template, 'no-subject', {})}`
   return {
     kind,
     to: mailable(envelope.from?.address ?? '') ?? '',
     messageId: messageIdOf(envelope.fingerprint, kind, options),
-    subject: `Re: ${withoutRe(subject) || fillWord(template, 'no-subject', {})}`,
-    text: `${texts.join('\n\n')}\n`,
+    subject: title,
+    text: textOf(paragraphs, fates),
+    html: htmlOf(title, paragraphs, fates, template),
     ...threadOf(envelope),
   }
 }

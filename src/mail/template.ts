@@ -9,10 +9,13 @@ const REQUIRED_SECTIONS = ['bounced', 'held', 'delayed', 'delivered']
 /** What may stand between `{{` and `}}` in a text. `files` stands alone on its line: it becomes a line per file. */
 export const TEXT_PLACEHOLDERS = ['subject', 'date', 'tickets', 'example', 'files', 'max-file', 'max-mail'] as const
 
-/** Short texts and what may stand in each; those that begin with `why-` say why a file was refused and may be left out, as may `attached-sealed`. */
+/** Short texts and what may stand in each; those that begin with `why-` say why a file was refused and may be left out, as may `attached-sealed` and the headings of the table (`head-…`). */
 export const WORDS = {
   'no-subject': [],
   files: [],
+  'head-name': [],
+  'head-size': [],
+  'head-fate': [],
   file: ['name', 'size', 'fate'],
   'file-without-size': ['name', 'fate'],
   'more-files': ['count'],
@@ -73,20 +76,20 @@ export function parseTemplates(text: string, file: string, language: string): Pa
   return mistakes.length > 0 ? { mistakes } : { template: { language, sections, words } }
 }
 
-/**
- * A text with its values put in, wrapped to 72 columns; values stand as they are, whatever they look like.
- * @param block what `{{files}}` becomes; its paragraph falls away when it is empty
- */
-export function fillSection(lines: readonly Line[], values: Values, block: readonly string[]): string {
-  const paragraphs: string[][] = [[]]
+/** The lines of one paragraph, or the place of the files. */
+export type Paragraph = readonly string[] | 'files'
+
+/** A text with its values put in, paragraph by paragraph; values stand as they are, whatever they look like. */
+export function paragraphsOf(lines: readonly Line[], values: Values): readonly Paragraph[] {
+  const paragraphs: (string[] | 'files')[] = [[]]
   for (const line of lines) {
     const [only] = line
-    if (only !== undefined && 'value' in only && only.value === 'files') paragraphs.push([...block], [])
+    const last = paragraphs.at(-1)
+    if (only !== undefined && 'value' in only && only.value === 'files') paragraphs.push('files', [])
     else if (line.every(token => 'text' in token && token.text.trim() === '')) paragraphs.push([])
-    else paragraphs.at(-1)?.push(fillLine(line, values))
+    else if (Array.isArray(last)) last.push(fillLine(line, values))
   }
-  const filled = paragraphs.filter(({ length }) => length > 0)
-  return filled.map(paragraph => (paragraph.some(keepsLines) ? paragraph.join('\n') : wrap(paragraph))).join('\n\n')
+  return paragraphs.filter(({ length }) => length > 0)
 }
 
 export const fillWord = (template: Template, word: Word, values: Values): string =>
@@ -126,7 +129,9 @@ const oneOf = (known: readonly string[]): string =>
   known.length === 0 ? 'none may stand here' : `here may stand ${known.map(name => `{{${name}}}`).join(', ')}`
 
 function missing(sections: ReadonlyMap<string, readonly Line[]>, words: ReadonlyMap<string, Line>): string[] {
-  const required = Object.keys(WORDS).filter(word => word === 'why-other' || !/^why-|^attached-sealed$/.test(word))
+  const required = Object.keys(WORDS).filter(
+    word => word === 'why-other' || !/^why-|^head-|^attached-sealed$/.test(word),
+  )
   return [
     ...REQUIRED_SECTIONS.filter(name => !sections.has(name)).map(name => `section [${name}] is missing`),
     ...required.filter(name => !words.has(name)).map(name => `${name} = … is missing in [words]`),
@@ -137,19 +142,3 @@ const isWord = (name: string): name is Word => Object.hasOwn(WORDS, name)
 
 const fillLine = (line: Line, values: Values): string =>
   line.map(token => ('text' in token ? token.text : (values[token.value] ?? ''))).join('')
-
-/** Lists and indented lines are left as they were written. */
-const keepsLines = (line: string): boolean => /^(?:\s|[-*•] )/.test(line)
-
-const WIDTH = 72
-
-/** Breaks at plain spaces only: a no-break space holds a number and its unit together. */
-function wrap(lines: readonly string[]): string {
-  const wrapped: string[] = []
-  for (const word of lines.join(' ').split(/[ \t]+/)) {
-    const last = wrapped.at(-1)
-    if (last === undefined || last.length + 1 + word.length > WIDTH) wrapped.push(word)
-    else wrapped[wrapped.length - 1] = `${last} ${word}`
-  }
-  return wrapped.join('\n').trim()
-}

@@ -171,12 +171,14 @@ const authOf = ({ user = '', password = '' }: PostOptions, token: string | undef
   token === undefined ? { user, pass: password } : { type: 'custom' as const, method: TOKEN_SIGN_IN, user, pass: token }
 
 /** RFC 3834 §3.1. Addresses are objects: a comma in a name would make two of a string. */
-function letterOf(notice: Notice, { from, clock }: PostOptions): SendMailOptions {
+function letterOf(notice: Notice, { from, clock }: PostOptions): SendMailOptions & { baseBoundary?: string } {
   return {
     from,
     to: { name: '', address: notice.to },
     subject: notice.subject,
     text: notice.text,
+    // A boundary of its own choosing would make of every repeat another mail.
+    ...(notice.html === undefined ? {} : { html: notice.html, baseBoundary: boundaryOf(notice) }),
     textEncoding: 'quoted-printable',
     messageId: notice.messageId,
     date: clock.now(),
@@ -192,3 +194,6 @@ function letterOf(notice: Notice, { from, clock }: PostOptions): SendMailOptions
     xMailer: false,
   }
 }
+
+/** Nobody can guess it beforehand, as little as the Message-ID. */
+const boundaryOf = ({ messageId }: Notice): string => messageId.replace(/@.*/, '').replace(/[^\w.]/g, '')

@@ -165,14 +165,6 @@ test.each<[yaml: string, line: string]>([
   [AFTER('notices: null'), 'm.yaml:10  the key notices is written twice'],
   [AFTER('spoool: {}'), 'm.yaml:10  spoool  is not a key of this section; did you mean spool?'],
   [`${MAILBOX}${DESK}notices: {}`, 'm.yaml:9  notices.from  is missing; write an address'],
-  [
-    IN_NOTICES('  on: [delivered]'),
-    'm.yaml:12  notices.on  is not supported yet by this version; write bounced, held or both',
-  ],
-  [
-    IN_NOTICES('  language: de'),
-    'm.yaml:12  notices.language  "de" is not supported yet by this version; write en, fr or auto',
-  ],
   [IN_NOTICES('  perHour: 0'), 'm.yaml:12  notices.perHour  0 is not a number of notices; write a number from 1'],
   [IN_NOTICES('  returnPath: nobody'), 'm.yaml:12  notices.returnPath  "nobody" is not a choice here; write from'],
   [

@@ -113,6 +113,50 @@ export function settlementsOf(open: Open): void {
     expect((await ledger.unsettledOne(id))?.notice?.notice.kind).toBe('held')
   })
 
+  test('a mail that has been deferred for four hours has its sender told once, and its final word later', async () => {
+    const desktop = await open()
+    const { ledger, now, pass } = desktop
+    const [id = ''] = await ledger.record([sighted(1)], cursor(1))
+    const defer = async (text: string): Promise<void> => {
+      const outcome = { kind: 'deferred', until: now(), status: '4.4.1', code: 'deferred-4.4.1', reason: 'x' } as const
+      const told = { ...notice('delayed'), text }
+      await ledger.conclude(await claimed(ledger, now()), { outcome, notice: told, filing: undefined }, [])
+    }
+    await defer('as it stood first')
+    pass(4 * HOUR - 1)
+    await defer('as it stands now')
+    expect(await ledger.unsettled('support', 9)).toEqual([])
+    pass(1)
+    const [due] = await ledger.unsettled('support', 9)
+    expect(due).toMatchObject({ id, kind: 'deferred', filed: true, notice: { notice: { text: 'as it stands now' } } })
+    expect(await ledger.beginNotice(due?.notice?.row ?? 0, now())).toBe(true)
+    await ledger.endNotice(due?.notice?.row ?? 0, 'sent', undefined, undefined)
+    await defer('a second time')
+    pass(9 * HOUR)
+    expect(await ledger.unsettled('support', 9)).toEqual([])
+    await ledger.conclude(await claimed(ledger, now()), final('bounced', { notice: notice('bounced') }), [])
+    expect((await ledger.unsettledOne(id))?.notice?.notice.kind).toBe('bounced')
+  })
+
+  test.each(['before it was told of', 'while the relay puts it off'])(
+    'a delay that is over %s is told of no more',
+    async when => {
+      const { ledger, now, pass } = await open()
+      const [id = ''] = await ledger.record([sighted(1)], cursor(1))
+      const outcome = { kind: 'deferred', until: now(), status: '4.4.1', code: 'deferred-4.4.1', reason: 'x' } as const
+      await ledger.conclude(await claimed(ledger, now()), { outcome, notice: notice('delayed'), filing: undefined }, [])
+      pass(4 * HOUR)
+      const [due] = await ledger.unsettled('support', 9)
+      const row = due?.notice?.row ?? 0
+      if (when !== 'before it was told of') await ledger.beginNotice(row, now())
+      await ledger.conclude(await claimed(ledger, now()), final('delivered'), [])
+      if (when === 'before it was told of') expect(await ledger.beginNotice(row, now())).toBe(false)
+      else await ledger.endNotice(row, 'failed', 'greylisted', now())
+      expect((await ledger.unsettledOne(id))?.notice).toBeUndefined()
+      expect((await ledger.show(id))?.mail.notice).toBeNull()
+    },
+  )
+
   test('one sender gets five notices a day, whatever the case of the address', async () => {
     const desktop = await open()
     const { ledger, now, pass } = desktop

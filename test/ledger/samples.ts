@@ -69,6 +69,7 @@ export const notice = (kind: NoticeKind, to = 'ada@example.com', n = 1): Notice 
   to,
   messageId: `<notice-${kind}-${n}@mailclip.example>`,
   subject: 'Re: Scan',
+  html: undefined,
   text: 'It could not be attached.',
   inReplyTo: undefined,
   references: ['<1@example.com>'],

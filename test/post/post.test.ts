@@ -70,6 +70,20 @@ test('a repeat is the same octets', async () => {
   expect(second?.raw).toBe(first?.raw)
 })
 
+test('a notice with HTML has both forms in one mail, and a repeat is the same octets', async () => {
+  const sink = await smtpSink()
+  const post = postTo(sink.port)
+  const notice = noticeOf({ html: '<!doctype html>\n<p>Votre fichier « été.pdf »</p>\n' })
+  await post.send(notice, never)
+  await post.send(notice, never)
+  const [first, second] = await sink.arrived(2)
+  expect(second?.raw).toBe(first?.raw)
+  expect(first?.to).toEqual(['anna@customer.example'])
+  const types = [...(first?.raw ?? '').matchAll(/^content-type: ([^;\r]+)/gim)].map(([, type]) => type)
+  expect(types).toEqual(['multipart/alternative', 'text/plain', 'text/html'])
+  expect(first?.raw).toMatch(/^auto-submitted: auto-replied\r$/im)
+})
+
 test('a notice that comes back is known, with its field or without', async () => {
   const sink = await smtpSink()
   await postTo(sink.port).send(noticeOf(), never)
