@@ -69,6 +69,37 @@ test('each alert names only numbers that mailclip tells, and says what to do', a
   expect(() => metricsIn('sum(rate(')).toThrow('no PromQL')
 })
 
+type Panel = {
+  readonly title: string
+  readonly gridPos: { readonly x: number; readonly w: number }
+  readonly targets: readonly { readonly expr: string }[]
+}
+
+test('each panel of the dashboard asks only for numbers that mailclip tells', async () => {
+  const names = await namesOf()
+  const { panels } = JSON.parse(await textOf('deploy/grafana/mailclip.json')) as { readonly panels: readonly Panel[] }
+  expect(panels.length).toBeGreaterThan(10)
+  for (const { title, expr } of panels.flatMap(({ title, targets }) => targets.map(({ expr }) => ({ title, expr })))) {
+    // What Grafana puts in.
+    const named = metricsIn(expr.replaceAll('$__rate_interval', '5m'))
+    expect(named.length, title).toBeGreaterThan(0)
+    expect(
+      named.filter(name => !names.has(name)),
+      title,
+    ).toEqual([])
+  }
+  for (const { title, gridPos } of panels) expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24)
+})
+
+test('docs/monitoring.md names each number that mailclip tells, and no other', async () => {
+  const told = Array.from((await scraped()).matchAll(/^# TYPE (\S+)/gm), ([, name]) => name)
+  const documented = Array.from(
+    (await textOf('docs/monitoring.md')).matchAll(/^\| `(mailclip_\w+)` \|/gm),
+    ([, name]) => name,
+  )
+  expect(documented.toSorted()).toEqual(told.toSorted())
+})
+
 describeWith('promtool', 'prometheus', 'what Prometheus says', () => {
   test('of the numbers: nothing to mend', async () => {
     const check = async (text: string) => {
