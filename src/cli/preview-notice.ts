@@ -5,7 +5,7 @@ import type { NoticeKind } from '../mail/notice.ts'
 import type { FinalOutcome, Outcome } from '../mail/outcome.ts'
 import { because } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
-import type { PreviewRow } from './preview.ts'
+import type { PreviewRow } from './preview-row.ts'
 
 /** Kinds that a sender can be told of. */
 export const KINDS = ['delivered', 'delayed', 'bounced', 'held'] as const satisfies readonly NoticeKind[]

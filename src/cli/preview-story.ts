@@ -1,5 +1,5 @@
 /** A preview for a person to read. */
-import type { PreviewRow } from './preview.ts'
+import type { PreviewRow } from './preview-row.ts'
 
 const SIGNS = { delivered: '+', refused: '!', skipped: '-' } as const
 

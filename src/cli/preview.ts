@@ -13,38 +13,7 @@ import { type ContentRoute, routeByContent, routeByHeader, settleFor } from '../
 import { because } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
 import { type KINDS, noticeFor } from './preview-notice.ts'
-
-/** A row of `preview --json` (product contract). */
-export type PreviewRow = {
-  readonly file: string
-  readonly subject: string
-  readonly ticket: string | null
-  readonly outcome: FinalOutcome['kind']
-  readonly status: string
-  readonly code: string
-  readonly reason: string
-  readonly description: string
-  readonly machine: boolean
-  readonly attachments: readonly {
-    readonly part: string
-    readonly name: string
-    readonly originalName: string | null
-    readonly type: string
-    readonly size: number
-    readonly sha256: string
-    readonly state: 'delivered' | 'refused' | 'skipped'
-    readonly reason: string | null
-  }[]
-  readonly notice: {
-    readonly to: string
-    readonly subject: string
-    readonly text: string
-    readonly html: string | null
-  } | null
-  /** Why there is no notice. */
-  readonly silence: string | null
-  readonly trace: readonly string[]
-}
+import type { PreviewRow } from './preview-row.ts'
 
 export type PreviewTools = {
   readonly readHeader: ReadHeader
