@@ -182,8 +182,8 @@ test('nothing that a sender wrote is markup, and nothing is fetched', () => {
 
 test('lists and remarks of a text of your own are lists in HTML, too', () => {
   const text = `${textOf('en').replace(/^\[no-ticket\][^[]*/m, '')}\n`.replace(
-    '[words]',
-    '[no-ticket]\nTwo ways:\n\n- one\n- two\n\n  so\n  there\n\n[words]',
+    '\n[words]\n',
+    '[no-ticket]\nTwo ways:\n\n- one\n- two\n\n  so\n  there\n\n[words]\n',
   )
   const { html } = compose(facts(bounced('no-ticket')), templateOf(text), options)
   expect(html).toContain('<ul>\n<li>one</li>\n<li>two</li>\n</ul>')
