@@ -11,8 +11,10 @@ export type LanguageEvidence = {
 export function languageOf(evidence: LanguageEvidence, available: readonly string[], fallback: string): string {
   const written = guess(evidence.text)
   const claimed = evidence.claimed?.toLowerCase()
-  const wanted = [written, claimed, claimed?.split('-')[0], fallback]
-  return wanted.find(language => language !== undefined && available.includes(language)) ?? available[0] ?? fallback
+  const wanted = [written, claimed, claimed?.split('-')[0], fallback.toLowerCase()]
+  // Tags are the same in any case (RFC 5646 §2.1.1), names of files are not.
+  const found = wanted.map(language => available.find(one => one.toLowerCase() === language))
+  return found.find(one => one !== undefined) ?? available[0] ?? fallback
 }
 
 /** Words that are frequent in one of these languages and, as far as that goes, in no other. Ticket subjects are short: two are proof, one is not. */

@@ -398,12 +398,13 @@ test('only the kinds of notices.on are sent', () => {
   expect(noticeWanted(bounced('no-ticket'), { ...envelope, silent: 'x' }, { on: [] })).toBeUndefined()
 })
 
-const available = ['en', 'fr']
+const available = ['en', 'fr', 'pt-BR']
 
 test.each([
   ['the words of the subject', 'Merci pour votre aide avec le ticket', undefined, 'fr'],
   ['the words before the claim', 'Please help with the printer', 'fr-FR', 'en'],
   ['the claim when the words say nothing', 'I161026_000005', 'fr-CA', 'fr'],
+  ['a text for one country when the mail claims it in any case', 'I161026_000005', 'pt-br', 'pt-BR'],
   ['the fallback when there is no text in that language', 'Das ist nicht mein Drucker', 'de', 'en'],
   ['the fallback when nothing says anything', '', undefined, 'en'],
   ['the fallback when one word is all there is', 'I161026_000005 est', undefined, 'en'],
