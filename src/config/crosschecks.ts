@@ -141,8 +141,8 @@ function checkAuthentication({ senders }: MailboxSettings, at: (...path: Path) =
 
 /** Node would connect without either, and the server would see no client certificate. */
 function checkPair({ cert, key }: TlsSettings, at: (key: string) => Path, findings: Findings): void {
-  if ((cert === null) === (key === null)) return
-  const [written, missing] = cert === null ? (['key', 'cert'] as const) : (['cert', 'key'] as const)
+  if ((cert === undefined) === (key === undefined)) return
+  const [written, missing] = cert === undefined ? (['key', 'cert'] as const) : (['cert', 'key'] as const)
   findings.add([at(written), at(missing)], `stands without tls.${missing}; write both, or neither`)
 }
 

@@ -90,6 +90,11 @@ export async function dovecot(options: DovecotOptions = {}): Promise<Dovecot> {
   const door = new BackDoor(join(root, 'dovecot.conf'), user)
   const doveadm = async (...args: readonly string[]): Promise<string> =>
     (await promisify(execFile)('doveadm', ['-c', join(root, 'dovecot.conf'), ...args])).stdout
+  const takes = (word: string): Promise<boolean> =>
+    doveadm('auth', 'test', user, word).then(
+      () => true,
+      () => false,
+    )
   const close = async (): Promise<void> => {
     await door.close()
     await process_.stop()
@@ -108,7 +113,11 @@ export async function dovecot(options: DovecotOptions = {}): Promise<Dovecot> {
     subscriptions: () => door.list('LSUB'),
     uidValidity: name => door.uidValidity(name),
     doveadm,
-    setPassword: next => writePassword(root, user, next),
+    setPassword: async next => {
+      await writePassword(root, user, next)
+      // Dovecot looks at the file once a second at most: until it has, the old password is good.
+      while (!(await takes(next))) await sleep(50)
+    },
     log: () => readFile(join(root, 'log'), 'utf8'),
     stop: () => process_.stop(),
     start: () => process_.start(port),
