@@ -48,14 +48,18 @@ export async function throughSocks(url: URL, target: Target, patience: number): 
 
 type Read = (count: number) => Promise<Buffer>
 
-/** Just so many octets; what came after them stays in the socket for whoever reads next. */
+/**
+ * Just so many octets; what came after them stays in the socket for whoever reads next. What is there is taken before it waits: Node tells
+ * `readable` again and again of octets that nobody takes, and nothing else would be heard any more.
+ */
 async function take(socket: Socket, count: number, signal: AbortSignal): Promise<Buffer> {
-  for (;;) {
-    const octets: Buffer | null = socket.read(count)
-    if (octets?.length === count) return octets
-    if (octets !== null) throw new Error('it hung up')
-    await once(socket, 'readable', { signal })
+  let taken = Buffer.alloc(0)
+  while (taken.length < count) {
+    const more: Buffer | null = socket.read(Math.min(count - taken.length, socket.readableLength))
+    if (more === null) await once(socket, 'readable', { signal })
+    else taken = Buffer.concat([taken, more])
   }
+  return taken
 }
 
 /** Address 0.0.0.1 says that a name follows (4a). */
