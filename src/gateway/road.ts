@@ -85,6 +85,11 @@ export function roadOf(parts: RoadParts): Road {
     if (isFault(error)) ofDesk.add(error)
     throw error
   }
+  /** Before this desk has ever taken a file, a refused format speaks against our encoding and not against the file. */
+  const ofEncoding = async (error: unknown): Promise<never> => {
+    if (!isFault(error) || error.status !== '5.6.1' || (await ledger.recall(accepted)) !== undefined) throw error
+    throw rescoped(error, '4.3.5', `${error.message}; it has never taken one from us: check desk.encoding`)
+  }
   return {
     ...parts,
     mailboxSite,
@@ -93,7 +98,9 @@ export function roadOf(parts: RoadParts): Road {
     isOfDesk: fault => ofDesk.has(fault),
     ask: question => sites.ask(site, () => question(desk), 'is there').catch(marked),
     attach: async ({ item, description }, file, signal) => {
-      await sites.ask(site, () => desk.attach(item.ticket, item, file, description, signal)).catch(marked)
+      // Inside the question: the site rests before the next upload may begin.
+      const post = () => desk.attach(item.ticket, item, file, description, signal).catch(ofEncoding)
+      await sites.ask(site, post).catch(marked)
       if ((await ledger.recall(accepted)) === undefined) await ledger.remember(accepted, 'yes')
     },
     scan: async (file, signal) =>
@@ -110,11 +117,7 @@ export function roadOf(parts: RoadParts): Road {
         const facts = sites.ask(site, () => desk.ticket(ticket, signal), 'is there')
         return mayWeWrite(fault, await unlessUnknown(facts, 'unknown'))
       }
-      // Before this desk has ever taken a file, a refused format speaks against our encoding and not against the file.
-      const untried = fault.status === '5.6.1' && (await ledger.recall(accepted)) === undefined
-      return untried
-        ? rescoped(fault, '4.3.5', `${fault.message}; it has never taken one from us: check desk.encoding`)
-        : fault
+      return fault
     },
   }
 }
