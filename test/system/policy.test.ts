@@ -22,6 +22,8 @@ const wording = (raw: string): string =>
   raw
     .replace(/\r\n[ \t]/g, ' ')
     .replace(/^(?:Message-ID|Date|In-Reply-To|References|Subject): .*\r\n/gim, '')
+    // The boundary between text and HTML is made of the Message-ID.
+    .replaceAll(/mailclip\.[\da-f]{32}/g, 'mailclip')
     .replaceAll(OTHER, TICKET)
 
 async function released(road: WholeRoad, words: readonly string[]): Promise<void> {
