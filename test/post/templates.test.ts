@@ -16,7 +16,7 @@ async function folderWith(files: Readonly<Record<string, string>>): Promise<stri
 test('the languages that come with the program are whole', async () => {
   const { byLanguage, mistakes } = await loadTemplates([shipped])
   expect(mistakes).toEqual([])
-  expect([...byLanguage.keys()]).toEqual(['en', 'fr'])
+  expect([...byLanguage.keys()]).toEqual(['de', 'en', 'es', 'fr', 'it', 'nl', 'pt'])
 })
 
 test('a folder that is not there holds nothing', async () => {
