@@ -12,6 +12,8 @@ type Packed = { readonly filename: string; readonly files: readonly { readonly p
 /** `npm pack` in a checkout: it builds first, as it does before publishing. */
 async function packed(): Promise<{ readonly tarball: string; readonly files: readonly string[] }> {
   const folder = await checkout()
+  // Whoever packs may run mailclip from the same folder, with passwords in it.
+  await writeFile(join(folder, 'config/mailclip.yaml'), 'desk: { password: secret }\n')
   const { code, out, err } = await command(folder, 'npm', 'pack', '--json')
   expect(code, err).toBe(0)
   // The build speaks first; npm 11 answers with a list, later ones by name.
@@ -37,7 +39,7 @@ test(
     expect(files).toEqual(
       expect.arrayContaining(['dist/bin.js', 'config/mailclip.schema.json', 'LICENSE', 'README.md']),
     )
-    expect(files.filter(path => /^(src|test|node_modules|data)\/|\.ts$|mailclip\.yaml$/.test(path))).toEqual([])
+    expect(files.filter(path => /^(src|test|node_modules|data)\/|\.ts$|^config\/mailclip\.yaml$/.test(path))).toEqual([])
     const folder = await installed(tarball)
     const mailclip = (...args: readonly string[]) =>
       command(folder, join(folder, 'node_modules/.bin/mailclip'), ...args)
