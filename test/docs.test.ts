@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { UNBUILT } from '../src/config/unbuilt.ts'
 import { ROOT } from './support/bench.ts'
 
 const textOf = (file: string): Promise<string> => readFile(join(ROOT, file), 'utf8')
@@ -76,10 +75,4 @@ test('each piece of configuration in the documents has known keys only', async (
   }
   expect(seen).toBeGreaterThan(2)
   expect(wrong).toEqual([])
-})
-
-test('the documents say that oauth2 is to come for as long as it is', async () => {
-  const isToCome = UNBUILT.some(({ key }) => key === 'mailboxes[].oauth2')
-  for (const page of ['docs/microsoft-365.md', 'docs/google.md'])
-    expect((await textOf(page)).includes('**To come:**'), page).toBe(isToCome)
 })

@@ -18,6 +18,7 @@ import { operatorOf } from './operator.ts'
 import { ticketPageOf } from './policy.ts'
 import { openSettings } from './settings.ts'
 import { stopSignals } from './stopping.ts'
+import { keepSummaries } from './summary.ts'
 import type { World } from './world.ts'
 
 /** Resolves with 0 after an orderly stop. */
@@ -71,6 +72,7 @@ export async function runUntilStopped(
   await Promise.all([
     daemon(roads, settings, signals, ticks),
     keepCanary(gateway, settings, { clock: world, observe, signals }),
+    keepSummaries(gateway, settings, { clock: world, observe, signals }),
   ])
   observe({ kind: 'stopped' })
 }

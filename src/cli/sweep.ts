@@ -9,6 +9,7 @@ import { compose } from './compose.ts'
 import { EXIT, exitOf, worst } from './exit.ts'
 import { openSettings } from './settings.ts'
 import { stopSignals } from './stopping.ts'
+import { tellOnce } from './summary.ts'
 import type { World } from './world.ts'
 
 /** One sweep by the configuration, told to the log. */
@@ -36,12 +37,14 @@ export async function sweepOnce(
   }
   const signals = stopSignals(world, settings.drain)
   await using stack = new AsyncDisposableStack()
-  const { ledger, roads } = await compose(settings, world, observe, stack, hide)
+  const gateway = await compose(settings, world, observe, stack, hide)
+  const { ledger, roads } = gateway
   // One mailbox that fails must not keep the others from ending in order.
   const swept = await Promise.allSettled(roads.map(road => sweep(road, signals)))
   for (const one of swept) if (one.status === 'rejected') throw one.reason
   const suspended = swept.flatMap(one => (one.status === 'fulfilled' ? one.value.suspended : []))
   await ledger.trim(world.now(), settings.ledger.keep)
+  await tellOnce(gateway, settings, { clock: world, observe, signals })
   for (const { site, until, status, reason } of suspended)
     world.err.write(`mailclip: ${site} is suspended until ${until.toISOString()} (${status}): ${reason}\n`)
   const waits = (await ledger.accounts()).some(({ deferred, waiting }) => deferred + waiting > 0)

@@ -1,5 +1,6 @@
 /** Checks of what several keys say together. */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own ${…} is meant
+import { canonical } from '../mail/address.ts'
 import { mayWrite } from '../mail/sender.ts'
 import { ticketPattern, ticketsIn } from '../mail/subject.ts'
 import { canaryWay } from './canary-way.ts'
@@ -31,6 +32,7 @@ export function crossCheck(settings: Settings, configuration: unknown, findings:
   }
   checkTimes(settings, findings)
   checkCanary(settings, findings)
+  checkSummary(settings, findings)
   checkStatus(settings, findings)
   checkTicketPage(settings, findings)
 }
@@ -157,6 +159,25 @@ function checkCanary({ canary, mailboxes: [box] }: Settings, findings: Findings)
   const { from } = canaryWay(box)
   if (!mayWrite(from, box.senders.allow))
     findings.add([['canary'], ['canary', 'ticket']], `is sent by ${from}, which may not write; add it to senders.allow`)
+}
+
+/** A summary needs a relay, and must not come back as mail. */
+function checkSummary({ summary, mailboxes }: Settings, findings: Findings): void {
+  if (summary === null) return
+  if (mailboxes.every(({ notices }) => notices === null))
+    findings.add(
+      [['summary'], ['notices']],
+      'has no relay to go through, for no mailbox has notices; write the section notices with its smtp, or leave summary out',
+    )
+  const watched = mailboxes.findIndex(({ user }) => canonical(user) === canonical(summary.to))
+  if (watched >= 0 && canonical(summary.to) !== undefined)
+    findings.add(
+      [
+        ['summary', 'to'],
+        ['mailboxes', watched, 'user'],
+      ],
+      `is the mailbox that mailboxes[${watched}] watches; write the address of a person`,
+    )
 }
 
 /** Which keys belong together (product: Sign-in that real servers demand). */

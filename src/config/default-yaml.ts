@@ -46,13 +46,12 @@ function valueLine(key: OutlinedKey): string {
   return key.usual === undefined && !key.mandatory && !SHOWN.has(key.path) ? `# ${line}` : line
 }
 
-function commentOf({ description, mandatory, keys, otherwise, choices, toCome }: OutlinedKey): string {
+function commentOf({ description, mandatory, keys, otherwise, choices }: OutlinedKey): string {
   return [
     mandatory && keys === undefined ? 'Mandatory.' : '',
     description,
     otherwise === undefined ? '' : `Default: ${otherwise}.`,
     choices.length > 1 ? `[${choices.join(' | ')}]` : '',
-    toCome ?? '',
   ]
     .filter(piece => piece !== '')
     .join(' ')

@@ -3,7 +3,6 @@ import type { z } from 'zod'
 import { factsOf, type JsonScalar } from './key.ts'
 import { configuration, OVERRIDABLE } from './schema.ts'
 import { allowsNull, bare, defaultOf, elementOf, keysOf, unwrapped } from './shape.ts'
-import { unbuiltKey } from './unbuilt.ts'
 
 export type OutlinedKey = {
   readonly name: string
@@ -18,8 +17,6 @@ export type OutlinedKey = {
   readonly otherwise: string | undefined
   readonly example: unknown
   readonly choices: readonly string[]
-  /** What of it is still to come, in a sentence. */
-  readonly toCome: string | undefined
   /** Keys of a section; undefined for a value. */
   readonly keys: readonly OutlinedKey[] | undefined
   /** A section again, as what is different for a mailbox. */
@@ -53,7 +50,6 @@ function outlined(name: string, schema: z.ZodType, under: string): OutlinedKey {
     otherwise: facts?.otherwise,
     example: facts?.example,
     choices: choicesOf(schema, facts?.json),
-    toCome: toComeOf(path),
     keys: override || shape === undefined ? undefined : below(shape, path),
     override,
   }
@@ -68,12 +64,6 @@ const shapeOf = (schema: z.ZodType): Readonly<Record<string, z.ZodType>> => keys
 function descriptionOf(schema: z.ZodType): string {
   const within = unwrapped(schema)
   return schema.description ?? (within === undefined ? '' : descriptionOf(within))
-}
-
-function toComeOf(path: string): string | undefined {
-  const unbuilt = unbuiltKey(path)
-  if (unbuilt === undefined) return undefined
-  return unbuilt.part === undefined ? 'Not supported yet: keep the default.' : `Not supported yet: ${unbuilt.part}.`
 }
 
 function choicesOf(schema: z.ZodType, json: JsonScalar | undefined): readonly string[] {

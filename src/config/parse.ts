@@ -6,10 +6,9 @@ import { mergedMailbox } from './merge.ts'
 import { ConfigurationMistakes, type Path } from './mistakes.ts'
 import { configuration, type LedgerSettings, type Settings, type WrittenLedger } from './schema.ts'
 import { mailbox } from './sections/mailbox.ts'
-import { isMap, tidied, valueAt } from './shape.ts'
+import { isMap, tidied } from './shape.ts'
 import { sound } from './sound.ts'
 import { readSource } from './source.ts'
-import { unbuiltIn } from './unbuilt.ts'
 
 export type ParseOptions = {
   /** What messages call the text; undefined for values that come from no file. */
@@ -29,11 +28,6 @@ export function parseSettings(input: string | object, options: ParseOptions = {}
   const findings = new Findings(source)
   const value = tidied(source.value ?? {}, configuration)
   const { mailboxes, desk, ticket, senders, attachments, notices, ...rest } = sound(value, configuration, findings)
-  for (const { path, remedy } of unbuiltIn(value)) {
-    const text = `is not supported yet by this version; ${remedy}`
-    if (typeof valueAt(value, path) === 'object') findings.add([path], text)
-    else findings.addShowing(path, text)
-  }
   const settings: Settings = {
     ...rest,
     mailboxes: mailboxes.map((box, i) => mergedMailbox(box, value, i, findings)),

@@ -12,7 +12,7 @@ export function reference(): string {
     ...sections.map(section => [
       `## \`${section.path}\``,
       '',
-      [section.description, section.toCome ?? ''].join(' ').trim(),
+      section.description,
       '',
       ...table(section.keys ?? [], section.path, seen),
     ]),
@@ -68,10 +68,10 @@ function defaultText({ usual, otherwise, mandatory, override }: OutlinedKey): st
   return otherwise ?? (usual === undefined ? 'none' : code(usual))
 }
 
-function meaningOf({ description, choices, nullable, keys, toCome }: OutlinedKey): string {
+function meaningOf({ description, choices, nullable, keys }: OutlinedKey): string {
   const words = choices.map(choice => `\`${choice}\``).join(', ')
   const oneOf = choices.length > 1 ? `One of ${words}${nullable && keys === undefined ? ', `null`' : ''}.` : ''
-  return [description, oneOf, toCome === undefined ? '' : `*${toCome}*`].filter(piece => piece !== '').join(' ')
+  return [description, oneOf].filter(piece => piece !== '').join(' ')
 }
 
 const exampleOf = ({ example }: OutlinedKey): string => (example === undefined ? '' : code(example))

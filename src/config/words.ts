@@ -1,5 +1,5 @@
 /** Readers of the kinds of text that mean something to mail, IMAP and the desk. */
-import { parseMailbox } from '../mail/address.ts'
+import { mailable, parseMailbox } from '../mail/address.ts'
 import type { Address } from '../mail/envelope.ts'
 import { ticketPattern } from '../mail/subject.ts'
 import type { Reader } from './key.ts'
@@ -46,6 +46,26 @@ export const from: Reader<Address> = {
   read: given => {
     const address = typeof given === 'string' ? parseMailbox(given) : undefined
     return address === undefined ? { wrong: `is not ${from.is}; write ${from.write}` } : { value: address }
+  },
+}
+
+/** One that can stand in RCPT TO. */
+export const oneAddress = text(
+  'an address',
+  'one address alone, as in ops@example.com',
+  value => mailable(value) === value,
+)
+
+/** `08:00`, as minutes of the day. */
+export const timeOfDay: Reader<number> = {
+  is: 'a time of day',
+  write: "hours and minutes, as in '08:00'",
+  json: { type: 'string', pattern: '^([01]?[0-9]|2[0-3]):[0-5][0-9]$' },
+  read: given => {
+    const [, hours, minutes] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(typeof given === 'string' ? given : '') ?? []
+    return hours === undefined
+      ? { wrong: `is not ${timeOfDay.is}; write ${timeOfDay.write}` }
+      : { value: Number(hours) * 60 + Number(minutes) }
   },
 }
 

@@ -103,6 +103,12 @@ export type Account = {
   readonly ignored: number
 }
 
+/** How many mails of a mailbox are in a state. */
+export type Tally = { readonly mailbox: string; readonly state: EntryState; readonly count: number }
+
+/** Mails that wait for a person; `oldest` and `newest`: when they began to. */
+export type Held = { readonly count: number; readonly oldest: Date | undefined; readonly newest: Date | undefined }
+
 /** Works beside a running `run`; sees what is durable. */
 export interface Books {
   /** Oldest first, in pages, never all at once. */
@@ -118,6 +124,10 @@ export interface Books {
   search(search: MailSearch): Promise<MailPage>
   /** `bounds`: where days begin, ascending, and the end of the last; at most 400. */
   days(bounds: readonly Date[]): Promise<readonly Day[]>
+  /** The mails first seen from `from` on, before `to`: what has become of them by now. */
+  tally(from: Date, to: Date): Promise<readonly Tally[]>
+  /** Held mails; with `after`, those that were held later than that. */
+  heldMails(after?: Date): Promise<Held>
 }
 
 // ── the ledger against the folders (compare.ts) ──────────────────────────────────────────────────────────────────────────────────

@@ -96,6 +96,13 @@ export type Event =
       readonly ms: number | undefined
       readonly reason: string | undefined
     }
+  /** A mail to the operator (daemon/summaries.ts). `reason`: why it could not be sent; it is tried again. */
+  | {
+      readonly kind: 'summary'
+      readonly what: 'daily' | 'alarm'
+      readonly result: 'sent' | 'failed' | 'unknown'
+      readonly reason: string | undefined
+    }
   | { readonly kind: 'bug'; readonly where: string; readonly error: unknown }
 
 /** Must not throw and must not wait. */

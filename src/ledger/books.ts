@@ -1,5 +1,5 @@
 /** The books: reading beside the road, in pages, whatever is durable. */
-import type { Account, MailFilter, MailRow, TraceLine } from '../gateway/books.ts'
+import type { Account, Held, MailFilter, MailRow, Tally, TraceLine } from '../gateway/books.ts'
 import { type MailFacts, mailRow } from './mail-row.ts'
 import { type EntryRow, rowOf } from './rows.ts'
 import type { Db } from './tables.ts'
@@ -95,6 +95,37 @@ export async function accounts(db: Db): Promise<readonly Account[]> {
       ignored: of('ignored'),
     }
   })
+}
+
+/** See `Books.tally`: the index of `days` serves it too. */
+export async function tally(db: Db, from: Date, to: Date): Promise<readonly Tally[]> {
+  const rows = await db
+    .selectFrom('entry')
+    .select(({ fn }) => ['mailbox', 'state', fn.countAll().as('count')])
+    .where('sighted_at', '>=', from.getTime())
+    .where('sighted_at', '<', to.getTime())
+    .groupBy(['mailbox', 'state'])
+    .orderBy('mailbox')
+    .execute()
+  return rows.map(({ mailbox, state, count }) => ({ mailbox, state, count: Number(count) }))
+}
+
+/** See `Books.heldMails`. */
+export async function heldMails(db: Db, after?: Date): Promise<Held> {
+  let query = db
+    .selectFrom('entry')
+    .select(({ fn }) => [
+      fn.countAll().as('count'),
+      fn.min('concluded_at').as('oldest'),
+      fn.max('concluded_at').as('newest'),
+    ])
+    .where('state', '=', 'held')
+    .where('trimmed_at', 'is', null)
+  if (after !== undefined) query = query.where('concluded_at', '>', after.getTime())
+  const { count, oldest, newest } = await query.executeTakeFirstOrThrow()
+  // Without a row the least and the greatest are null, whatever the column's type says.
+  const instant = (ms: number | null): Date | undefined => (ms === null ? undefined : new Date(Number(ms)))
+  return { count: Number(count), oldest: instant(oldest), newest: instant(newest) }
 }
 
 /** Upper bounds in minutes; what is older than the last has none. */

@@ -231,6 +231,8 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
   suspensions = () => this.#read(sites.suspensions)
   search = (wanted: MailSearch) => this.#read(db => search(db, wanted))
   days = (bounds: readonly Date[]) => this.#read(db => days(db, bounds))
+  tally = (from: Date, to: Date) => this.#read(db => books.tally(db, from, to))
+  heldMails = (after?: Date) => this.#read(db => books.heldMails(db, after))
 
   // ── the operator's corrections and housekeeping ──
 

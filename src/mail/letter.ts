@@ -70,7 +70,8 @@ const HEADS = ['head-name', 'head-size', 'head-fate'] as const
 const row = ({ name, size, fate }: Fate): string =>
   `<tr><td dir="auto">${escaped(name)}</td><td>${escaped(size ?? '–')}</td><td>${escaped(fate)}</td></tr>`
 
-const escaped = (text: string): string => text.replace(/[&<>"']/g, sign => ENTITIES[sign] ?? sign)
+/** Text as HTML shows it. */
+export const escaped = (text: string): string => text.replace(/[&<>"']/g, sign => ENTITIES[sign] ?? sign)
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -31,6 +31,8 @@ function levelOf(event: Event): Level {
       return event.state === 'failed' || event.state === 'unknown' ? 'warn' : 'info'
     case 'canary':
       return event.result === 'failed' || event.result === 'lost' ? 'error' : 'info'
+    case 'summary':
+      return event.result === 'sent' ? 'info' : 'error'
     case 'reconciling':
       return 'warn'
     case 'swept':

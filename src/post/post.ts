@@ -11,7 +11,7 @@ import type { Address } from '../mail/header.ts'
 import type { Notice } from '../mail/notice.ts'
 import { LOOP_FIELD } from '../mail/signs.ts'
 import { faultOf, isAboutReturnPath, type Progress } from './faults.ts'
-import { type OwnMail, ownLetter } from './own-mail.ts'
+import { boundaryOf, type OwnMail, ownLetter } from './own-mail.ts'
 import { signInByToken, TOKEN_SIGN_IN } from './token.ts'
 
 export type PostTls = {
@@ -178,7 +178,7 @@ function letterOf(notice: Notice, { from, clock }: PostOptions): SendMailOptions
     subject: notice.subject,
     text: notice.text,
     // A boundary of its own choosing would make of every repeat another mail.
-    ...(notice.html === undefined ? {} : { html: notice.html, baseBoundary: boundaryOf(notice) }),
+    ...(notice.html === undefined ? {} : { html: notice.html, baseBoundary: boundaryOf(notice.messageId) }),
     textEncoding: 'quoted-printable',
     messageId: notice.messageId,
     date: clock.now(),
@@ -194,6 +194,3 @@ function letterOf(notice: Notice, { from, clock }: PostOptions): SendMailOptions
     xMailer: false,
   }
 }
-
-/** Nobody can guess it beforehand, as little as the Message-ID. */
-const boundaryOf = ({ messageId }: Notice): string => messageId.replace(/@.*/, '').replace(/[^\w.]/g, '')

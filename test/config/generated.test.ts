@@ -7,7 +7,6 @@ import { z } from 'zod'
 import { generated } from '../../src/config/generate.ts'
 import { type OutlinedKey, outline } from '../../src/config/outline.ts'
 import { parseSettings } from '../../src/config/parse.ts'
-import { UNBUILT } from '../../src/config/unbuilt.ts'
 
 const root = join(import.meta.dirname, '../..')
 const textOf = (file: string): string => readFileSync(join(root, file), 'utf8')
@@ -90,18 +89,6 @@ test('an editor with the schema takes a variable in every place', () => {
     idle: '${env:I}',
   }
   expect(editor(value).success).toBe(true)
-})
-
-test('every key that is not built yet is a key', () => {
-  const known = new Set<string>()
-  const collect = (keys: readonly OutlinedKey[]): void => {
-    for (const key of keys) {
-      known.add(key.path)
-      collect(key.keys ?? [])
-    }
-  }
-  collect(outline())
-  for (const { key } of UNBUILT) expect(known.has(key) || known.has(`${key}[]`), key).toBe(true)
 })
 
 const editor = (value: unknown) => {

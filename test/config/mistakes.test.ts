@@ -161,7 +161,27 @@ test.each<[yaml: string, line: string]>([
     AFTER('canary: { ticket: I161026_000005, every: 1h }\nsenders: { allow: ["*@customer.example"] }'),
     'm.yaml:10  canary',
   ],
-  [AFTER('summary: { to: a@b.example, at: "07:00" }'), 'm.yaml:10  summary  is not supported yet'],
+  [
+    AFTER('summary: { to: a@b.example, at: "25:00" }'),
+    'm.yaml:10  summary.at  "25:00" is not a time of day; write hours and',
+  ],
+  [AFTER('summary: { to: a@b.example, at: 700 }'), 'm.yaml:10  summary.at  700 is not a time of day'],
+  [
+    AFTER('summary: { to: "Ops <a@b.example>", at: 7:00 }'),
+    'm.yaml:10  summary.to  "Ops <a@b.example>" is not an address; write one address alone',
+  ],
+  [
+    AFTER('summary: { to: a@b.example, at: 7:00, alarmAfter: 5s }'),
+    'm.yaml:10  summary.alarmAfter  "5s" is too little; write 1m or more',
+  ],
+  [
+    `${MAILBOX}${DESK}notices: null\nsummary: { to: a@b.example, at: 7:00 }`,
+    'm.yaml:10  summary  has no relay to go through, for no mailbox has notices; write the section notices',
+  ],
+  [
+    AFTER('summary: { to: A@example.com, at: 7:00 }'),
+    'm.yaml:10  summary.to  is the mailbox that mailboxes[0] watches; write the address of a person',
+  ],
   [AFTER('notices: null'), 'm.yaml:10  the key notices is written twice'],
   [AFTER('spoool: {}'), 'm.yaml:10  spoool  is not a key of this section; did you mean spool?'],
   [`${MAILBOX}${DESK}notices: {}`, 'm.yaml:9  notices.from  is missing; write an address'],

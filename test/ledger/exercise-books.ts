@@ -179,6 +179,24 @@ export function booksOf(open: Open): void {
     expect(await ledger.retry([id])).toMatchObject([{ done: false }])
   })
 
+  test('the mails of a day are counted by mailbox and state, and held ones from the moment they are held', async () => {
+    const { ledger, now, pass } = await open()
+    expect(await ledger.heldMails()).toEqual({ count: 0, oldest: undefined, newest: undefined })
+    const start = now()
+    await ledger.record([sighted(1), sighted(2, { decided: final('held') })], cursor(2))
+    pass(DAY)
+    const second = now()
+    await ledger.conclude(await claimed(ledger, second), final('held'), [])
+    await ledger.record([sighted(3)], cursor(3))
+    expect(await ledger.tally(start, second)).toEqual([{ mailbox: 'support', state: 'held', count: 2 }])
+    expect(await ledger.tally(second, new Date(second.getTime() + 1))).toEqual([
+      { mailbox: 'support', state: 'queued', count: 1 },
+    ])
+    expect(await ledger.heldMails()).toEqual({ count: 2, oldest: start, newest: second })
+    expect(await ledger.heldMails(start)).toEqual({ count: 1, oldest: second, newest: second })
+    expect((await ledger.heldMails(second)).count).toBe(0)
+  })
+
   test('only mails that are not final have a place in the spool', async () => {
     const { ledger, now } = await open()
     const ids = await ledger.record([sighted(1), sighted(2), sighted(3, { decided: final('held') })], cursor(3))

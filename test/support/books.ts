@@ -28,6 +28,8 @@ export function booksOf(kept: Kept = {}): Books & AsyncDisposable {
       return { mails: found.slice(0, wanted.most), newer: false, older: found.length > wanted.most }
     },
     days: async () => kept.days ?? [],
+    tally: async () => [],
+    heldMails: async () => ({ count: 0, oldest: undefined, newest: undefined }),
     [Symbol.asyncDispose]: async () => {},
   }
 }

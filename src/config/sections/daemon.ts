@@ -1,9 +1,9 @@
-/** The small sections of the daemon itself: ledger, spool, retry, status page, log, and what is to come. */
+/** The small sections of the daemon itself: ledger, spool, retry, status page, log, canary and summary. */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own ${…} is meant
 import { z } from 'zod'
 import { key, keyOrNull, list } from '../key.ts'
 import { choice, duration, number, port, size, text, truth } from '../readers.ts'
-import { host, ledgerUrl } from '../words.ts'
+import { host, ledgerUrl, oneAddress, timeOfDay } from '../words.ts'
 import { tls } from './connection.ts'
 
 const HUNDRED_YEARS = 36_500 * 86_400_000
@@ -98,8 +98,16 @@ export const canary = z
 
 export const summary = z
   .strictObject({
-    to: key(text('an address', 'an address'), 'Who gets it.', 'ops@example.com'),
-    at: key(text('a time', 'a time of day'), 'When.', '07:00'),
+    to: key(oneAddress, 'Who gets it.', 'ops@example.com'),
+    at: key(timeOfDay, 'When, every day, by timezone.', '08:00'),
+    alarmAfter: keyOrNull(
+      duration({ min: 60_000 }),
+      'A held mail, or a suspended site, that has waited for so long is told of at once, and once. null: only in the daily summary.',
+      '4h',
+    ).prefault('1h'),
+    language: key(choice('en', 'fr'), 'Language of summaries and alarms.', 'fr').prefault('en'),
   })
   .nullable()
-  .describe('A daily summary by mail. null: none.')
+  .describe(
+    'A daily summary by mail, and alarms; they go through the relay of the first mailbox that has notices. null: none.',
+  )
