@@ -39,7 +39,9 @@ test(
     expect(files).toEqual(
       expect.arrayContaining(['dist/bin.js', 'config/mailclip.schema.json', 'LICENSE', 'README.md']),
     )
-    expect(files.filter(path => /^(src|test|node_modules|data)\/|\.ts$|^config\/mailclip\.yaml$/.test(path))).toEqual([])
+    expect(files.filter(path => /^(src|test|node_modules|data)\/|\.ts$|^config\/mailclip\.yaml$/.test(path))).toEqual(
+      [],
+    )
     const folder = await installed(tarball)
     const mailclip = (...args: readonly string[]) =>
       command(folder, join(folder, 'node_modules/.bin/mailclip'), ...args)
