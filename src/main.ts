@@ -1,5 +1,5 @@
 /** Composition: the command line, and the only place that ends the process. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { uptime } from 'node:os'
 import { Command, CommanderError } from 'commander'
 import { registerCommands } from './cli/commands.ts'
@@ -13,6 +13,10 @@ import { ConfigurationMistakes } from './config/mistakes.ts'
 import { steady } from './gateway/steady.ts'
 import { isFault } from './mail/fault.ts'
 
+/** Linux names each of its boots. */
+const BOOT = '/proc/sys/kernel/random/boot_id'
+const boot = existsSync(BOOT) ? readFileSync(BOOT, 'utf8').trim() : undefined
+
 const world: World = {
   environment: process.env,
   out: process.stdout,
@@ -22,6 +26,7 @@ const world: World = {
     () => uptime() * 1_000,
     ms => told(`mailclip: the clock was set by ${Math.round(ms / 1_000)} s; a restart goes by it`, EXIT.ok),
   ),
+  machine: () => (boot === undefined ? undefined : { boot, up: uptime() * 1_000 }),
   random: Math.random,
   uptime: () => process.uptime() * 1_000,
   pid: process.pid,

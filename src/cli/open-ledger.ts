@@ -33,6 +33,7 @@ async function open(settings: Settings, world: World, create: boolean): Promise<
     horizon: horizonOf(settings),
     caps: capsOf(settings),
     suspects: { after: SUSPECTED, calmIn: calming(world.uptime) },
+    machine: world.machine,
   })
 }
 

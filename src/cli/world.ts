@@ -7,6 +7,8 @@ export type World = {
   readonly now: () => Date
   /** Milliseconds since the process began; never jumps, whatever is done to the clock. */
   readonly uptime: () => number
+  /** This boot of the machine, and milliseconds since, sleep included; undefined where it has no name. */
+  readonly machine: () => { readonly boot: string; readonly up: number } | undefined
   readonly random: () => number
   readonly pid: number
   /** Calls back at every SIGTERM or SIGINT. */

@@ -35,7 +35,7 @@ export async function daemon(
   try {
     await Promise.all(roads.map(road => tend(road, ticks, options, signals)))
   } finally {
-    await stopSchedule()
+    stopSchedule()
   }
 }
 

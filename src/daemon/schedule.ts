@@ -1,5 +1,5 @@
 /** When to look: node-cron, which only wakes; what happens then never overlaps, for the loop that is woken is one loop. */
-import { createTask, schedule } from 'node-cron'
+import { createTask } from 'node-cron'
 
 /** Milliseconds between the next two ticks: what "an interval" means to /ready. */
 export function intervalOf(expression: string, timezone: string): number {
@@ -7,16 +7,32 @@ export function intervalOf(expression: string, timezone: string): number {
   return next === undefined || after === undefined ? 60_000 : after.getTime() - next.getTime()
 }
 
+/** Milliseconds after which the wall's clock is looked at anew: it may have been set. */
+const LONGEST = 15_000
+
 /**
  * Calls `tick` at every time of the expression (5 or 6 fields) in the time zone, until the returned function is called. A tick missed
- * while the process slept is not made up: the next one sights everything.
+ * while the process slept is not made up: the next one sights everything. node-cron only says when: its own timer makes up every tick of the
+ * days that a clock was set forward by (40 days of seconds: minutes of a whole core, and gigabytes), and after one that was set back it waits
+ * until that time has come again.
  */
-export function startSchedule(expression: string, timezone: string, tick: () => void): () => Promise<void> {
-  const task = schedule(expression, tick, { timezone, logger: SILENT, noOverlap: true })
-  return async () => {
-    await task.destroy()
+export function startSchedule(expression: string, timezone: string, tick: () => void): () => void {
+  const task = createTask(expression, () => undefined, { timezone, logger: SILENT })
+  let timer: NodeJS.Timeout | undefined
+  const wait = (): void => {
+    const [next] = task.getNextRuns(1)
+    const left = next === undefined ? LONGEST : next.getTime() - Date.now()
+    timer = setTimeout(
+      () => {
+        if (next !== undefined && Date.now() >= next.getTime()) tick()
+        wait()
+      },
+      Math.min(Math.max(left, 1), LONGEST),
+    )
   }
+  wait()
+  return () => clearTimeout(timer)
 }
 
-/** node-cron tells the console of what it misses; a missed tick is no trouble of ours. */
+/** node-cron would write to the console. */
 const SILENT = { info() {}, warn() {}, error() {}, debug() {} }

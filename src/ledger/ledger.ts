@@ -18,6 +18,7 @@ import type { TicketNumber } from '../mail/subject.ts'
 import * as allowance from './allowance.ts'
 import * as attempts from './attempts.ts'
 import * as books from './books.ts'
+import { heedClock, type Machine } from './clock.ts'
 import { GroupCommit, type Write } from './commit.ts'
 import { days } from './days.ts'
 import { dispatch } from './dispatches.ts'
@@ -52,6 +53,8 @@ export type LedgerOptions = {
   readonly horizon: number
   readonly caps: settlements.Caps
   readonly suspects: Suspects
+  /** Undefined where a machine has no name for its boot: then a clock that was set before this start goes unnoticed. */
+  readonly machine: () => Machine | undefined
 }
 
 /** Owns its engine and closes it. Its verbs keep the promises of the ports (gateway/ports.ts). */
@@ -313,11 +316,12 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
 
   /** What an earlier start left behind is told apart before anything else is done: once, by the one worker; of replicas, whatever has lapsed, each time. */
   async #recovering<T>(write: (db: Db, time: Date) => Promise<T>, now: Date): Promise<T> {
-    const { boot, suspects } = this.#options
+    const { boot, suspects, machine } = this.#options
     const { soleWorker } = this.#engine
     const first = !this.#recovered
     const result = await this.#write(async db => {
       const time = await this.#time(db, now)
+      if (first) await heedClock(db, machine(), now)
       if (!soleWorker) await lapse(db, boot, time, suspects, first)
       else if (first) await recover(db, boot, time, suspects)
       return write(db, time)

@@ -4,6 +4,9 @@ import type { Db } from './tables.ts'
 /** Entries in one transaction: bounds how long it stops the loop. */
 const BATCH = 200
 
+/** Milliseconds without a new mail after which the clock is no longer believed. */
+const SILENCE = 31 * 86_400_000
+
 /** Trims one batch of entries that were settled more than `keep` milliseconds ago; resolves with how many it was (0 = nothing is left to do). */
 export async function trim(db: Db, now: Date, keep: number): Promise<number> {
   const rows = await db
@@ -11,7 +14,7 @@ export async function trim(db: Db, now: Date, keep: number): Promise<number> {
     .select('id')
     .where('settled_at', 'is not', null)
     .where('trimmed_at', 'is', null)
-    .where('settled_at', '<', now.getTime() - keep)
+    .where('settled_at', '<', (await believable(db, now)) - keep)
     .orderBy('settled_at')
     .limit(BATCH)
     .execute()
@@ -19,6 +22,18 @@ export async function trim(db: Db, now: Date, keep: number): Promise<number> {
   if (ids.length === 0) return 0
   await strip(db, ids, now)
   return ids.length
+}
+
+/**
+ * What is forgotten cannot be had back, so a clock that runs years ahead must not decide it alone: by the mail server's word (INTERNALDATE) it is
+ * no later than a month after the newest mail. A mailbox that nobody writes to is not trimmed further; `mailclip forget` is for that.
+ */
+async function believable(db: Db, now: Date): Promise<number> {
+  const { newest } = await db
+    .selectFrom('entry')
+    .select(({ fn }) => fn.max('arrived_at').as('newest'))
+    .executeTakeFirstOrThrow()
+  return newest === null ? now.getTime() : Math.min(now.getTime(), Number(newest) + SILENCE)
 }
 
 /** What is left of these settled entries is a stub. */

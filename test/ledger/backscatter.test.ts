@@ -19,6 +19,7 @@ async function sentTo(recipients: readonly string[]): Promise<number> {
     horizon: 60 * MINUTE,
     caps: { perSenderPerDay: 5, perHour: 50 },
     suspects: { after: 2, calmIn: () => 0 },
+    machine: () => undefined,
   })
   onTestFinished(() => ledger[Symbol.asyncDispose]())
   const decided = recipients.map((to, n) => {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import type { Machine } from '../../src/ledger/clock.ts'
 import type { Engine } from '../../src/ledger/engine.ts'
 import { SqlLedger } from '../../src/ledger/ledger.ts'
 import { openSqlite } from '../../src/ledger/sqlite.ts'
@@ -22,7 +23,7 @@ export async function start(file: string, now: () => Date = () => START, create 
 }
 
 /** A start of the process on this engine. */
-export const ledgerOn = (engine: Engine, now: () => Date): SqlLedger =>
+export const ledgerOn = (engine: Engine, now: () => Date, machine?: () => Machine): SqlLedger =>
   new SqlLedger(engine, {
     clock: { now },
     boot: randomUUID(),
@@ -31,6 +32,7 @@ export const ledgerOn = (engine: Engine, now: () => Date): SqlLedger =>
     horizon: 30 * DAY,
     caps: { perSenderPerDay: 5, perHour: 8 },
     suspects: { after: 2, calmIn: () => CALM },
+    machine: machine ?? (() => undefined),
   })
 
 /** In-process an unclean end is another boot beside connections that nobody uses any more; sqlite.test.ts ends real processes. */

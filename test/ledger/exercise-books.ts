@@ -3,7 +3,21 @@ import { expect, test } from 'vitest'
 import type { MailRow } from '../../src/gateway/books.ts'
 import type { Open } from './exercise.ts'
 import { claimed } from './exercise-attempts.ts'
-import { cursor, DAY, deferred, dispatchOf, final, item, MINUTE, notice, sighted, skip, T1, T2 } from './samples.ts'
+import {
+  cursor,
+  DAY,
+  deferred,
+  dispatchOf,
+  final,
+  item,
+  MINUTE,
+  newest,
+  notice,
+  sighted,
+  skip,
+  T1,
+  T2,
+} from './samples.ts'
 
 async function all(rows: AsyncIterable<MailRow>): Promise<MailRow[]> {
   return Array.fromAsync(rows)
@@ -166,16 +180,17 @@ export function booksOf(open: Open): void {
     await ledger.endNotice(waiting, 'sent', undefined, undefined)
     expect(await ledger.trim(now(), 400 * DAY)).toBe(0)
     pass(401 * DAY)
+    await ledger.record([newest(now())], cursor(9))
     expect(await ledger.trim(now(), 400 * DAY)).toBe(1)
     expect(await ledger.trim(now(), 400 * DAY)).toBe(0)
     const shown = JSON.stringify(await ledger.show(id))
     for (const personal of ['Ada', 'ada@', 'Scan', '1@example']) expect(shown).not.toContain(personal)
-    expect(await all(ledger.list({}))).toEqual([])
-    expect(await all(ledger.list({ all: true }))).toMatchObject([{ id, state: 'delivered' }])
+    expect((await all(ledger.list({}))).map(mail => mail.uid)).toEqual([9])
+    expect(await all(ledger.list({ all: true }))).toMatchObject([{ id, state: 'delivered' }, { uid: 9 }])
     expect(await ledger.known('support', 'INBOX', '17', [1])).toEqual(new Set([1]))
     expect(await ledger.twins('support', 'fingerprint of 1')).toMatchObject([{ id, final: true, filedAway: false }])
     expect(await ledger.held(T1)).toEqual(new Set(['d1']))
-    expect(await ledger.accounts()).toMatchObject([{ seen: 1, delivered: 1 }])
+    expect(await ledger.accounts()).toMatchObject([{ seen: 2, delivered: 1 }])
     expect(await ledger.retry([id])).toMatchObject([{ done: false }])
   })
 

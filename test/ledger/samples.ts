@@ -47,6 +47,9 @@ export const sighted = (uid: number, over: Partial<Sighted> & { readonly envelop
   ...over,
 })
 
+/** A mail that shows by its arrival that this is the time. */
+export const newest = (arrivedAt: Date): Sighted => sighted(9, { envelope: envelope(9, { arrivedAt }) })
+
 export const item = (name: string, over: Partial<Item> = {}): Item => ({
   part: '2',
   name,

@@ -19,7 +19,9 @@ if (task === 'hold') {
   const clock = { now: () => new Date() }
   const caps = { perSenderPerDay: 5, perHour: 50 }
   const suspects = { after: 2, calmIn: () => 10_000 }
-  const options = { clock, boot: randomUUID(), token: randomUUID, lease: 60_000, horizon: 7_200_000, caps, suspects }
+  const waits = { lease: 60_000, horizon: 7_200_000 }
+  const machine = () => undefined
+  const options = { clock, boot: randomUUID(), token: randomUUID, ...waits, caps, suspects, machine }
   const ledger = new SqlLedger(await openSqlite(file, { create: true }), options)
   await Promise.all([0, 1, 2, 3].map(hand => work(ledger, Number(from) + hand * 1000)))
 }

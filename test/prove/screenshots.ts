@@ -40,6 +40,7 @@ const world: World = {
     stop = callback
   },
   exit: () => {},
+  machine: () => undefined,
   abandon: () => {},
 }
 const ended = demo({ prepare: settings => history(settings, world) }, world)

@@ -129,6 +129,7 @@ export function worldOf(clock: { readonly now: number }): World {
       uptime += 3_600_000
       return uptime
     },
+    machine: () => undefined,
     random: () => 0.5,
     pid: process.pid,
     onStop: () => {},
