@@ -1,5 +1,6 @@
 /** The body without quoted history and signature, and whether it is a forward, of which nothing is cut. */
 import type { BodyText } from '../mail/part.ts'
+import { historyIn } from './history.ts'
 import { timed } from './timed.ts'
 
 /** Characters of a body that are searched for quotes, and milliseconds it may take: the expressions in use can backtrack. */
@@ -10,14 +11,18 @@ export type Cut = { readonly text: BodyText; readonly remark: string | undefined
 
 /** In doubt nothing is cut: what the sender wrote below or between quotes stays. */
 export async function cutBody(whole: string, subject: string): Promise<Cut> {
-  const text = whole.replace(/\r\n?/g, '\n')
+  const text = mended(whole.replace(/\r\n?/g, '\n'))
   if (text.trim() === '') return { text: { whole, cut: '', forwarded: false }, remark: undefined }
-  const history = headerBlock(text)
+  const history = historyIn(text)
   const forwarded = isForwardSubject(subject) || isForwardText(text, history)
   const kept = await withoutQuotes(history === undefined ? text : text.slice(0, history))
   if (kept === undefined) return { text: { whole, cut: whole, forwarded }, remark: UNCUT }
   return { text: { whole, cut: kept.trim(), forwarded }, remark: undefined }
 }
+
+/** A line that was folded before its last `>`, and the mark of a reader's add-on (U+1427), which nobody wrote. */
+const mended = (text: string): string =>
+  text.replace(/(<[^\s<>]{1,254}@[^\s<>]{1,254})\n>:/g, '$1>:').replace(/^ᐧ$/gmu, '')
 
 const UNCUT = 'quoted history could not be told apart in time: the text was kept whole'
 
@@ -57,50 +62,6 @@ const FORWARD = new RegExp(
 )
 const REPLIED = /^.{0,200}(?:wrote|écrit|schrieb|escribió|scritto|schreef|escreveu) ?:$/m
 
-/**
- * Where Outlook's history begins: a rule or `Original Message`, or else a block of at least three header lines of which one tells the sender
- * and one the time or the recipient. Languages of the product.
- */
-function headerBlock(text: string): number | undefined {
-  const lines = text.split('\n')
-  let [at, block] = [0, 0]
-  let kinds = new Set<string>()
-  let start = 0
-  for (const line of lines) {
-    const kind = headerKind(line)
-    if (kind === undefined && block > 0 && OTHER.test(line)) block += 1
-    else if (kind === undefined) [block, kinds] = [0, new Set()]
-    else {
-      if (block++ === 0) start = at
-      kinds.add(kind)
-    }
-    if (kinds.has('from') && kinds.size >= 3) return ruleAbove(text, start)
-    at += line.length + 1
-  }
-  return undefined
-}
-
-const KINDS: Readonly<Record<string, RegExp>> = {
-  from: /^\*?(?:From|De|Von|Da|Van) ?:\*? ?\S/,
-  sent: /^\*?(?:Sent|Date|Envoyé(?: le)?|Gesendet|Datum|Enviado(?: el| em)?|Fecha|Inviato|Data|Verzonden) ?:\*? ?\S/,
-  to: /^\*?(?:To|À|A|An|Para|Aan) ?:\*? ?\S/,
-  subject: /^\*?(?:Subject|Objet|Betreff|Asunto|Oggetto|Onderwerp|Assunto) ?:\*?/,
-}
-
-/** A header line of another kind does not end the block. */
-const OTHER = /^\*?\p{Lu}[\p{L} -]{1,20} ?:\*? ?\S/u
-
-const headerKind = (line: string): string | undefined =>
-  line.length > 2000 ? undefined : Object.keys(KINDS).find(kind => KINDS[kind]?.test(line.trim()))
-
-/** The line of dashes that belongs to the block, where there is one. */
-function ruleAbove(text: string, start: number): number {
-  const above = /\n?[ \t]*(?:_{5,60}|-{2,20} ?[^\n]{0,60}-{2,20})[ \t]*\n\s{0,20}$/.exec(
-    text.slice(Math.max(0, start - 160), start),
-  )
-  return above === null ? start : start - above[0].length
-}
-
 type Fragment = {
   readonly isQuoted: () => boolean
   readonly isSignature: () => boolean
@@ -115,7 +76,10 @@ async function withoutQuotes(text: string): Promise<string | undefined> {
     new EmailReplyParser().read(searched).getFragments(),
   )
   if (fragments === undefined) return undefined
-  const kept = fragments.filter(one => !one.isHidden() || (one.isSignature() && !isShortSignature(one.getContent())))
+  const kept = fragments.filter((one, at) => {
+    if (!one.isHidden()) return true
+    return one.isSignature() && (isTyped(one, fragments[at - 1]) || !isShortSignature(one.getContent()))
+  })
   const texts = kept.map(one => {
     const below = fragments[fragments.indexOf(one) + 1]
     return below?.isQuoted() ? withoutAttribution(one.getContent()) : one.getContent()
@@ -131,9 +95,25 @@ function withoutAttribution(content: string): string {
   const from = last.findIndex(line => /\d/.test(line) || line.includes('@') || line.includes('<'))
   const attribution = from === -1 ? '' : last.slice(from).join(' ')
   const tells =
-    /[:：]\s*$/.test(attribution) && (/\S@\S/.test(attribution) || /\b\d{1,2}[:.h]\d{2}\b/.test(attribution))
+    /[:：]\s*$/.test(attribution) &&
+    (/\S@\S/.test(attribution) || /\b\d{1,2}[:.h]\d{2}\b/.test(attribution) || WROTE.test(attribution))
   return tells && attribution.length <= 300 ? lines.slice(0, start + from).join('\n') : content
 }
+
+/** A day without a time, in the languages that end with the verb: `6 октября 2014 г. … написал:`. */
+const WROTE =
+  /(?:19|20)\d{2}.{0,200}(?:wrote|écrit|escribió|scritto|escreveu|skrev|написала?|пише|пишет|napisał\(?a?\)?|napsala?) ?:\s*$/u
+
+/** A greeting with the name at most below it, right below the sender's text, was typed; with more lines it is the company's. */
+function isTyped(signature: Fragment, above: Fragment | undefined): boolean {
+  const lines = signature
+    .getContent()
+    .split('\n')
+    .filter(line => line.trim() !== '')
+  return lines.length <= 2 && above !== undefined && !above.isHidden() && GREETING.test(lines[0]?.trim() ?? '')
+}
+
+const GREETING = /(?:regards|cheers|best wishes|cordialement|bien . vous|bonne (?:journ.e|soir.e))[,!！]*$/i
 
 /** Long text below `Best regards` or a row of dashes is no signature; nor is a postscript. */
 function isShortSignature(content: string): boolean {

@@ -10,6 +10,8 @@ describe('quoted history goes', () => {
     ['German', 'Am Mo., 1. Jan. 2024 um 10:00 Uhr schrieb Jo Doe <jo@x.org>:'],
     ['Spanish', 'El lun, 1 ene 2024 a las 10:00, Jo Doe (<jo@x.org>) escribió:'],
     ['Ukrainian', '30 серп. 2016 р. 20:45 "Jo" <jo@x.org> пише:'],
+    ['Russian', 'понедельник, 6 октября 2014 г. пользователь Jo написал:'],
+    ['German, folded before its end', 'Am 21.04.2016 17:48 schrieb "Jo Doe" <jo@x.org\n>:'],
   ])('below a line in %s', async (_language, line) => {
     expect(await cut('See the file.', '', line, '', '> Please send the file.', '> Jo')).toBe('See the file.')
   })
@@ -20,10 +22,23 @@ describe('quoted history goes', () => {
     ['German', 'Von: Jo Doe', 'Gesendet: Montag', 'An: Al', 'Betreff: x'],
     ['Italian', 'Da: Jo Doe', 'Inviato: lunedì', 'A: Al', 'Oggetto: x'],
     ['Dutch', 'Van: Jo Doe', 'Verzonden: maandag', 'Aan: Al', 'Onderwerp: x'],
+    ['Swedish', 'Från: Jo Doe', 'Skickat: måndag', 'Till: Al', 'Ämne: x'],
+    ['Danish', 'Fra: Jo Doe', 'Sendt: mandag', 'Til: Al', 'Emne: x'],
+    ['Finnish', 'Lähettäjä: Jo Doe', 'Lähetetty: maanantai', 'Vastaanottaja: Al', 'Aihe: x'],
+    ['Polish', 'Od: Jo Doe', 'Wysłano: poniedziałek', 'Do: Al', 'Temat: x'],
+    ['Czech', 'Od: Jo Doe', 'Odesláno: pondělí', 'Komu: Al', 'Předmět: x'],
+    ['Russian', 'От: Jo Doe', 'Отправлено: понедельник', 'Кому: Al', 'Тема: x'],
   ])('below the header lines of Outlook in %s', async (_language, ...block) => {
     expect(await cut('See the file.', '', '________________________________', ...block, '', 'Send it.')).toBe(
       'See the file.',
     )
+  })
+
+  test.each([
+    ['a name with an address that wrote', 'Jo Doe <jo@x.org> wrote:'],
+    ['a rule in bold', '*---- Original Message ----*'],
+  ])('below %s, without a mark before its lines', async (_what, line) => {
+    expect(await cut('See the file.', '', line, '', 'Please send the file.')).toBe('See the file.')
   })
 
   test('with the signature', async () => {
@@ -44,6 +59,26 @@ describe('what the sender wrote stays', () => {
     expect(text).not.toContain('Which one?')
   })
 
+  test.each([
+    ['with nothing of the sender above', []],
+    ['that a greeting leads to', ['Hi Jo,', '']],
+  ])('below a name with an address that wrote, %s', async (_what, above) => {
+    expect(await cut(...above, '', 'Jo Doe <jo@x.org> wrote:', '', 'Which one?', '', 'The blue one.')).toContain(
+      'The blue one.',
+    )
+  })
+
+  test('below a name with an address that wrote, between quotes', async () => {
+    const lines = ['See below.', '', 'Jo Doe <jo@x.org> wrote:', '', '> Which one?', '', 'The blue one.']
+    expect(await cut(...lines)).toContain('The blue one.')
+  })
+
+  test('about somebody who wrote, in a sentence', async () => {
+    expect(await cut('It broke.', '', 'My colleague Jo <jo@x.org> wrote:', '', 'it is broken')).toContain(
+      'it is broken',
+    )
+  })
+
   test('below a row of dashes', async () => {
     expect(await cut('One', '---', 'Two')).toBe('One\n---\nTwo')
   })
@@ -52,6 +87,11 @@ describe('what the sender wrote stays', () => {
     expect(await cut('Hello', '', 'Best regards', 'Jo', '', 'PS: the second file counts')).toContain(
       'the second file counts',
     )
+  })
+
+  test('in a greeting with a name alone, and not the address of a company below it', async () => {
+    expect(await cut('See the file.', '', 'Best regards', 'Jo')).toBe('See the file.\n\nBest regards\nJo')
+    expect(await cut('See the file.', '', 'Best regards', 'Jo Doe', 'Acme Ltd')).toBe('See the file.')
   })
 
   test('in a long text below something like a greeting', async () => {
