@@ -17,7 +17,12 @@ export type Leaf = {
 export type Entry = {
   readonly file: string
   readonly tags: readonly string[]
-  readonly expect: { readonly subject: { readonly value?: string }; readonly attachments: readonly Leaf[] }
+  readonly expect: {
+    readonly subject: { readonly value?: string }
+    readonly attachments: readonly Leaf[]
+    /** `auto-reply`, `bounce`, `list`, `feedback-report`, `read-receipt`, `normal`; absent: nobody says. */
+    readonly class?: { readonly value: string } | null
+  }
 }
 
 export type Reply = { readonly file: string; readonly expect: { readonly trimmed?: { readonly text: string } } }

@@ -107,30 +107,34 @@ function compare({ file, expect: wanted }: Entry, row: PreviewRow, agreement: Ag
     agreement.note('parts of ours alone', false, file, part, `${name}, ${type}, ${size} octets`)
 }
 
-async function previewAll(entries: readonly Entry[]): Promise<ReadonlyMap<string, PreviewRow>> {
+type Preview = (some: readonly Entry[], ...options: readonly string[]) => Promise<readonly PreviewRow[]>
+
+/** `preview --json` with this configuration, one process for all the mails. */
+async function previewing(more: object): Promise<Preview> {
   const folder = await mkdtemp(join(tmpdir(), 'mailclip-corpus-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const nowhere = { host: '127.0.0.1', security: 'plain', user: 'support', password: 'x' }
   const desk = { url: 'http://127.0.0.1:9/api/v1/1', user: 'mailclip', password: 'x' }
-  const config = await configured(folder, { mailboxes: [nowhere], desk, notices: null, attachments: ATTACHMENTS })
-  const half = Math.ceil(entries.length / 2)
-  const run = async (some: readonly Entry[]): Promise<readonly PreviewRow[]> => {
+  const config = await configured(folder, { mailboxes: [nowhere], desk, ...more })
+  return async (some, ...options) => {
     const files = some.map(({ file }) => join(corpus, file))
-    const { code, out, err } = await mailclip([
-      'preview',
-      '--json',
-      '--config',
-      config,
-      '--ticket',
-      'I161026_000005',
-      ...files,
-    ])
+    const { code, out, err } = await mailclip(['preview', '--json', '--config', config, ...options, ...files])
     expect([code, err]).toEqual([0, ''])
     return rows(out) as readonly Readonly<Record<string, unknown>>[] as readonly PreviewRow[] // the product contract says so
   }
-  const all = await Promise.all([run(entries.slice(0, half)), run(entries.slice(half))])
+}
+
+async function previewAll(entries: readonly Entry[]): Promise<ReadonlyMap<string, PreviewRow>> {
+  const preview = await previewing({ notices: null, attachments: ATTACHMENTS })
+  const half = Math.ceil(entries.length / 2)
+  const halves = [entries.slice(0, half), entries.slice(half)]
+  const all = await Promise.all(halves.map(some => preview(some, '--ticket', 'I161026_000005')))
   return new Map(all.flat().map(row => [row.file.slice(corpus.length + 1), row]))
 }
+
+/** What a manifest calls mails that nobody is to answer. */
+const SILENT = new Set(['auto-reply', 'bounce', 'list', 'feedback-report', 'read-receipt'])
+const RELAY = { host: '127.0.0.1', port: 9, security: 'plain' }
 
 describeWithCorpus('949 real mails', () => {
   test('are previewed as other decoders read them, and none harms the parser', async () => {
@@ -145,6 +149,20 @@ describeWithCorpus('949 real mails', () => {
     }
     agreement.judge(filesOf(entries))
   }, 180_000)
+
+  test('are answered to no auto-reply, bounce, report or list, even if every one of them had bounced', async () => {
+    const entries = manifest().messages.filter(({ expect: { class: kind } }) => SILENT.has(kind?.value ?? ''))
+    const notices = { from: 'support@example.com', smtp: RELAY, on: ['bounced', 'held', 'delivered', 'delayed'] }
+    const preview = await previewing({ notices, attachments: ATTACHMENTS })
+    const told = await preview(entries, '--kind', 'bounced')
+    const answered = told.filter(({ notice }) => notice !== null)
+    process.stdout.write(`corpus: ${answered.length} of ${told.length} mails of machines and lists answered\n`)
+    expect(told).toHaveLength(206)
+    expect(answered.map(({ file }) => file)).toEqual([])
+    const people = manifest().messages.filter(({ expect: { class: kind } }) => kind?.value === 'normal')
+    const heard = await preview(people, '--kind', 'bounced')
+    expect(heard.map(({ notice }) => notice !== null)).toEqual(people.map(() => true))
+  }, 60_000)
 
   test('have their replies cut as people cut them, and never what the sender wrote', async () => {
     const agreement = new Agreement()
