@@ -48,6 +48,13 @@ export type Filed = {
 /** How a mail is made visible. `folder` is written with '/', the adapter knows the server's separator and prefix. */
 export type Filing = { readonly folder: string | undefined; readonly flag: string | undefined }
 
+/** `uidNext`: as the server says now; undefined where it does not. */
+export type Whereabouts = {
+  readonly folder: string
+  readonly uidValidity: string
+  readonly uidNext: number | undefined
+}
+
 /**
  * One watched folder. Every verb may throw a Fault of scope `mailbox` (4.4.1 no answer, 4.7.8 credentials, 4.4.5 throttled, 4.2.0 folder);
  * a library's false, undefined or {} is always a Fault, never "no mail".
@@ -55,7 +62,7 @@ export type Filing = { readonly folder: string | undefined; readonly flag: strin
 export interface Mailbox {
   readonly name: string
   /** Connects if need be, asks the server for news (NOOP first) and tells where we are. */
-  refresh(signal: AbortSignal): Promise<{ readonly folder: string; readonly uidValidity: string }>
+  refresh(signal: AbortSignal): Promise<Whereabouts>
   /** UIDs in the folder above `after`, ascending. `after: 0` lists them all. */
   uids(after: number, signal: AbortSignal): Promise<readonly number[]>
   /** Headers, sizes and outlines; UIDs that have vanished are left out. The caller asks in batches of at most 50. */
@@ -273,6 +280,8 @@ export interface Entries {
   ): Promise<readonly string[]>
   /** A known mail lies under a new ref. `again`: a person dragged it back; it is queued and routed anew, delivered items stay delivered. */
   recognise(id: string, ref: Ref, again: boolean): Promise<void>
+  /** The numbers of this UIDVALIDITY are void: its mails are known by their fingerprints alone, and the folder is looked at from the first. */
+  disown(mailbox: string, folder: string, uidValidity: string): Promise<void>
   /** The ticket that a mail with one of these Message-IDs (or a notice of ours) belongs to. */
   ticketOfThread(mailbox: string, messageIds: readonly string[]): Promise<TicketNumber | undefined>
 }

@@ -9,6 +9,7 @@ import { namedParts, outlined } from './outlined.ts'
 import type { Conclusion, Sighted, Sighting } from './ports.ts'
 import { recogniser } from './recognise.ts'
 import { firstSweepOf, rememberFirstSweep } from './reconcile.ts'
+import { heedRenumbering } from './renumbered.ts'
 import type { Road } from './road.ts'
 
 /** Headers per FETCH and per transaction: bounds memory whatever lies in the folder. */
@@ -17,7 +18,9 @@ const BATCH = 50
 /** Resolves with the number of newcomers recorded. Throws mailbox and ledger faults. */
 export async function sight(road: Road, signal: AbortSignal): Promise<number> {
   const { mailbox, ledger } = road
-  const place = { mailbox: mailbox.name, ...(await mailbox.refresh(signal)) }
+  const { uidNext, ...where } = await mailbox.refresh(signal)
+  const place = { mailbox: mailbox.name, ...where }
+  await heedRenumbering(road, place, uidNext, signal)
   const cursor = await ledger.cursor(place.mailbox, place.folder, place.uidValidity)
   const uids = await mailbox.uids(cursor ?? 0, signal)
   if (cursor === undefined && uids.length === 0) await ledger.record([], { ...place, uid: 0 })

@@ -1,6 +1,6 @@
 /** A watched IMAP folder: the adapter behind the road's port `Mailbox`. */
 import type { ImapFlow, ListResponse, MailboxObject } from 'imapflow'
-import type { Filed, Filing, Mailbox, Sighting } from '../gateway/ports.ts'
+import type { Filed, Filing, Mailbox, Sighting, Whereabouts } from '../gateway/ports.ts'
 import { Fault } from '../mail/fault.ts'
 import type { Ref } from '../mail/ref.ts'
 import { download } from './download.ts'
@@ -38,22 +38,23 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
   }
 
   /** SELECT, even when it is selected: that tells of newcomers as NOOP does, and of a new UIDVALIDITY, which NOOP does not. */
-  async refresh(signal: AbortSignal): Promise<{ readonly folder: string; readonly uidValidity: string }> {
-    const select = (): Promise<{ readonly path: string; readonly uidValidity: string }> =>
+  async refresh(signal: AbortSignal): Promise<Whereabouts> {
+    const select = () =>
       this.#session.run(signal, 'asking', async link => {
-        const { path, uidValidity, readOnly } = await this.#openWatched(link)
+        const { path, uidValidity, uidNext, readOnly } = await this.#openWatched(link)
         if (readOnly) throw new Fault('4.2.0', `the folder ${path} can only be read: nothing could be filed`, MAILBOX)
         this.#news.forget()
-        return { path, uidValidity: uidValidity.toString() }
+        return { path, uidValidity: uidValidity.toString(), uidNext }
       })
     // A connection that died silently is noticed by the first command on it; a second one starts afresh.
-    this.#watched = await select().catch((error: unknown) => {
+    const { uidNext, ...watched } = await select().catch((error: unknown) => {
       if (error instanceof Fault && error.status === '4.4.2') return select()
       throw error
     })
+    this.#watched = watched
     if (!this.#prepared) await this.ensureFolders(this.#options.outcomeFolders ?? [], signal)
     this.#prepared = true
-    return { folder: this.#watched.path, uidValidity: this.#watched.uidValidity }
+    return { folder: watched.path, uidValidity: watched.uidValidity, uidNext }
   }
 
   async uids(after: number, signal: AbortSignal): Promise<readonly number[]> {

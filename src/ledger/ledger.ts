@@ -100,6 +100,9 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
   record = (sighted: readonly Sighted[], cursor: entries.Cursor) =>
     this.#write(db => entries.record(db, sighted, cursor, this.#now()))
 
+  disown = (mailbox: string, folder: string, uidValidity: string) =>
+    this.#write(db => recognise.disown(db, { mailbox, folder, uidValidity }, this.#now()))
+
   recognise = (id: string, ref: Ref, again: boolean) =>
     this.#write(db => recognise.recognise(db, id, ref, again, this.#now()))
 

@@ -45,6 +45,19 @@ export async function recognise(db: Db, id: string, ref: Ref, again: boolean, no
   if (again) await queueAnew(db, row, now, ['a person moved it back: it is tried again'])
 }
 
+/** What lies elsewhere by now keeps its place; the cursor keeps that the folder was swept before. */
+export async function disown(db: Db, place: Omit<Ref, 'uid'>, now: Date): Promise<void> {
+  const uid_validity = `${place.uidValidity} until ${now.toISOString()}`
+  for (const table of ['entry', 'cursor'] as const)
+    await db
+      .updateTable(table)
+      .set({ uid_validity })
+      .where('mailbox', '=', place.mailbox)
+      .where('folder', '=', place.folder)
+      .where('uid_validity', '=', place.uidValidity)
+      .execute()
+}
+
 async function isRecorded(db: Db, row: number, { mailbox, folder, uidValidity, uid }: Ref): Promise<boolean> {
   const other = await db
     .selectFrom('entry')

@@ -60,7 +60,7 @@ export class BackDoor {
 
   async uidValidity(folder: string): Promise<string> {
     const answers = await this.#command(`STATUS ${quote(folder)} (UIDVALIDITY)`)
-    return /UIDVALIDITY (\d+)/.exec(answers[0]?.text ?? '')?.[1] ?? ''
+    return /UIDVALIDITY (\d+)/.exec(answers.map(({ text }) => text).join('\n'))?.[1] ?? ''
   }
 
   async close(): Promise<void> {

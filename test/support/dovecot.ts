@@ -2,7 +2,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -65,6 +65,8 @@ export type Dovecot = {
   uidValidity(folder: string): Promise<string>
   /** `doveadm -c …`: answers what it prints. */
   doveadm(...args: readonly string[]): Promise<string>
+  /** Files of INBOX beside the mails: Dovecot's own lists. Not while it runs. */
+  ownFiles(): Promise<readonly string[]>
   setPassword(password: string): Promise<void>
   log(): Promise<string>
   /** Kills the server, connections and all; the mails stay. */
@@ -113,13 +115,20 @@ export async function dovecot(options: DovecotOptions = {}): Promise<Dovecot> {
     subscriptions: () => door.list('LSUB'),
     uidValidity: name => door.uidValidity(name),
     doveadm,
+    ownFiles: async () => {
+      const folder = join(root, 'mail', user, 'Maildir')
+      return (await readdir(folder)).filter(name => name.startsWith('dovecot')).map(name => join(folder, name))
+    },
     setPassword: async next => {
       await writePassword(root, user, next)
       // Dovecot looks at the file once a second at most: until it has, the old password is good.
       while (!(await takes(next))) await sleep(50)
     },
     log: () => readFile(join(root, 'log'), 'utf8'),
-    stop: () => process_.stop(),
+    stop: async () => {
+      await door.close()
+      await process_.stop()
+    },
     start: () => process_.start(port),
     close,
     [Symbol.asyncDispose]: close,

@@ -1,0 +1,28 @@
+/**
+ * A server that numbers the mails anew under the UIDVALIDITY they had (a repaired or restored maildir) breaks RFC 9051 §2.3.1.1, and its word is
+ * UIDNEXT: it never goes back. Then every number we know is void, and sight begins anew, knowing the mails by their fingerprints.
+ */
+import type { Ref } from '../mail/ref.ts'
+import { rememberFirstSweep } from './reconcile.ts'
+import type { Road } from './road.ts'
+
+/** Throws mailbox and ledger faults. */
+export async function heedRenumbering(
+  road: Road,
+  place: Omit<Ref, 'uid'>,
+  uidNext: number | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ledger } = road
+  const { mailbox, folder, uidValidity } = place
+  const highest = await ledger.cursor(mailbox, folder, uidValidity)
+  if (uidNext === undefined || highest === undefined || highest < uidNext) return
+  // Some servers say any number: then there is a mail that has it, or a higher one.
+  const last = (await road.mailbox.uids(0, signal)).at(-1) ?? 0
+  if (last >= uidNext) return
+  // Whatever is there now came after the first sweep, or is known.
+  await rememberFirstSweep(ledger, place, 0)
+  await ledger.disown(mailbox, folder, uidValidity)
+  const reason = `the mails in ${folder} have new numbers under the old UIDVALIDITY ${uidValidity}: they are looked at anew`
+  road.observe({ kind: 'trouble', what: mailbox, status: '4.2.0', reason })
+}
