@@ -1,13 +1,9 @@
 /** Composition: the command line, and the only place that ends the process. */
 import { existsSync, readFileSync } from 'node:fs'
 import { uptime } from 'node:os'
-import { Command, CommanderError } from 'commander'
-import { registerCommands } from './cli/commands.ts'
-import { deskSimulator } from './cli/desk-simulator.ts'
+import { CommanderError } from 'commander'
 import { EXIT, exitOf } from './cli/exit.ts'
-import { type OpenBooks, registerList } from './cli/list.ts'
-import { registerReport } from './cli/report.ts'
-import { registerShow } from './cli/show.ts'
+import { programOf } from './cli/program.ts'
 import type { World } from './cli/world.ts'
 import { ConfigurationMistakes } from './config/mistakes.ts'
 import { steady } from './gateway/steady.ts'
@@ -41,18 +37,7 @@ const world: World = {
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
-const program = new Command('mailclip')
-  .description('Puts the attachments people e-mail to a support address on the right EasyVista ticket.')
-  .version(version)
-  .option('--config <file>', 'the configuration (default: config/mailclip.yaml, or $MAILCLIP_CONFIG)')
-  .exitOverride()
-
-registerCommands(program, world)
-const books: OpenBooks = async () => (await import('./cli/books.ts')).openBooks(program, world)
-registerList(program, books, world)
-registerShow(program, books, world)
-registerReport(program, books, world, async () => (await import('./cli/deep.ts')).deepReport(program, world))
-deskSimulator(program, world)
+const program = programOf(world, version)
 
 try {
   await program.parseAsync()

@@ -1,9 +1,8 @@
 /** The commands that work, as the command line names them; each loads its rooms only when it is called. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { Correction } from '../gateway/operator.ts'
 import type { AuthorizeOptions } from './authorize.ts'
 import type { CheckOptions } from './check.ts'
-import type { CorrectOptions } from './correct.ts'
+import { registerCorrections } from './corrections.ts'
 import type { DemoOptions } from './demo.ts'
 import { EXIT } from './exit.ts'
 import type { ForgetOptions } from './forget.ts'
@@ -83,23 +82,6 @@ function registerPreview(program: Command, world: World): void {
         program.error('name one or more files, or a mailbox with --mailbox', { exitCode: EXIT.usage })
       world.exit(await (await import('./preview-command.ts')).previewCommand(files, options, program, world))
     })
-}
-
-function registerCorrections(program: Command, world: World): void {
-  const register = (correction: Correction, description: string): Command =>
-    program
-      .command(correction)
-      .description(description)
-      .argument('<ids...>', 'as list prints them')
-      .action(async (ids: readonly string[], options: CorrectOptions) =>
-        world.exit(await (await import('./correct.ts')).correct(correction, ids, options, program, world)),
-      )
-  register('retry', 'try mails again; what is on its ticket already is not sent again')
-    .option('--ticket <number>', 'for this ticket, whatever the subject says')
-    .option('--all-parts', 'with the parts that were left out')
-  register('hold', 'set waiting mails aside until they are released')
-  register('release', 'let held mails go as they were dispatched')
-  register('discard', 'end mails without telling anybody')
 }
 
 /** Care of the ledger. */
