@@ -3,15 +3,15 @@ import { createReadStream } from 'node:fs'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { outcomeOf } from '../gateway/items.ts'
 import type { Policy } from '../gateway/policy.ts'
 import type { Desk, Parser, ReadHeader } from '../gateway/ports.ts'
 import { distil, type Envelope } from '../mail/envelope.ts'
 import { isFault } from '../mail/fault.ts'
 import type { FinalOutcome } from '../mail/outcome.ts'
-import { type ContentRoute, routeByContent, routeByHeader, settleFor } from '../mail/route.ts'
+import { type ContentRoute, routeByContent, routeByHeader } from '../mail/route.ts'
 import { because } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
+import { ifSent } from './preview-desk.ts'
 import { type KINDS, noticeFor } from './preview-notice.ts'
 import type { PreviewRow } from './preview-row.ts'
 
@@ -81,9 +81,13 @@ async function decide(
   const byHeader = routeByHeader({ ...envelope, subject }, policy.rules, undefined)
   const tickets = byHeader.tickets
   const byContent = await contentRoute(envelope, tickets, path, folder, tools, signal)
-  const outcome = byHeader.outcome ?? byContent.outcome ?? (await ifSent(byContent, envelope, tickets, tools, signal))
-  const trace = [...byHeader.trace, ...byContent.trace]
-  const attachments = fates(byContent, outcome)
+  const ruled = byHeader.outcome ?? byContent.outcome
+  const { outcome, ...sent } =
+    ruled === undefined
+      ? await ifSent(byContent, envelope, tickets, tools, signal)
+      : { outcome: ruled, chosen: byContent.chosen, trace: [] }
+  const trace = [...byHeader.trace, ...byContent.trace, ...sent.trace]
+  const attachments = fates(sent.chosen, outcome)
   return {
     file: name,
     subject: envelope.subject,
@@ -118,44 +122,7 @@ async function contentRoute(
   }
 }
 
-/** What would come of it if the desk took every file; with `--desk` it is asked whether it knows the tickets. */
-async function ifSent(
-  { chosen }: ContentRoute,
-  envelope: Envelope,
-  tickets: readonly TicketNumber[],
-  { desk }: PreviewTools,
-  signal: AbortSignal,
-): Promise<FinalOutcome> {
-  for (const ticket of desk === undefined ? [] : tickets) {
-    const unknown = await desk?.ticket(ticket, signal).then(
-      () => false,
-      (error: unknown) => {
-        if (isFault(error) && error.status === '5.1.1') return true
-        throw error
-      },
-    )
-    if (unknown)
-      return settleFor(envelope, {
-        kind: 'bounced',
-        ...because('unknown-ticket', `the desk knows no ticket ${ticket}`),
-      })
-  }
-  const ends = chosen.map(({ name, fate }) => ({
-    name,
-    state:
-      fate.kind === 'send'
-        ? ('delivered' as const)
-        : fate.kind === 'skip'
-          ? ('skipped' as const)
-          : ('refused' as const),
-    because: fate.kind === 'refuse' ? fate : undefined,
-    lookAt: undefined,
-  }))
-  const { kind, because: why } = outcomeOf(ends)
-  return settleFor(envelope, { kind: kind === 'deferred' ? 'held' : kind, ...why })
-}
-
-function fates({ chosen }: ContentRoute, outcome: FinalOutcome): PreviewRow['attachments'] {
+function fates(chosen: ContentRoute['chosen'], outcome: FinalOutcome): PreviewRow['attachments'] {
   const goes = outcome.kind === 'delivered' || outcome.code === 'partial'
   return chosen.map(({ part, name, originalName, type, size, sha256, fate }) => ({
     part,

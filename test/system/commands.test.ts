@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { scriptedDesk } from '../support/desk.ts'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter, octets, sha256 } from '../support/letters.ts'
 import { configured, mailclip, rows, start } from '../support/process.ts'
@@ -106,6 +107,38 @@ describe('a preview', () => {
     expect(rows(pretended.out)).toMatchObject([{ outcome: 'delivered', ticket: 'S161123_000034' }])
     expect(pretended.code).toBe(66)
   })
+})
+
+const RECORDS = {
+  I161026_000001: { REQUESTOR: { E_MAIL: 'ada@example.org' } },
+  I161026_000002: { REQUESTOR: { E_MAIL: 'bob@example.org' } },
+  I161026_000003: { REQUESTOR: { E_MAIL: 'ada@example.org' }, END_DATE_UT: '2026-11-20T10:00:00Z' },
+}
+
+test('a preview that asks the desk goes by whose the tickets are and whether they are closed, and sends nothing', async () => {
+  const folder = await temporary()
+  const desk = await scriptedDesk(onTestFinished)
+  for (const [ticket, record] of Object.entries(RECORDS)) desk.records.set(ticket, record)
+  desk.tickets = new Set(Object.keys(RECORDS))
+  const file = await configured(folder, {
+    mailboxes: [{ host: 'localhost', user: 'support', password: 'x' }],
+    desk: { url: desk.url, user: desk.user, password: desk.password },
+    ticket: { closed: 'bounce' },
+    senders: { requester: 'hold' },
+    notices: null,
+  })
+  const mails = [...Object.keys(RECORDS), 'I161026_000004'].map(ticket => join(folder, `${ticket}.eml`))
+  for (const mail of mails)
+    await writeFile(mail, letter({ subject: basename(mail, '.eml'), attachments: { 'a.txt': 'a' } }))
+  const { code, out } = await mailclip(['preview', '--desk', '--json', '--config', file, ...mails])
+  expect(code).toBe(0)
+  expect(rows(out)).toMatchObject([
+    { outcome: 'delivered', attachments: [{ state: 'delivered' }] },
+    { outcome: 'held', code: 'not-requester', attachments: [{ state: 'skipped' }] },
+    { outcome: 'bounced', code: 'closed', attachments: [{ state: 'refused' }] },
+    { outcome: 'bounced', code: 'unknown-ticket', attachments: [{ state: 'skipped' }] },
+  ])
+  expect(desk.received).toEqual([])
 })
 
 test('a preview of a folder ends with 66, and one for a ticket that is none with 64', async () => {
