@@ -1,14 +1,14 @@
 /** Checks of what several keys say together. */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own ${…} is meant
 import { canonical } from '../mail/address.ts'
-import { mayWrite } from '../mail/sender.ts'
-import { ticketPattern, ticketsIn } from '../mail/subject.ts'
-import { canaryWay } from './canary-way.ts'
+import { checkCanary } from './canary-checks.ts'
 import type { Findings } from './findings.ts'
 import { mergedSection, writtenAt } from './merge.ts'
 import type { Path } from './mistakes.ts'
-import type { MailboxSettings, OAuthSettings, Settings, TlsSettings } from './schema.ts'
+import { checkOAuth } from './oauth-checks.ts'
+import type { MailboxSettings, Settings } from './schema.ts'
 import { valueAt } from './shape.ts'
+import { checkPair } from './tls-pair.ts'
 
 /** `configuration` is the whole file as written, with stand-ins where it is wrong; `settings` what came of it. */
 export function crossCheck(settings: Settings, configuration: unknown, findings: Findings): void {
@@ -141,26 +141,6 @@ function checkAuthentication({ senders }: MailboxSettings, at: (...path: Path) =
     )
 }
 
-/** Node would connect without either, and the server would see no client certificate. */
-function checkPair({ cert, key }: TlsSettings, at: (key: string) => Path, findings: Findings): void {
-  if ((cert === undefined) === (key === undefined)) return
-  const [written, missing] = cert === undefined ? (['key', 'cert'] as const) : (['cert', 'key'] as const)
-  findings.add([at(written), at(missing)], `stands without tls.${missing}; write both, or neither`)
-}
-
-/** A canary must pass the rules as any mail does. */
-function checkCanary({ canary, mailboxes: [box] }: Settings, findings: Findings): void {
-  if (canary === null || box === undefined) return
-  if (ticketsIn(canary.ticket, ticketPattern(box.ticket.pattern))[0] !== canary.ticket.toUpperCase())
-    findings.add(
-      [['canary', 'ticket']],
-      'is no ticket number by ticket.pattern of the first mailbox; write one that is',
-    )
-  const { from } = canaryWay(box)
-  if (!mayWrite(from, box.senders.allow))
-    findings.add([['canary'], ['canary', 'ticket']], `is sent by ${from}, which may not write; add it to senders.allow`)
-}
-
 /** A summary needs a relay, and must not come back as mail. */
 function checkSummary({ summary, mailboxes }: Settings, findings: Findings): void {
   if (summary === null) return
@@ -178,36 +158,6 @@ function checkSummary({ summary, mailboxes }: Settings, findings: Findings): voi
       ],
       `is the mailbox that mailboxes[${watched}] watches; write the address of a person`,
     )
-}
-
-/** Which keys belong together (product: Sign-in that real servers demand). */
-function checkOAuth(oauth2: OAuthSettings | undefined, at: (key: string) => Path, findings: Findings): void {
-  if (oauth2 === undefined) return
-  const { provider, tenant, tokenUrl, clientId, clientSecret, clientCertificate, serviceAccount, subject } = oauth2
-  if (provider === undefined && tokenUrl === undefined)
-    findings.add([at('provider'), at('tokenUrl')], 'is missing; write microsoft or google, or tokenUrl for any other')
-  if (provider === 'microsoft' && tenant === undefined && tokenUrl === undefined)
-    findings.add([at('tenant')], 'is missing; write the directory (tenant) id')
-  if (serviceAccount !== undefined) {
-    if (provider !== 'google')
-      findings.add([at('serviceAccount')], "is Google's; write provider: google beside it, or leave it out")
-    if (subject === undefined)
-      findings.add([at('subject')], 'is missing; write the address of the mailbox to impersonate')
-    return
-  }
-  if (clientId === undefined) findings.add([at('clientId')], 'is missing; write the application (client) id')
-  if (clientSecret !== undefined && clientCertificate !== undefined)
-    findings.add([at('clientSecret'), at('clientCertificate')], 'stands beside clientCertificate; write one of the two')
-  const isPerson = oauth2.refreshToken === undefined && (oauth2.grant === 'refresh_token' || provider === 'google')
-  // Then mailclip authorize gets the token, and something must seal it.
-  if (isPerson && [clientSecret, clientCertificate, oauth2.sealingKey].every(secret => secret === undefined))
-    findings.add(
-      [at('sealingKey'), at('refreshToken')],
-      'is missing; write it, a clientSecret or the refreshToken itself, or serviceAccount for Google',
-    )
-  const isApp = oauth2.grant !== 'refresh_token' && oauth2.refreshToken === undefined && provider !== 'google'
-  if (isApp && clientSecret === undefined && clientCertificate === undefined)
-    findings.add([at('clientSecret')], 'is missing; write clientSecret, clientCertificate or refreshToken')
 }
 
 /** A mail lies in the spool raw, decoded, and once more where it was unpacked. */
