@@ -1,6 +1,6 @@
 /** `mailclip show ID`: the whole story of one mail. */
 import type { Command } from 'commander'
-import type { Books, MailRow, TraceLine } from '../gateway/books.ts'
+import type { Books, MailRow, NoticeRow, Story, TraceLine } from '../gateway/books.ts'
 import { printRef } from '../mail/ref.ts'
 import { EXIT } from './exit.ts'
 import { moment, type OpenBooks } from './list.ts'
@@ -30,13 +30,13 @@ export async function show(
     io.err.write(`mailclip: no mail in the ledger has the id ${tame(id)}; mailclip list tells them\n`)
     return EXIT.input
   }
-  const { mail, trace } = found
-  await print(io.out, json === true ? [JSON.stringify({ ...mail, trace })] : story(mail, trace, wantsColour(io)))
+  const { mail, trace, notices } = found
+  await print(io.out, json === true ? [JSON.stringify({ ...mail, trace, notices })] : story(found, wantsColour(io)))
   return EXIT.ok
 }
 
-async function* story(mail: MailRow, trace: readonly TraceLine[], colour: boolean): AsyncIterable<string> {
-  yield* tableLines([{ title: `mail ${mail.id}` }, { title: '' }], facts(mail), colour)
+async function* story({ mail, trace, notices }: Story, colour: boolean): AsyncIterable<string> {
+  yield* tableLines([{ title: `mail ${mail.id}` }, { title: '' }], facts(mail, notices), colour)
   yield ''
   if (mail.attachments.length === 0) yield 'No attachment is known.'
   else yield* tableLines(ATTACHMENT_COLUMNS, mail.attachments.map(attachmentCells), colour)
@@ -45,8 +45,7 @@ async function* story(mail: MailRow, trace: readonly TraceLine[], colour: boolea
   else yield* tableLines(TRACE_COLUMNS, trace.map(traceCells), colour)
 }
 
-function facts(mail: MailRow): readonly (readonly Cell[])[] {
-  const { notice } = mail
+function facts(mail: MailRow, notices: readonly NoticeRow[]): readonly (readonly Cell[])[] {
   const told: readonly (readonly [string, Cell | null])[] = [
     ['subject', mail.subject],
     ['from', mail.from],
@@ -62,7 +61,7 @@ function facts(mail: MailRow): readonly (readonly Cell[])[] {
     ['came as', printRef(mail)],
     ['lies in', mail.filedIn],
     ['message-id', mail.messageId],
-    ['notice', notice && `${notice.kind} to ${notice.to}: ${notice.state}`],
+    ...notices.map(({ kind, to, state }) => ['notice', `${kind} to ${to}: ${state}`] as const),
   ]
   return told.flatMap(([name, value]) => (value === null || value === '' ? [] : [[`  ${name}`, value]]))
 }

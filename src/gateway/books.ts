@@ -39,12 +39,22 @@ export type MailRow = {
     readonly ticket: string | null
   }[]
   /** The last one. */
-  readonly notice: {
-    readonly state: 'queued' | 'sent' | 'failed' | 'unknown' | 'suppressed'
-    readonly kind: NoticeKind
-    readonly to: string
-    readonly messageId: string | null
-  } | null
+  readonly notice: NoticeRow | null
+}
+
+export type NoticeRow = {
+  readonly state: 'queued' | 'sent' | 'failed' | 'unknown' | 'suppressed'
+  readonly kind: NoticeKind
+  readonly to: string
+  readonly messageId: string | null
+}
+
+/** One mail with everything that became of it. */
+export type Story = {
+  readonly mail: MailRow
+  readonly trace: readonly TraceLine[]
+  /** Oldest first; one of each kind at most. */
+  readonly notices: readonly NoticeRow[]
 }
 
 export type TraceLine = { readonly at: string; readonly attempt: number; readonly line: string }
@@ -113,7 +123,7 @@ export type Held = { readonly count: number; readonly oldest: Date | undefined; 
 export interface Books {
   /** Oldest first, in pages, never all at once. */
   list(filter: MailFilter): AsyncIterable<MailRow>
-  show(id: string): Promise<{ readonly mail: MailRow; readonly trace: readonly TraceLine[] } | undefined>
+  show(id: string): Promise<Story | undefined>
   accounts(): Promise<readonly Account[]>
   /** Mails by state and age bucket in minutes (upper bound; null = older), for the status page and metrics. */
   ages(

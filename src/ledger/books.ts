@@ -1,6 +1,6 @@
 /** The books: reading beside the road, in pages, whatever is durable. */
-import type { Account, Held, MailFilter, MailRow, Tally, TraceLine } from '../gateway/books.ts'
-import { type MailFacts, mailRow } from './mail-row.ts'
+import type { Account, Held, MailFilter, MailRow, Story, Tally } from '../gateway/books.ts'
+import { type MailFacts, mailRow, noticeRow } from './mail-row.ts'
 import { type EntryRow, rowOf } from './rows.ts'
 import type { Db } from './tables.ts'
 
@@ -55,17 +55,15 @@ export async function factsOf(db: Db, rows: readonly EntryRow[]): Promise<MailFa
   return { tickets, items, notices }
 }
 
-export async function show(
-  db: Db,
-  id: string,
-): Promise<{ readonly mail: MailRow; readonly trace: readonly TraceLine[] } | undefined> {
+export async function show(db: Db, id: string): Promise<Story | undefined> {
   const entry = rowOf(id)
   if (entry === undefined) return undefined
   const row = await db.selectFrom('entry').selectAll().where('id', '=', entry).executeTakeFirst()
   if (row === undefined) return undefined
   const lines = await db.selectFrom('trace').selectAll().where('entry_id', '=', entry).orderBy('id').execute()
   const trace = lines.map(({ at, attempt, line }) => ({ at: new Date(at).toISOString(), attempt, line }))
-  return { mail: mailRow(row, await factsOf(db, [row])), trace }
+  const facts = await factsOf(db, [row])
+  return { mail: mailRow(row, facts), trace, notices: facts.notices.map(noticeRow) }
 }
 
 /** One query, so that a mail cannot be counted in two states or in none. */

@@ -1,6 +1,6 @@
 /** One mail as `list --json` shows it (docs: the names are public). */
 import type { Selectable } from 'kysely'
-import type { MailRow } from '../gateway/books.ts'
+import type { MailRow, NoticeRow } from '../gateway/books.ts'
 import type { OutlinePart } from '../mail/envelope.ts'
 import type { EntryRow, ItemRow } from './rows.ts'
 import type { NoticeTable, TicketTable } from './tables.ts'
@@ -36,7 +36,7 @@ export function mailRow(row: EntryRow, facts: MailFacts): MailRow {
     settledAt: iso(row.settled_at),
     filedIn: row.lies_folder,
     attachments: items.length > 0 ? items.map(attachmentOf) : undispatched(row),
-    notice: noticeOf(facts.notices.filter(ofThis).at(-1)),
+    notice: facts.notices.filter(ofThis).map(noticeRow).at(-1) ?? null,
   }
 }
 
@@ -74,8 +74,7 @@ function undispatched(row: EntryRow): MailRow['attachments'] {
   }))
 }
 
-function noticeOf(notice: Selectable<NoticeTable> | undefined): MailRow['notice'] {
-  if (notice === undefined) return null
+export function noticeRow(notice: Selectable<NoticeTable>): NoticeRow {
   const { kind, recipient: to, message_id: messageId } = notice
   // One on its way was not yet heard of: for whoever reads it waits still.
   return { state: notice.state === 'sending' ? 'queued' : notice.state, kind, to, messageId }

@@ -16,12 +16,10 @@ export type Due = { readonly now: number; readonly beyond: number }
 
 const HOUR = 3_600_000
 
+type Of = { readonly mailbox: string; readonly limit: number } | { readonly entry: number }
+
 /** Oldest conclusion first. With `entry` that one alone. */
-export async function unsettled(
-  db: Db,
-  due: Due,
-  of: { readonly mailbox: string; readonly limit: number } | { readonly entry: number },
-): Promise<readonly Unsettled[]> {
+export async function unsettled(db: Db, due: Due, of: Of): Promise<readonly Unsettled[]> {
   const base = db
     .selectFrom('entry')
     .selectAll()
@@ -43,7 +41,7 @@ export async function unsettled(
     'entry' in of
       ? await base.where('id', '=', of.entry).execute()
       : await base.where('mailbox', '=', of.mailbox).orderBy('concluded_at').orderBy('id').limit(of.limit).execute()
-  const delays = 'entry' in of ? [] : await delayed(db, due, of)
+  const delays = await delayed(db, due, of)
   const notices = await dueNotices(db, due, [...rows, ...delays])
   return [...rows, ...delays].slice(0, 'limit' in of ? of.limit : 1).map(row => ({
     id: String(row.id),
@@ -59,15 +57,10 @@ export async function unsettled(
 const isDue = ({ now, beyond }: Due) => sql<boolean>`(notice.due_at <= ${now} or notice.due_at > ${beyond})`
 
 /** Mails that have waited for so long that their senders are told. One that is being tried just now may have its final word in a moment. */
-async function delayed(
-  db: Db,
-  due: Due,
-  { mailbox, limit }: { readonly mailbox: string; readonly limit: number },
-): Promise<readonly EntryRow[]> {
-  return await db
+async function delayed(db: Db, due: Due, of: Of): Promise<readonly EntryRow[]> {
+  const waiting = db
     .selectFrom('entry')
     .selectAll()
-    .where('mailbox', '=', mailbox)
     .where('state', 'in', ['deferred', 'queued'])
     .where('concluded_at', 'is', null)
     .where(({ eb, selectFrom }) =>
@@ -81,9 +74,9 @@ async function delayed(
           .where(isDue(due)),
       ),
     )
-    .orderBy('id')
-    .limit(limit)
-    .execute()
+  return 'entry' in of
+    ? await waiting.where('id', '=', of.entry).execute()
+    : await waiting.where('mailbox', '=', of.mailbox).orderBy('id').limit(of.limit).execute()
 }
 
 /** The first that waits of each mail. */

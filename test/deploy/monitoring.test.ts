@@ -16,6 +16,7 @@ async function scraped(): Promise<string> {
   const metrics = createMetrics({ clock: { now }, spool: { folder: await emptyFolder(), maxBytes: 5e9 } })
   metrics.observe({ kind: 'asked', site: 'desk https://example.com', verb: 'attach', status: '2.0.0', ms: 80 })
   metrics.observe({ kind: 'swept', mailbox: 'support', sighted: 1, attempted: 1, ms: 950 })
+  metrics.observe({ kind: 'canary', result: 'delivered', at: now(), ms: 4_000, reason: undefined })
   const whole = await metrics.text(booksOf())
   return `${whole
     .split('\n')

@@ -101,3 +101,19 @@ test('a ledger that cannot be written is not ready until something has been writ
   concluded('support')
   expect(readiness.ready(now()).ready).toBe(true)
 })
+
+test('a canary that is lost is not ready until one arrives again; one under way changes nothing', () => {
+  const { now, readiness } = setup()
+  const told = { kind: 'canary', at: now(), ms: undefined, reason: undefined } as const
+  readiness.observe({ ...told, result: 'lost', reason: 'it has not come' })
+  const lost = { ready: false, reasons: ['canary lost at 2026-11-20T09:00:00.000Z: it has not come'], details: [] }
+  expect(readiness.ready(now())).toEqual(lost)
+  readiness.observe({ ...told, result: 'sent' })
+  expect(readiness.ready(now())).toEqual(lost)
+  readiness.observe({ ...told, result: 'delivered', ms: 4_000 })
+  expect(readiness.ready(now())).toEqual({
+    ready: true,
+    reasons: [],
+    details: ['canary: the last one was on its ticket at 2026-11-20T09:00:00.000Z, after 4.0 s'],
+  })
+})

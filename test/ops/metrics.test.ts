@@ -120,3 +120,29 @@ test('a spool that is not there yet is empty, on the disk where it will be', asy
   expect(told).toMatch(/^mailclip_spool_bytes 0$/m)
   expect(told).toMatch(/^mailclip_spool_disk_free_bytes \d{4,}$/m)
 })
+
+test('a canary tells how it ended and how long it took; one remembered from an earlier start is no new one', async () => {
+  const metrics = createMetrics({ clock })
+  expect(await metrics.text(booksOf())).not.toContain('mailclip_canary')
+  const told = { kind: 'canary', at: NOW, ms: undefined, reason: undefined } as const
+  metrics.observe({ ...told, result: 'remembered', ms: 9_000 })
+  metrics.observe({ ...told, result: 'sent' })
+  metrics.observe({ ...told, result: 'delivered', ms: 4_000 })
+  const well = await metrics.text(booksOf())
+  for (const line of [
+    'mailclip_canary_up 1',
+    'mailclip_canary_round_trip_seconds 4',
+    `mailclip_canary_last_success_timestamp_seconds ${NOW.getTime() / 1000}`,
+    'mailclip_canary_total{result="delivered"} 1',
+  ])
+    expect(well.split('\n')).toContain(line)
+  expect(well).not.toContain('result="remembered"')
+  metrics.observe({ ...told, at: new Date(NOW.getTime() + 1_000), result: 'lost', reason: 'it has not come' })
+  const lost = await metrics.text(booksOf())
+  for (const line of [
+    'mailclip_canary_up 0',
+    `mailclip_canary_last_success_timestamp_seconds ${NOW.getTime() / 1000}`,
+    'mailclip_canary_total{result="lost"} 1',
+  ])
+    expect(lost.split('\n')).toContain(line)
+})

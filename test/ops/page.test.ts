@@ -50,3 +50,13 @@ test('dates are told in the configured time zone, with their age', async () => {
   expect(body).toContain('<time datetime="2026-11-20T09:30:00.000Z">20 Nov 2026, 10:30</time>')
   expect(body).toContain('(30 minutes ago)')
 })
+
+test('every notice of a mail is told, not only the last', async () => {
+  const notice = { to: 'ada@example.org', messageId: '<n@x>', state: 'sent' } as const
+  const notices = [
+    { ...notice, kind: 'delayed' },
+    { ...notice, kind: 'delivered' },
+  ] as const
+  const { get } = await status({ kept: { mails: [mailRow()], notices } })
+  expect((await get('/mails/1')).body).toMatch(/deferred, sent, to ada@example\.org<br>\s*delivered, sent, to ada/)
+})

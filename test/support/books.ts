@@ -1,11 +1,22 @@
 /** Books kept in memory, for what only reads them. */
-import type { Account, Books, Day, MailFilter, MailRow, MailSearch, TraceLine } from '../../src/gateway/books.ts'
+import type {
+  Account,
+  Books,
+  Day,
+  MailFilter,
+  MailRow,
+  MailSearch,
+  NoticeRow,
+  TraceLine,
+} from '../../src/gateway/books.ts'
 import type { Suspension } from '../../src/gateway/ports.ts'
 
 export type Kept = {
   /** Oldest first. */
   readonly mails?: readonly MailRow[]
   readonly trace?: readonly TraceLine[]
+  /** Default: the last one of the mail itself. */
+  readonly notices?: readonly NoticeRow[]
   readonly accounts?: readonly Account[]
   readonly ages?: Awaited<ReturnType<Books['ages']>>
   readonly suspensions?: readonly Suspension[]
@@ -18,7 +29,7 @@ export function booksOf(kept: Kept = {}): Books & AsyncDisposable {
     list: filter => chosen(mails, filter),
     show: async id => {
       const mail = mails.find(one => one.id === id)
-      return mail && { mail, trace: kept.trace ?? [] }
+      return mail && { mail, trace: kept.trace ?? [], notices: kept.notices ?? (mail.notice ? [mail.notice] : []) }
     },
     accounts: async () => kept.accounts ?? [],
     ages: async () => kept.ages ?? [],

@@ -1,5 +1,5 @@
 /** One mail's page: what became of it and what to do, each file, and the trace attempt by attempt. */
-import type { MailRow, TraceLine } from '../../gateway/books.ts'
+import type { MailRow, NoticeRow, Story, TraceLine } from '../../gateway/books.ts'
 import type { Correction } from '../../gateway/operator.ts'
 import type { EntryState } from '../../mail/outcome.ts'
 import { page } from './frame.ts'
@@ -9,10 +9,13 @@ import { badge, count, moment, size, stateBadge, timeOfDay, type View, when } fr
 /** Where a person finds a ticket; undefined when there is no such place. */
 export type TicketPage = (ticket: string) => string | undefined
 
-type Shown = { readonly mail: MailRow; readonly trace: readonly TraceLine[] }
-
 /** `said`: what has just been done. */
-export function mailPage({ mail, trace }: Shown, ticketPage: TicketPage, view: View, said: Html | undefined): string {
+export function mailPage(
+  { mail, trace, notices }: Story,
+  ticketPage: TicketPage,
+  view: View,
+  said: Html | undefined,
+): string {
   const { words } = view
   const subject = mail.subject === '' ? words.search.noSubject : mail.subject
   return page(
@@ -23,7 +26,7 @@ ${said}
 ${remedy(mail, view)}
 ${verbs(mail, view)}
 <section class="card"><h2>${words.mail.files}</h2>${files(mail, ticketPage, view)}</section>
-<section class="card"><h2>${words.mail.facts}</h2>${facts(mail, ticketPage, view)}</section>
+<section class="card"><h2>${words.mail.facts}</h2>${facts(mail, notices, ticketPage, view)}</section>
 <section class="card"><h2>${words.mail.trace}</h2>${lines(trace, view)}</section>`,
     view,
   )
@@ -89,16 +92,11 @@ function ticketLink(ticket: string, ticketPage: TicketPage, { words }: View): Ht
   return html`<a href="${address}" rel="noreferrer noopener" title="${words.mail.openTicket(ticket)}">${ticket}</a>`
 }
 
-function facts(mail: MailRow, ticketPage: TicketPage, view: View): Html {
+function facts(mail: MailRow, notices: readonly NoticeRow[], ticketPage: TicketPage, view: View): Html {
   const { words } = view
-  const { notice } = mail
-  const told =
-    notice &&
-    words.mail.noticeIs(
-      words.states[notice.kind === 'delayed' ? 'deferred' : notice.kind],
-      words.mail.noticeStates[notice.state],
-      notice.to,
-    )
+  const told = notices.map(({ kind, state, to }) =>
+    words.mail.noticeIs(words.states[kind === 'delayed' ? 'deferred' : kind], words.mail.noticeStates[state], to),
+  )
   const at = (instant: string | null): Html | null => (instant === null ? null : when(instant, view))
   return list([
     [words.mail.from, mail.from],
@@ -113,7 +111,10 @@ function facts(mail: MailRow, ticketPage: TicketPage, view: View): Html {
     [words.mail.concluded, at(mail.concludedAt)],
     [words.mail.settled, at(mail.settledAt)],
     [words.mail.tries, String(mail.attempts)],
-    [words.mail.notice, told ?? words.mail.noNotice],
+    [
+      words.mail.notice,
+      told.length === 0 ? words.mail.noNotice : html`${told.map((one, n) => html`${n === 0 ? '' : html`<br>`}${one}`)}`,
+    ],
     [words.mail.lies, `${mail.mailbox}, ${mail.filedIn ?? mail.folder}`],
     [words.mail.came, html`<code>${mail.folder};UIDVALIDITY=${mail.uidValidity}/;UID=${mail.uid}</code>`],
     [words.mail.messageId, mail.messageId === null ? null : html`<code>${mail.messageId}</code>`],
