@@ -32,7 +32,7 @@ async function offered(shell: 'bash' | 'zsh', ...words: readonly string[]): Prom
   const typed = words.map(word => `'${word}'`).join(' ')
   const ask = {
     bash: `source ${file}; cd ${join(file, '..')}; COMP_WORDS=(mailclip ${typed}); COMP_CWORD=${words.length}; _mailclip; printf '%s\\n' "\${COMPREPLY[@]}"`,
-    zsh: `autoload -U compinit && compinit -u -d /dev/null; source ${file}; print -r -- "\${_comps[mailclip]}"`,
+    zsh: `autoload -U compinit && compinit -u -D; source ${file}; print -r -- "\${_comps[mailclip]}"`,
   }[shell]
   return (await run(shell, ['-c', ask])).stdout.split('\n').filter(Boolean)
 }
