@@ -124,7 +124,7 @@ test('show tells the whole story of a mail', async () => {
 
 test('show --json is the row with its trace', async () => {
   const { said, code } = await mailclip('show', '2', '--json')
-  expect([code, JSON.parse(said)]).toEqual([0, { ...MAILS[1], trace: [] }])
+  expect([code, JSON.parse(said)]).toEqual([0, { ...MAILS[1], notices: [], trace: [] }])
 })
 
 test('an id that is not in the ledger is told and ends with 66', async () => {
