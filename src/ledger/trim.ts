@@ -11,14 +11,17 @@ const SILENCE = 31 * 86_400_000
 export async function trim(db: Db, now: Date, keep: number): Promise<number> {
   const rows = await db
     .selectFrom('entry')
-    .select('id')
+    .select(['id', 'settled_at'])
     .where('settled_at', 'is not', null)
     .where('trimmed_at', 'is', null)
-    .where('settled_at', '<', (await believable(db, now)) - keep)
+    .where('settled_at', '<', now.getTime() - keep)
     .orderBy('settled_at')
     .limit(BATCH)
     .execute()
-  const ids = rows.map(({ id }) => id)
+  // Nothing is old, mostly; only then are all mails asked for the newest.
+  if (rows.length === 0) return 0
+  const limit = (await believable(db, now)) - keep
+  const ids = rows.filter(({ settled_at }) => Number(settled_at) < limit).map(({ id }) => id)
   if (ids.length === 0) return 0
   await strip(db, ids, now)
   return ids.length
