@@ -9,7 +9,7 @@ import { namedParts, outlined } from './outlined.ts'
 import type { Conclusion, Sighted, Sighting } from './ports.ts'
 import { recogniser } from './recognise.ts'
 import { firstSweepOf, rememberFirstSweep } from './reconcile.ts'
-import { heedRenumbering } from './renumbered.ts'
+import { cursorOf } from './renumbered.ts'
 import type { Road } from './road.ts'
 
 /** Headers per FETCH and per transaction: bounds memory whatever lies in the folder. */
@@ -20,8 +20,7 @@ export async function sight(road: Road, signal: AbortSignal): Promise<number> {
   const { mailbox, ledger } = road
   const { uidNext, ...where } = await mailbox.refresh(signal)
   const place = { mailbox: mailbox.name, ...where }
-  await heedRenumbering(road, place, uidNext, signal)
-  const cursor = await ledger.cursor(place.mailbox, place.folder, place.uidValidity)
+  const cursor = await cursorOf(road, place, uidNext, signal)
   const uids = await mailbox.uids(cursor ?? 0, signal)
   if (cursor === undefined && uids.length === 0) await ledger.record([], { ...place, uid: 0 })
   if (cursor === undefined) await rememberFirstSweep(ledger, place, uids.at(-1) ?? 0)
