@@ -1,9 +1,9 @@
 /** Mails to the operator and their way: what `summary` of the configuration makes of a worker. */
-import { createHmac } from 'node:crypto'
 import type { Settings } from '../config/schema.ts'
 import { type SummaryOptions, summaries, tellOperator } from '../daemon/summaries.ts'
 import type { Signals } from '../gateway/road.ts'
 import { Fault, isFault } from '../mail/fault.ts'
+import { messageIdOf } from '../mail/notice.ts'
 import { LOOP_FIELD } from '../mail/signs.ts'
 import { writeSummary } from '../mail/summary/write.ts'
 import type { OwnMail } from '../post/own-mail.ts'
@@ -19,7 +19,7 @@ export async function keepSummaries(gateway: Gateway, settings: Settings, parts:
 }
 
 /** The same once, for `sweep`: what is due now is sent. */
-export async function tellOnce(gateway: Gateway, settings: Settings, parts: Parts): Promise<void> {
+export async function tellWhatIsDue(gateway: Gateway, settings: Settings, parts: Parts): Promise<void> {
   const options = optionsOf(gateway, settings, parts)
   if (options !== undefined) await tellOperator(options)
 }
@@ -32,15 +32,14 @@ function optionsOf(
   if (summary === null) return undefined
   const ways = posts.flatMap((post, i) => {
     const from = mailboxes[i]?.notices?.from.address
-    return post === undefined || from === undefined ? [] : [{ post, domain: from.slice(from.lastIndexOf('@') + 1) }]
+    return post === undefined || from === undefined ? [] : [{ post, from }]
   })
   const { at, alarmAfter, to, language } = summary
   const send: SummaryOptions['send'] = async (facts, cause) => {
-    const mac = createHmac('sha256', ledger.secret).update(cause).digest('hex').slice(0, 32)
     const written = writeSummary(facts, language, timezone)
     await offer(
       ways,
-      domain => ({ ...written, to, messageId: `<mailclip.${mac}@${domain}>`, fields: FIELDS }),
+      from => ({ ...written, to, messageId: messageIdOf(cause, ledger.secret, from), fields: FIELDS }),
       signals.cut,
     )
   }
@@ -50,14 +49,14 @@ function optionsOf(
 /** RFC 3834 §5; known as ours if it should ever come back. */
 const FIELDS = { 'Auto-Submitted': 'auto-generated', Precedence: 'bulk', [LOOP_FIELD]: 'yes' }
 
-type Way = { readonly post: SmtpPost; readonly domain: string }
+type Way = { readonly post: SmtpPost; readonly from: string }
 
 /** The relay that is down may be what the operator has to hear of: the next one is tried. Throws the last fault. */
-async function offer(ways: readonly Way[], mailFrom: (domain: string) => OwnMail, cut: AbortSignal): Promise<void> {
+async function offer(ways: readonly Way[], mailBy: (from: string) => OwnMail, cut: AbortSignal): Promise<void> {
   let last: Fault = new Fault('4.4.1', 'there is no relay', { scope: 'post' })
-  for (const { post, domain } of ways)
+  for (const { post, from } of ways)
     try {
-      return await post.mail(mailFrom(domain), cut)
+      return await post.mail(mailBy(from), cut)
     } catch (error) {
       if (!isFault(error) || error.applied === 'maybe') throw error
       last = error

@@ -9,7 +9,7 @@ import { compose } from './compose.ts'
 import { EXIT, exitOf, worst } from './exit.ts'
 import { openSettings } from './settings.ts'
 import { stopSignals } from './stopping.ts'
-import { tellOnce } from './summary.ts'
+import { tellWhatIsDue } from './summary.ts'
 import type { World } from './world.ts'
 
 /** One sweep by the configuration, told to the log. */
@@ -44,7 +44,7 @@ export async function sweepOnce(
   for (const one of swept) if (one.status === 'rejected') throw one.reason
   const suspended = swept.flatMap(one => (one.status === 'fulfilled' ? one.value.suspended : []))
   await ledger.trim(world.now(), settings.ledger.keep)
-  await tellOnce(gateway, settings, { clock: world, observe, signals })
+  await tellWhatIsDue(gateway, settings, { clock: world, observe, signals })
   for (const { site, until, status, reason } of suspended)
     world.err.write(`mailclip: ${site} is suspended until ${until.toISOString()} (${status}): ${reason}\n`)
   const waits = (await ledger.accounts()).some(({ deferred, waiting }) => deferred + waiting > 0)

@@ -104,7 +104,7 @@ export function compose(
   return {
     kind,
     to: mailable(envelope.from?.address ?? '') ?? '',
-    messageId: messageIdOf(envelope.fingerprint, kind, options),
+    messageId: messageIdOf(`${envelope.fingerprint}|${kind}`, options.secret, options.from.address),
     subject: title,
     text: textOf(paragraphs, fates),
     html: htmlOf(title, paragraphs, fates, template),
@@ -142,9 +142,10 @@ function threadOf({ messageId, inReplyTo, references }: Envelope): Pick<Notice, 
 const isMessageId = (id: string | undefined): id is string =>
   id !== undefined && /^<[\x21-\x3B\x3D\x3F-\x7E]{1,250}>$/.test(id)
 
-function messageIdOf(fingerprint: string, kind: NoticeKind, { secret, from }: NoticeOptions): string {
-  const mac = createHmac('sha256', secret).update(`${fingerprint}|${kind}`).digest('hex')
-  return `<mailclip.${mac.slice(0, 32)}@${from.address.slice(from.address.lastIndexOf('@') + 1)}>`
+/** Of a mail of our own: the same for a repeat of the same `cause`, unguessable without the ledger's `secret`. `from`: an address. */
+export function messageIdOf(cause: string, secret: string, from: string): string {
+  const mac = createHmac('sha256', secret).update(cause).digest('hex')
+  return `<mailclip.${mac.slice(0, 32)}@${from.slice(from.lastIndexOf('@') + 1)}>`
 }
 
 const LONGEST_SUBJECT = 250
