@@ -1,10 +1,10 @@
 /** What would come of a mail that the rules let pass: if the desk took every file, or by what it says of the tickets (`preview --desk`). */
+import { unlessUnknown } from '../gateway/find.ts'
 import { outcomeOf } from '../gateway/items.ts'
 import type { Policy } from '../gateway/policy.ts'
 import type { Desk } from '../gateway/ports.ts'
-import { standingOf, withStanding } from '../gateway/standing.ts'
+import { type AskTicket, standingOf, withStanding } from '../gateway/standing.ts'
 import type { Envelope } from '../mail/envelope.ts'
-import { isFault } from '../mail/fault.ts'
 import type { FinalOutcome } from '../mail/outcome.ts'
 import { type ContentRoute, settleFor } from '../mail/route.ts'
 import { because } from '../mail/status.ts'
@@ -22,8 +22,14 @@ export async function ifSent(
 ): Promise<Sent> {
   const items = dispatch?.items ?? []
   if (desk === undefined) return { outcome: ends(items, envelope), chosen, trace: [] }
-  const standing = await standingOf(envelope, tickets, policy.rules, ticket => desk.ticket(ticket, signal))
-  const outcome = standing.outcome ?? (await unknownAmong(tickets, desk, envelope, signal))
+  const answers = new Map<TicketNumber, ReturnType<AskTicket>>()
+  const ask: AskTicket = ticket => {
+    const answer = answers.get(ticket) ?? desk.ticket(ticket, signal)
+    answers.set(ticket, answer)
+    return answer
+  }
+  const standing = await standingOf(envelope, tickets, policy.rules, ask)
+  const outcome = standing.outcome ?? (await unknownAmong(tickets, ask, envelope))
   if (outcome !== undefined) return { outcome, chosen, trace: standing.trace }
   const [first] = standing.refused.values()
   // A file that still goes to another ticket is not refused as a whole.
@@ -40,20 +46,12 @@ export async function ifSent(
 
 async function unknownAmong(
   tickets: readonly TicketNumber[],
-  desk: Desk,
+  ask: AskTicket,
   envelope: Envelope,
-  signal: AbortSignal,
 ): Promise<FinalOutcome | undefined> {
   for (const ticket of tickets) {
-    const unknown = await desk.ticket(ticket, signal).then(
-      () => false,
-      (error: unknown) => {
-        if (isFault(error) && error.status === '5.1.1') return true
-        throw error
-      },
-    )
-    const why = because('unknown-ticket', `the desk knows no ticket ${ticket}`)
-    if (unknown) return settleFor(envelope, { kind: 'bounced', ...why })
+    if ((await unlessUnknown(ask(ticket), 'unknown')) !== 'unknown') continue
+    return settleFor(envelope, { kind: 'bounced', ...because('unknown-ticket', `the desk knows no ticket ${ticket}`) })
   }
   return undefined
 }
