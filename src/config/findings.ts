@@ -38,11 +38,6 @@ export class Findings {
     this.#mistakes.push({ path: paths[0], line: this.#source.lineOf(paths[0]), text })
   }
 
-  /** The same, about the value itself: `"99x" is …`. */
-  addShowing(path: Path, text: string): void {
-    this.add([path], `${this.#shown(path)}${text}`)
-  }
-
   /** A complaint of the schema. `at` tells where in the file a path of the schema was written. */
   addIssue(issue: z.core.$ZodIssue, schema: z.ZodType, at: (path: Path) => Path): void {
     const path = issue.path.filter(step => typeof step !== 'symbol')
@@ -54,7 +49,9 @@ export class Findings {
   #addWrong({ message, ...issue }: z.core.$ZodIssue, path: Path): void {
     const discreet = 'params' in issue && isMap(issue.params) ? issue.params['discreet'] : undefined
     const interpolated = this.#source.templateOf(path) !== undefined
-    this.addShowing(path, interpolated && typeof discreet === 'string' ? discreet : message)
+    const text = interpolated && typeof discreet === 'string' ? discreet : message
+    // About the value itself: `"99x" is …`.
+    this.add([path], `${this.#shown(path)}${text}`)
   }
 
   #addMisplaced(expected: string, path: Path): void {
