@@ -1,6 +1,7 @@
 /** One child process that parses: started, watched from outside (memory, deadline), and killed without regret. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { env } from 'node:process'
 import { Fault } from '../mail/fault.ts'
 import type { ParsedMail } from '../mail/part.ts'
 import type { Answer, Job } from './child.ts'
@@ -11,6 +12,7 @@ export type Limits = { readonly deadline: number; readonly memory: number }
 /** Milliseconds between looks at the child's memory, and for it to come up. */
 const LOOK = 50
 const START = 30_000
+const COMPILED = env['NODE_COMPILE_CACHE']
 
 /** Keeps nothing alive while it is idle. Must be ended with `kill`. */
 export class Reader {
@@ -25,8 +27,8 @@ export class Reader {
     this.#child = fork(new URL(import.meta.url.endsWith('.ts') ? './child.ts' : './child.js', import.meta.url), {
       // V8 caps its own heap; buffers lie outside it, for those the process is watched.
       execArgv: [`--max-old-space-size=${Math.max(64, Math.floor(limits.memory / 2 ** 21))}`, '--no-warnings'],
-      // The daemon's environment may hold secrets, and the parser needs none of it.
-      env: {},
+      // The daemon's environment may hold secrets, and the parser needs none of it but where Node.js keeps compiled code.
+      env: COMPILED === undefined ? {} : { NODE_COMPILE_CACHE: COMPILED },
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced',
     })
