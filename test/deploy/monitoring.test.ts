@@ -76,19 +76,26 @@ type Panel = {
   readonly targets: readonly { readonly expr: string }[]
 }
 
-test('each panel of the dashboard asks only for numbers that mailclip tells', async () => {
+/** With what Grafana puts in. */
+const filled = (expr: string): string => expr.replaceAll('$__rate_interval', '5m')
+
+test('each panel of the dashboard asks only for numbers that mailclip tells, and each number has its panel', async () => {
   const names = await namesOf()
   const { panels } = JSON.parse(await textOf('deploy/grafana/mailclip.json')) as { readonly panels: readonly Panel[] }
   expect(panels.length).toBeGreaterThan(10)
   for (const { title, expr } of panels.flatMap(({ title, targets }) => targets.map(({ expr }) => ({ title, expr })))) {
-    // What Grafana puts in.
-    const named = metricsIn(expr.replaceAll('$__rate_interval', '5m'))
+    const named = metricsIn(filled(expr))
     expect(named.length, title).toBeGreaterThan(0)
     expect(
       named.filter(name => !names.has(name)),
       title,
     ).toEqual([])
   }
+  const shown = new Set(panels.flatMap(({ targets }) => targets.flatMap(({ expr }) => metricsIn(filled(expr)))))
+  const kinds = [...names].filter(name => !/_(sum|count)$/.test(name))
+  // Each of them is another's part: what is given back is no trouble, a sweep has its age, an upload is a request.
+  const apart = ['mailclip_returned_total', 'mailclip_sweeps_total', 'mailclip_upload_seconds_bucket']
+  expect(kinds.filter(name => !shown.has(name)).toSorted()).toEqual(apart)
   for (const { title, gridPos } of panels) expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24)
 })
 
