@@ -29,7 +29,7 @@ export type CheckOptions = { readonly offline?: true; readonly probe?: string; r
 /** Throws ConfigurationMistakes (78) with all of them; resolves with the worst of what was met: 78, 77, 74, 69 or 0. */
 export async function check(options: CheckOptions, program: Command, world: World): Promise<number> {
   const settings = await openSettings(program, world)
-  await noticeTemplates()
+  await noticeTemplates(settings)
   const { probe: ticket } = options
   if (ticket !== undefined && !settings.mailboxes.some(box => isTicket(ticket, box))) {
     world.err.write(`mailclip: ${ticket} does not look like a ticket number (ticket.pattern)\n`)

@@ -49,7 +49,7 @@ export async function compose(
   stack: AsyncDisposableStack,
   hide?: (secret: string) => void,
 ): Promise<Gateway> {
-  const templates = await noticeTemplates()
+  const templates = await noticeTemplates(settings)
   const ledger = await openForWork(settings, world, stack)
   await lookBack(ledger, world.now(), observe)
   const { random } = world

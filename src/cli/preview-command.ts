@@ -11,6 +11,7 @@ import { configurationFile } from '../config/where.ts'
 import { EasyVista } from '../desk/desk.ts'
 import { ImapMailbox } from '../imap/mailbox.ts'
 import type { SqlLedger } from '../ledger/ledger.ts'
+import { languageTag } from '../mail/language.ts'
 import { ticketPattern, ticketsIn } from '../mail/subject.ts'
 import type { Template } from '../mail/template.ts'
 import { readHeader } from '../mime/header.ts'
@@ -58,15 +59,16 @@ export async function previewCommand(
     world.err.write(`mailclip: ${options.ticket} does not look like a ticket number (ticket.pattern)\n`)
     return EXIT.usage
   }
-  const templates = await noticeTemplates()
-  if (options.language !== undefined && !templates.has(options.language)) {
+  const templates = await noticeTemplates(settings)
+  const language = options.language === undefined ? undefined : languageTag(options.language)
+  if (options.language !== undefined && (language === undefined || !templates.has(language))) {
     world.err.write(
       `mailclip: there are no texts in ${options.language}; there are ${[...templates.keys()].join(', ')}\n`,
     )
     return EXIT.usage
   }
   await using stack = new AsyncDisposableStack()
-  const tools = toolsFor(asked(box, options), settings, options, world, stack, templates)
+  const tools = toolsFor(asked(box, options.kind, language), settings, options, world, stack, templates)
   const signal = new AbortController().signal
   const tell = (row: PreviewRow): void => {
     world.out.write(options.json ? `${JSON.stringify(row)}\n` : options.notice ? noticeStory(row) : story(row))
@@ -109,12 +111,10 @@ async function settingsFor(options: PreviewOptions, program: Command, { environm
 }
 
 /** Another language than the configured one, and kinds that are not sent. */
-function asked(box: MailboxSettings, { language, kind }: PreviewOptions): MailboxSettings {
+function asked(box: MailboxSettings, kind: PreviewOptions['kind'], language: string | undefined): MailboxSettings {
   if (box.notices === null) return box
   const on = kind === undefined ? box.notices.on : [...KINDS]
-  // One that somebody added is no choice of the schema's, but there is a text for it.
-  const spoken = (language ?? box.notices.language) as typeof box.notices.language
-  return { ...box, notices: { ...box.notices, on, language: spoken } }
+  return { ...box, notices: { ...box.notices, on, language: language ?? box.notices.language } }
 }
 
 function toolsFor(

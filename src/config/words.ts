@@ -1,6 +1,7 @@
 /** Readers of the kinds of text that mean something to mail, IMAP and the desk. */
 import { mailable, parseMailbox } from '../mail/address.ts'
 import type { Address } from '../mail/envelope.ts'
+import { languageTag } from '../mail/language.ts'
 import { ticketPattern } from '../mail/subject.ts'
 import type { Reader } from './key.ts'
 import { text } from './readers.ts'
@@ -88,6 +89,17 @@ function clamdAddress(text: string): ClamdAddress | undefined {
   const [, bracketed, plain, digits] = /^tcp:\/\/(?:\[([\da-f:.]+)\]|([^\s:/@[\]]+)):(\d{1,5})\/?$/i.exec(text) ?? []
   const [host, port] = [bracketed ?? plain, Number(digits)]
   return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port }
+}
+
+/** Whether there are texts in it is known where they are read (cli/notice-templates.ts). */
+export const noticeLanguage: Reader<string> = {
+  is: 'a language',
+  write: 'en, fr, de, es, it, nl, pt, auto, or the tag of a file of your own, as in sv or pt-BR',
+  json: { type: 'string', pattern: '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$' },
+  read: given => {
+    const tag = typeof given === 'string' ? languageTag(given) : undefined
+    return tag === undefined ? { wrong: `is not ${noticeLanguage.is}; write ${noticeLanguage.write}` } : { value: tag }
+  },
 }
 
 export const extension = text('a file name extension', 'a dot and the extension, as in .exe', value =>

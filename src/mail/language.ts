@@ -7,6 +7,15 @@ export type LanguageEvidence = {
   readonly text: string
 }
 
+/** The tag as BCP 47 writes it, `pt-BR`; undefined for what is none. */
+export function languageTag(text: string): string | undefined {
+  try {
+    return Intl.getCanonicalLocales(text)[0]
+  } catch {
+    return undefined // the platform's reading is the only one, and this is how it says no
+  }
+}
+
 /** The sender's own words decide, then the mail's claim (the setting of a program), then `fallback`; always one that is `available`. */
 export function languageOf(evidence: LanguageEvidence, available: readonly string[], fallback: string): string {
   const written = guess(evidence.text)

@@ -43,7 +43,7 @@ type Token = { readonly text: string } | { readonly value: string }
 type Line = readonly Token[]
 
 export type Template = {
-  /** As the file is named, `fr`; numbers and dates are written as this language does (BCP 47). */
+  /** `fr`; numbers and dates are written as this language does (BCP 47). */
   readonly language: string
   readonly sections: ReadonlyMap<string, readonly Line[]>
   readonly words: ReadonlyMap<string, Line>

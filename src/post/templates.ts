@@ -1,10 +1,11 @@
 /** Reading the texts of the notices: the ones that come with the program, and the operator's own beside or instead of them. */
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { languageTag } from '../mail/language.ts'
 import { parseTemplates, type Template } from '../mail/template.ts'
 
 export type Templates = {
-  /** By language, as the file is named: `en`, `fr`. */
+  /** By language tag (BCP 47), however the file writes it: `en`, `pt-BR`. */
   readonly byLanguage: ReadonlyMap<string, Template>
   /** Configuration mistakes, one sentence each, with file and line. */
   readonly mistakes: readonly string[]
@@ -18,8 +19,8 @@ export async function loadTemplates(folders: readonly string[]): Promise<Templat
   const byLanguage = new Map<string, Template>()
   const mistakes: string[] = []
   for (const file of (await Promise.all(distinct(folders).map(filesIn))).flat()) {
-    const language = basename(file, '.txt')
-    if (!isLanguage(language)) {
+    const language = languageTag(basename(file, '.txt'))
+    if (language === undefined) {
       mistakes.push(`${file}: the name of this file is no language; it should be like en.txt or pt-BR.txt`)
       continue
     }
@@ -49,12 +50,4 @@ async function filesIn(folder: string): Promise<readonly string[]> {
     .filter(name => name.endsWith('.txt'))
     .sort()
     .map(name => join(folder, name))
-}
-
-function isLanguage(name: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(name).length === 1
-  } catch {
-    return false
-  }
 }

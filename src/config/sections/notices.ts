@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { key, keyOrNull, keyOtherwise, list } from '../key.ts'
 import { choice, number, port, text, truth } from '../readers.ts'
-import { from, host, proxy } from '../words.ts'
+import { from, host, noticeLanguage, proxy } from '../words.ts'
 import { oauth2, tls } from './connection.ts'
 
 const smtp = z
@@ -31,8 +31,8 @@ export const notices = z
     ]).prefault(['bounced', 'held']),
     from: key(from, 'Who writes.', 'Support <support@example.com>'),
     language: key(
-      choice('en', 'fr', 'de', 'es', 'it', 'nl', 'pt', 'auto'),
-      'Language of notices; auto: that of the mail.',
+      noticeLanguage,
+      'Language of notices: en, fr, de, es, it, nl, pt, or that of a file in config/notices (docs/notices.md); auto: that of the mail.',
       'fr',
     ).prefault('en'),
     returnPath: keyOrNull(
