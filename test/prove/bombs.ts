@@ -14,7 +14,7 @@ import { startDeskSimulator } from '../../src/simulator/desk/start.ts'
 import { dovecot } from '../support/dovecot.ts'
 import { letter } from '../support/letters.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../src/bin.ts', import.meta.url))
 const MB = 1_000_000
 const fill = (unit: string, octets: number): string => unit.repeat(Math.ceil(octets / unit.length))
 const typed = (type: string, body: string): string => `Content-Type: ${type}\r\n\r\n${body}`

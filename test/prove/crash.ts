@@ -25,7 +25,7 @@ import { calmFaults, type Mode, stormFaults, stormMails, stormSettings } from '.
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { uncertain: { type: 'string' } } })
 const [count = 500, kills = 200, seed = 1] = positionals.map(Number)
 const mode: Mode = values.uncertain === 'hold' || values.uncertain === 'repost' ? values.uncertain : 'list'
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../src/bin.ts', import.meta.url))
 /** Kills between two looks into the ledger. */
 const LOOK_EVERY = 20
 const MOST_SWEEPS = 90

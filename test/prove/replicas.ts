@@ -20,7 +20,7 @@ import { type Dovecot, dovecot } from '../support/dovecot.ts'
 import { letter, octets, sha256 } from '../support/letters.ts'
 import { type Postgres, postgres } from '../support/postgres.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../src/bin.ts', import.meta.url))
 const UPLOAD = 'POST /requests/:rfc/documents'
 const FAULTS = [
   { route: UPLOAD, probability: 0.05, when: 'after', cut: true },

@@ -1,4 +1,10 @@
-import { expect, test } from 'vitest'
+import { execFile } from 'node:child_process'
+import { mkdtemp, open, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, onTestFinished, test } from 'vitest'
+import { stringify } from 'yaml'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter } from '../support/letters.ts'
 import { configured, mailclip, rows, start } from '../support/process.ts'
@@ -6,6 +12,27 @@ import { setup } from '../support/road.ts'
 
 /** A schedule that does not strike during a test: what happens, happens because of IDLE or the start. */
 const NEVER = '0 0 1 1 *'
+
+test('the daemon that is stopped before it has read its configuration ends in order too', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'mailclip-stopped-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const file = join(folder, 'slow.yaml')
+  await promisify(execFile)('mkfifo', ['-m', '600', file])
+  const daemon = start(['run', '--config', file])
+  // Opens when somebody reads.
+  const slow = await open(file, 'w')
+  daemon.child.kill('SIGTERM')
+  const written = {
+    mailboxes: [{ host: 'localhost', user: 'support', password: 'x' }],
+    desk: { url: 'https://localhost/api/v1/1', user: 'mailclip', password: 'x' },
+    ledger: { url: `sqlite:${join(folder, 'mailclip.db')}` },
+    spool: { folder: join(folder, 'spool') },
+    status: null,
+  }
+  await slow.writeFile(stringify(written))
+  await slow.close()
+  expect(await daemon.ended).toMatchObject({ code: 0, out: expect.not.stringContaining('"swept"') })
+})
 
 describeWithDovecot('the daemon', () => {
   test('sweeps at its start, is woken by a new mail, and ends in order with 0', async () => {
