@@ -97,7 +97,8 @@ export const noticeLanguage: Reader<string> = {
   write: 'en, fr, de, es, it, nl, pt, auto, or the tag of a file of your own, as in sv or pt-BR',
   json: { type: 'string', pattern: '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$' },
   read: given => {
-    const tag = typeof given === 'string' ? languageTag(given) : undefined
+    // No language is called auto: their names have two letters, three, or five and more.
+    const tag = given === 'auto' ? given : typeof given === 'string' ? languageTag(given) : undefined
     return tag === undefined ? { wrong: `is not ${noticeLanguage.is}; write ${noticeLanguage.write}` } : { value: tag }
   },
 }
