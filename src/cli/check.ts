@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import type { MailboxSettings, Settings } from '../config/schema.ts'
 import { dayOf } from '../gateway/allowance.ts'
+import type { Site } from '../gateway/ports.ts'
 import { uidsNow } from '../imap/examine.ts'
 import type { SqlLedger } from '../ledger/ledger.ts'
 import { isFault } from '../mail/fault.ts'
@@ -63,7 +64,9 @@ export async function examine(
   const signIns = new SignIns(world, ledger)
   const sites = await Promise.all([
     ...settings.mailboxes.map(box => mailboxReport(box, ledger, signIns, world)),
-    ...distinct(settings.mailboxes, ({ desk }) => deskSite(desk)).map(box => deskReport(box, known, ticket, world)),
+    ...distinct(settings.mailboxes, ({ desk }) => deskSite(desk, settings)).map(box =>
+      deskReport(box, deskSite(box.desk, settings), { known, ticket }, world),
+    ),
     ...distinct(settings.mailboxes, postSite).map(box => relayReport(box, signIns, world)),
     ...scannersOf(settings).map(checkScanner),
   ])
@@ -120,11 +123,11 @@ function unlessBug(error: unknown): undefined {
 
 async function deskReport(
   box: MailboxSettings,
-  known: TicketNumber | undefined,
-  ticket: string | undefined,
+  site: Site,
+  { known, ticket }: { readonly known: TicketNumber | undefined; readonly ticket: string | undefined },
   world: World,
 ): Promise<Report> {
-  const to = report(deskSite(box.desk))
+  const to = report(site)
   const answers = await checkDesk(box, known, to, world)
   // The pattern gives numbers in upper case, and isTicket has looked.
   if (answers && ticket !== undefined) await probe(box, ticket.toUpperCase() as TicketNumber, to, world)

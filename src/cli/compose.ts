@@ -68,7 +68,7 @@ export async function compose(
   }
   await shared.spool.sweep(await ledger.unfinished())
   const watch = { clock: world, observe }
-  const deskFor = desks(watch, stack)
+  const deskFor = desks(settings, watch, stack)
   const signIns = new SignIns(world, ledger, hide)
   const posts = settings.mailboxes.map(box => postOf(box, postSite(box), signIns, watch))
   const mailboxes: ImapMailbox[] = []
@@ -103,13 +103,13 @@ const turnsOf = (ledger: SqlLedger, { ledger: { database, lease } }: Settings, c
   database === undefined ? new Turns() : new SharedTurns({ ledger, clock, token: randomUUID, lease })
 
 /** Mailboxes with the same desk section share its connections and its limit of uploads. */
-function desks(watch: Stopwatch, stack: AsyncDisposableStack) {
+function desks(settings: Settings, watch: Stopwatch, stack: AsyncDisposableStack) {
   const known = new Map<string, { readonly desk: Desk; readonly uploads: Gate }>()
   return ({ desk: options, ticket: { closedStatuses } }: MailboxSettings) => {
     const same = JSON.stringify([options, closedStatuses])
     const found = known.get(same)
     if (found !== undefined) return found
-    const site = deskSite(options)
+    const site = deskSite(options, settings)
     const way = deskWay(options)
     const tls = watchedTls(way.tls, site, watch)
     const desk = stack.use(new EasyVista({ ...options, ...way, tls, closedStatuses }, watch.clock))
@@ -139,14 +139,14 @@ const timed = (post: SmtpPost | undefined, site: Site | undefined, watch: Stopwa
   post === undefined || site === undefined ? undefined : timedPost(post, site, watch)
 
 /** Only compared with themselves: whether credentials that were refused have been changed since. */
-function credentialsOf({ mailboxes }: Settings): ReadonlyMap<Site, string> {
+function credentialsOf(settings: Settings): ReadonlyMap<Site, string> {
   const digest = (...parts: readonly (string | undefined)[]): string =>
     createHash('sha256').update(JSON.stringify(parts)).digest('hex')
   return new Map(
-    mailboxes.flatMap(({ name, user, password, oauth2, desk, notices }): [Site, string][] => [
+    settings.mailboxes.flatMap(({ name, user, password, oauth2, desk, notices }): [Site, string][] => [
       [`mailbox ${name}`, digest(user, password, JSON.stringify(oauth2))],
       ...postCredentials(notices, digest),
-      [deskSite(desk), digest(desk.user, desk.password, desk.token)],
+      [deskSite(desk, settings), digest(desk.user, desk.password, desk.token)],
     ]),
   )
 }

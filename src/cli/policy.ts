@@ -33,9 +33,12 @@ export function policyOf(box: MailboxSettings, settings: Settings, parts: Policy
     backlog: box.backlog,
     own: settings.mailboxes.flatMap(ownAddresses),
     duplicates: box.attachments.duplicates,
+    elsewhere: settings.mailboxes
+      .filter(({ desk }) => addressOf(desk.url) !== addressOf(box.desk.url))
+      .map(({ name }) => name),
     retry: settings.retry,
     lease: settings.ledger.lease,
-    desk: { ...box.desk, site: deskSite(box.desk) },
+    desk: { ...box.desk, site: deskSite(box.desk, settings) },
     post: postSite(box),
     filing: kind => filingOf(box, kind),
     answer: facts => (box.notices === null ? undefined : answer(facts, box.notices, box, settings, parts)),
@@ -91,9 +94,19 @@ function templateFor(
   return templates.get(languageOf(evidence, [...templates.keys()], 'en'))
 }
 
-/** One account at one desk: refused credentials of one must not rest another. */
-export const deskSite = ({ url, user }: DeskSettings): Site =>
-  `desk ${url.replace(/\/+$/, '')}${user === undefined ? '' : ` as ${user}`}`
+/**
+ * One account at one desk: refused credentials of one must not rest another. Accounts with a token have no login to be called by; of
+ * several at one desk all but the first are called by the first mailbox that has it.
+ */
+export function deskSite({ url, user, token }: DeskSettings, { mailboxes }: Pick<Settings, 'mailboxes'>): Site {
+  const desk: Site = `desk ${addressOf(url)}`
+  if (user !== undefined) return `${desk} as ${user}`
+  const withTokens = mailboxes.filter(box => box.desk.user === undefined && addressOf(box.desk.url) === addressOf(url))
+  const named = withTokens.find(box => box.desk.token === token)
+  return named === undefined || named === withTokens[0] ? desk : `${desk} for ${named.name}`
+}
+
+const addressOf = (url: string): string => url.replace(/\/+$/, '')
 
 /** Where a person finds a ticket: `desk.ticketPage`, only ever at the desk's own origin; else as its API names it. */
 export const ticketPageOf =

@@ -53,11 +53,11 @@ function checkNames(boxes: readonly MailboxSettings[], configuration: unknown, f
 function checkWatched(boxes: readonly MailboxSettings[], findings: Findings): void {
   for (const [i, box] of boxes.entries()) {
     const first = boxes.findIndex(other => watches(other, box, box.folder))
-    const of = (index: number): Path[] => ['host', 'user', 'folder'].map(key => ['mailboxes', index, key])
+    const of = (index: number): Path[] => ['host', 'port', 'user', 'folder'].map(key => ['mailboxes', index, key])
     if (first !== i)
       findings.add(
         [['mailboxes', i, 'folder'], ...of(i), ...of(first)],
-        `is watched by mailboxes[${first}] already (the same host, user and folder); leave one of them out`,
+        `is watched by mailboxes[${first}] already (the same server, user and folder); leave one of them out`,
       )
   }
 }
@@ -234,7 +234,14 @@ function checkTicketPage({ mailboxes }: Settings, findings: Findings): void {
 
 /** Whether `other` watches this folder of the mailbox that `box` signs in to. */
 const watches = (other: MailboxSettings, box: MailboxSettings, folder: string): boolean =>
-  other.host.toLowerCase() === box.host.toLowerCase() && other.user === box.user && sameFolder(other.folder, folder)
+  other.host.toLowerCase() === box.host.toLowerCase() &&
+  samePort(other.port, box.port) &&
+  other.user === box.user &&
+  sameFolder(other.folder, folder)
+
+/** Other ports are other servers, behind one address; these two are the same one, with STARTTLS and with TLS. */
+const samePort = (a: number, b: number): boolean => a === b || (IMAP_PORTS.has(a) && IMAP_PORTS.has(b))
+const IMAP_PORTS: ReadonlySet<number> = new Set([143, 993])
 
 /** INBOX alone is the same in any case (RFC 9051 §5.1). */
 const sameFolder = (a: string, b: string): boolean =>

@@ -59,7 +59,7 @@ async function thereAlready(
   road: Road,
   signal: AbortSignal,
 ): Promise<Delivered | undefined> {
-  if (road.policy.duplicates === 'skip' && (await road.ledger.isCopied(claim, item))) {
+  if (road.policy.duplicates === 'skip' && (await road.ledger.isCopied(claim, item, road.policy.elsewhere))) {
     const reason = 'it is on the ticket already, from another copy of this mail'
     await road.ledger.skip(claim, item.item, reason)
     return over({ ...item, state: 'skipped', because: because('delivered', reason) })

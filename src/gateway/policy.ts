@@ -14,6 +14,8 @@ export type Policy = {
   readonly own: readonly string[]
   /** A file that another copy of the mail has brought already (`attachments.duplicates`). */
   readonly duplicates: 'skip' | 'attach'
+  /** Mailboxes whose mails go to another desk: a ticket of the same number is another one there. */
+  readonly elsewhere: readonly string[]
   readonly retry: Backoff & { readonly tries: number }
   readonly lease: number
   readonly desk: {

@@ -318,8 +318,11 @@ export interface Receipts {
   refuse(claim: Claim, item: number, because: Because): Promise<void>
   /** It need not be sent: it is on the ticket already. Only from pending. */
   skip(claim: Claim, item: number, reason: string): Promise<void>
-  /** Another copy of this mail (an alias, a second mailbox: the same Message-ID and From) has had this file put on this ticket, under this name. */
-  isCopied(claim: Claim, item: ItemRecord): Promise<boolean>
+  /**
+   * Another copy of this mail (an alias, a second mailbox: the same Message-ID and From) has had this file put on this ticket, under this
+   * name. Copies in the mailboxes `elsewhere` do not count.
+   */
+  isCopied(claim: Claim, item: ItemRecord, elsewhere: readonly string[]): Promise<boolean>
   /** Which of these SHA-256 lie on at least `least` tickets besides these: the mark of a logo. */
   recurring(hashes: readonly string[], except: readonly TicketNumber[], least: number): Promise<ReadonlySet<string>>
   /** The answer proves nothing. */

@@ -125,7 +125,12 @@ const misplaced = (to: string): Fault =>
   new Fault('4.3.0', `an attachment cannot be ${to} from the state it is in`, { scope: 'ledger' })
 
 /** Another mail of the same Message-ID and sender has had the same octets put on this ticket under this name. */
-export async function isCopied(db: Db, claim: Claim, { item, ticket, name, sha256 }: ItemRecord): Promise<boolean> {
+export async function isCopied(
+  db: Db,
+  claim: Claim,
+  { item, ticket, name, sha256 }: ItemRecord,
+  elsewhere: readonly string[],
+): Promise<boolean> {
   const { messageId, from } = claim.envelope
   if (messageId === undefined || from === undefined) return false
   const copy = await db
@@ -140,6 +145,8 @@ export async function isCopied(db: Db, claim: Claim, { item, ticket, name, sha25
     .where('entry.id', '!=', Number(claim.id))
     .where('entry.message_id', '=', messageId)
     .where('entry.from_address', '=', from.address)
+    // No mailbox has an empty name, and an empty list is no SQL.
+    .where('entry.mailbox', 'not in', ['', ...elsewhere])
     .limit(1)
     .executeTakeFirst()
   return copy !== undefined

@@ -91,6 +91,10 @@ test.each<[yaml: string, line: string]>([
     `${MAILBOX}  - host: IMAP.example.com\n    user: a@example.com\n    password: p\n    name: b\n    folder: inbox\n${DESK}`,
     'm.yaml:9  mailboxes[1].folder  is watched by mailboxes[0] already',
   ],
+  [
+    `${MAILBOX}  - host: imap.example.com\n    user: a@example.com\n    password: p\n    name: b\n    security: starttls\n${DESK}`,
+    'm.yaml:6  mailboxes[1].folder  is watched by mailboxes[0] already',
+  ],
   [MAILBOX, 'm.yaml  desk.url  is missing; write https://HOST/api/v1/ACCOUNT'],
   [MAILBOX, 'm.yaml  desk  has no credentials; write user and password, or token'],
   [`${MAILBOX}desk: { url: 'https://d.example.com/api/v1/1' }`, 'm.yaml:5  desk  has no credentials'],

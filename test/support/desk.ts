@@ -62,6 +62,8 @@ export type ScriptedDeskOptions = {
   readonly password?: string
   /** Bearer instead of Basic. */
   readonly token?: string
+  /** `Authorization` of other accounts that it lets in. */
+  readonly alsoKnown?: readonly string[]
   readonly tls?: Certificate
   /** Milliseconds before every answer. */
   readonly latency?: number
@@ -103,6 +105,10 @@ export type ScriptedDesk = AsyncDisposable & {
 }
 
 const BASE = `/api/v1/${ACCOUNT}`
+
+/** `Authorization` of a login (RFC 7617). */
+export const basic = (user: string, password: string): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
 
 /** `finished` is vitest's onTestFinished, or anything that calls back at the end. */
 export async function scriptedDesk(
@@ -213,7 +219,7 @@ class Desk implements ScriptedDesk {
     this.requests.push({ method, path, at: performance.now(), headers })
     this.#tell()
     await this.#pause(this.#options.latency ?? 0)
-    if (headers.authorization !== this.#credentials()) return say(response, 401, WRONG)
+    if (!this.#knows(headers.authorization ?? '')) return say(response, 401, WRONG)
     const [, ticket, documents, nested] =
       /^\/requests\/([^/]+)(?:(\/documents)(?:\/([^/]+))?)?$/.exec(path.slice(BASE.length)) ?? []
     const [, top] = /^\/documents\/([^/]+)$/.exec(path.slice(BASE.length)) ?? []
@@ -225,9 +231,10 @@ class Desk implements ScriptedDesk {
     await this.#question(route.slice(4) as Route, number, decodeURIComponent(nested ?? top ?? ''), response)
   }
 
-  #credentials(): string {
-    if (this.#options.token !== undefined) return `Bearer ${this.#options.token}`
-    return `Basic ${Buffer.from(`${this.user}:${this.password}`).toString('base64')}`
+  #knows(authorization: string): boolean {
+    const { token, alsoKnown = [] } = this.#options
+    const own = token === undefined ? basic(this.user, this.password) : `Bearer ${token}`
+    return authorization === own || alsoKnown.includes(authorization)
   }
 
   async #upload(ticket: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
