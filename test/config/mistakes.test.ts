@@ -93,7 +93,7 @@ test.each<[yaml: string, line: string]>([
   ],
   [
     `${MAILBOX}  - host: imap.example.com\n    user: a@example.com\n    password: p\n    name: b\n    security: starttls\n${DESK}`,
-    'm.yaml:6  mailboxes[1].folder  is watched by mailboxes[0] already',
+    'm.yaml:5  mailboxes[1].folder  is watched by mailboxes[0] already',
   ],
   [MAILBOX, 'm.yaml  desk.url  is missing; write https://HOST/api/v1/ACCOUNT'],
   [MAILBOX, 'm.yaml  desk  has no credentials; write user and password, or token'],

@@ -143,6 +143,11 @@ test('a mailbox that overrides a section has its own keys over the common ones',
   expect(settings.warnings).toEqual([])
 })
 
+test('two servers behind one address, on two ports, are two mailboxes', () => {
+  const { mailboxes } = parseSettings({ mailboxes: [mailbox, { ...mailbox, name: 'b', port: 1993 }], desk, notices })
+  expect(mailboxes.map(({ port }) => port)).toEqual([993, 1993])
+})
+
 test('a mailbox may bring the whole desk and the whole relay itself', () => {
   const settings = parseSettings({ mailboxes: [{ ...mailbox, desk, notices }], notices: null })
   expect(first(settings).desk.url).toBe(desk.url)
