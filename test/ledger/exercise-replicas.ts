@@ -1,8 +1,12 @@
 /** What replicas need of their ledger beyond what every ledger does. */
 import { randomUUID } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
+import { tellOperator } from '../../src/daemon/summaries.ts'
+import type { Event } from '../../src/gateway/events.ts'
 import type { SqlLedger } from '../../src/ledger/ledger.ts'
 import { openPostgres } from '../../src/ledger/postgres.ts'
+import type { OperatorFacts } from '../../src/mail/summary/facts.ts'
 import type { Postgres } from '../support/postgres.ts'
 import { ledgerOn } from './desktop.ts'
 import { claimed } from './exercise-attempts.ts'
@@ -52,6 +56,31 @@ export function replicasOf(server: () => Postgres): void {
     const ids = await Promise.all(replicas.map(ledger => ledger.record(mails, cursor(40))))
     expect(new Set(ids.map(one => one.join())).size).toBe(1)
     expect(await replicas[0]?.accounts()).toMatchObject([{ seen: 40, waiting: 40 }])
+  })
+
+  test('replicas that are all due to tell the operator send one summary a day, whichever of them lives', async () => {
+    const url = await server().database()
+    const replicas = await Promise.all([1, 2, 3, 4].map(() => replica(url)))
+    const sent: string[] = []
+    const tell = async (replica: SqlLedger, now: Date): Promise<void> => {
+      const send = async (facts: OperatorFacts): Promise<void> => {
+        sent.push(`${facts.period?.from.toISOString()} ${facts.held.count}`)
+        // The others look meanwhile.
+        await setImmediate()
+      }
+      const observe = (event: Event): void => expect(event).toMatchObject({ kind: 'summary', result: 'sent' })
+      const options = { at: 480, timezone: 'UTC', alarmAfter: undefined, send, observe }
+      await tellOperator({ ...options, ledger: replica, clock: { now: () => now } })
+    }
+    for (const day of [2, 3, 4, 5])
+      for (let minute = 0; minute < 3; minute += 1) {
+        // Their clocks differ by seconds; on the fourth of the month two of them are gone.
+        const living = day === 4 ? replicas.slice(2) : replicas
+        const at = Date.UTC(2026, 10, day, 8, minute)
+        await Promise.all(living.map((replica, n) => tell(replica, new Date(at + n * 1_000))))
+      }
+    const days = [2, 3, 4].map(day => new Date(Date.UTC(2026, 10, day, 8)))
+    expect(sent).toEqual(days.map(day => `${day.toISOString()} 0`))
   })
 
   test('a replica whose clock is hours ahead takes no mail away from another', async () => {
