@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ticketPattern, ticketsIn } from '../../src/mail/subject.ts'
 
 const usual = ticketPattern(String.raw`[A-Z]\d{6}_\d{6}`)
@@ -35,7 +35,20 @@ test('a pattern that may match nothing ends', () => {
   expect(ticketsIn('abc', ticketPattern('x*'))).toEqual([])
 })
 
-test.each(['(?<=x)I1', '(a)\\1', '['])('a pattern the linear-time engine does not take is refused: %s', source => {
+test.each([
+  '(?<=x)I1',
+  'I1(?=x)',
+  '(a)\\1',
+  String.raw`(?<a>x)\k<a>`,
+  '(?>a+)b',
+  'a++b',
+  '(?R)',
+  '(?(1)a|b)',
+  'a{1001}',
+  '(?:a{0,999}){0,999}b',
+  '((a{1,99}){1,99}){1,99}b',
+  '[',
+])('a pattern the linear-time engine does not take is refused: %s', source => {
   expect(() => ticketPattern(source)).toThrow()
 })
 
@@ -46,4 +59,35 @@ test('a subject of a hundred thousand characters is read to its cap', () => {
 
 test('a pattern that would take a backtracking engine for ever ends', () => {
   expect(ticketsIn(`${'a'.repeat(1_900)}!`, ticketPattern('(a+)+b'))).toEqual([])
+})
+
+/** A hundred kilobytes; a test that does not end is how a backtracking engine would be found out. */
+const flood = (unit: string): string => unit.repeat(100_000 / unit.length)
+
+describe('a hostile pattern or subject costs no more than its length, and the number before it is found', () => {
+  test.each([
+    ['repeats of repeats', '(a+)+b', 'a'],
+    ['repeats of repeats of repeats', '((a*)*)*b', 'a'],
+    ['lazy repeats of lazy repeats', '(a*?)*?b', 'a'],
+    ['two ways to read each letter', '(a|aa)+b', 'a'],
+    ['a letter or none', '(a|a?)+b', 'a'],
+    ['classes that overlap', '([a-z]+)*[0-9]{2}x', 'ab'],
+    ['cases that overlap', '([a-zA-Z]|[a-z0-9])+!', 'aA'],
+    ['anything, over and over', '(.*)*x', 'y'],
+    ['anything twenty times', '(.*a){20}b', 'a'],
+    ['anything a thousand times', '.{1,1000}x', 'y'],
+    ['neighbours that want the same', '(x+x+)+y', 'x'],
+    ['thirty letters or none', `${'a?'.repeat(30)}${'a'.repeat(30)}b`, 'a'],
+    ['counts of counts of counts', '(?:(?:a{1,9}){1,9}){1,9}b', 'a'],
+    ['words without end', String.raw`\b(\w+\s?)+\bZ`, 'word '],
+    ['letters that fold to others', '(i|I|\u0131|\u0130)+z', '\u0131'],
+    ['numbers that are all but whole', String.raw`(\d+)+_(\d+)+_x`, '1_'],
+    ['beginnings of the usual number', '[A-Z]{9}', 'I161026_'],
+    ['the usual number without its end', '[A-Z]{9}', 'I161026_00000 '],
+    ['the usual number, glued', '[A-Z]{9}', 'I161026_0000055'],
+    ['the usual number, again and again', '[A-Z]{9}', 'I161026_000005 '],
+  ])('%s', (_, source, unit) => {
+    const pattern = ticketPattern(String.raw`${source}|[A-Z]\d{6}_\d{6}`)
+    expect(ticketsIn(`I161026_000005 ${flood(unit)}`, pattern)).toEqual(['I161026_000005'])
+  })
 })
