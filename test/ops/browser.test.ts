@@ -152,6 +152,10 @@ async function complaints(browser: Browser, url: string): Promise<readonly strin
 async function expectFits(page: Page): Promise<void> {
   const widest = await page.evaluate<number>('document.documentElement.scrollWidth')
   expect(widest, page.url()).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0)
+  // Age tells trouble, and the oldest stand last: nobody should have to push the table aside to see them.
+  const hidden =
+    'Array.from(document.querySelectorAll(".ages"), one => one.scrollWidth - one.parentElement.clientWidth)'
+  expect(Math.max(0, ...(await page.evaluate<number[]>(hidden))), page.url()).toBe(0)
 }
 
 /** Something of everything, long names and foreign scripts among it. */

@@ -33,7 +33,7 @@ test('the first page tells mails by state and age, the sites that rest, and the 
   const { get } = await setup({ kept: { mails, suspensions, ages } })
   const { body } = await get('/')
   expect(body).toMatch(/desk https:\/\/example\.com.*40 minutes ago/s)
-  expect(body).toMatch(/≤ 4 h.*held.*>3</s)
+  expect(body).toMatch(/≤\u00A04 h.*held.*>3</s)
   const shown = [...body.matchAll(/Mail (\d+)\./g)].map(([, n]) => Number(n))
   expect(shown).toEqual(Array.from({ length: 8 }, (_, n) => 60 - n))
 })

@@ -39,7 +39,7 @@ export function byAge(ages: Ages, view: View): Html {
     words.ages.all,
     ...bounds.map(bound => (bound === null ? words.ages.older : words.ages.upTo(spanOf(bound, view)))),
   ]
-  return html`<p class="about">${words.ages.caption}</p><div class="scroll" tabindex="0" role="region" aria-label="${words.ages.title}"><table><thead><tr><th scope="col">${words.ages.state}</th>${heads.map(head => html`<th scope="col" class="number">${head}</th>`)}</tr></thead><tbody>
+  return html`<p class="about">${words.ages.caption}</p><div class="scroll" tabindex="0" role="region" aria-label="${words.ages.title}"><table class="ages"><thead><tr><th scope="col">${words.ages.state}</th>${heads.map(head => html`<th scope="col" class="number">${head}</th>`)}</tr></thead><tbody>
 ${rows}</tbody></table></div>`
 }
 

@@ -21,7 +21,7 @@ code { font: .85em ui-monospace, SFMono-Regular, Consolas, monospace }
 .bar { background: var(--card); border-bottom: 1px solid var(--line) }
 .bar > div { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: center; min-height: 3.5rem; padding-top: .5rem; padding-bottom: .5rem }
 .brand { font-weight: 700; font-size: 1.1rem; color: var(--ink); text-decoration: none; letter-spacing: -.01em }
-nav { display: flex; gap: 1.25rem } nav a { text-decoration: none; padding: .25rem 0 } nav a[aria-current] { color: var(--ink); font-weight: 600; box-shadow: 0 2px 0 var(--accent) }
+nav { display: flex; gap: 1.25rem } nav a { text-decoration: none; padding: .25rem 0; border-bottom: 2px solid transparent } nav a[aria-current] { color: var(--ink); font-weight: 600; border-color: var(--accent) }
 .find { display: flex; gap: .5rem; margin-left: auto; flex: 0 1 26rem }
 input, select, button, .button { font: inherit; color: inherit; min-height: 2.4rem; padding: .3rem .7rem; border-radius: .45rem; border: 1px solid light-dark(#8b8f98, #6b717d); background: var(--card) }
 input { min-width: 0; flex: 1 } input::placeholder { color: var(--faint); opacity: 1 } input[type=checkbox] { min-height: 0; flex: none; width: 1.15rem; height: 1.15rem; margin: .2rem .5rem 0 0 }
@@ -48,7 +48,7 @@ svg { display: block; width: 100%; height: auto } svg text { font: 7.5px system-
 .f-delivered { fill: var(--c-delivered) } .f-bounced { fill: var(--c-bounced) } .f-discarded { fill: var(--c-discarded) } .f-held { fill: var(--c-held) } .f-open { fill: var(--c-open) }
 .line { stroke: var(--c-open); stroke-width: 2 } .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; list-style: none; padding: 0; margin: .4rem 0; font-size: .85rem } .legend svg { display: inline-block; width: .8rem; height: .8rem; margin-right: .4rem; vertical-align: -.05rem }
 summary { cursor: pointer; color: var(--accent); font-size: .9rem } details .scroll { max-height: 24rem; overflow: auto; margin-top: .5rem; font-size: .9rem }
-.mails { list-style: none; margin: 0; padding: 0 } .mails > li { display: grid; grid-template-columns: 6.5rem minmax(0, 1fr) 9.5rem 10.5rem; gap: .1rem 1rem; padding: .65rem 0; border-top: 1px solid var(--line) } .mails > li:first-child { border-top: 0 }
+.mails { list-style: none; margin: 0; padding: 0 } .mails > li { display: grid; grid-template-columns: 6.5rem minmax(0, 1fr) 9.5rem 10.5rem; gap: .1rem 1rem; align-items: baseline; padding: .65rem 0; border-top: 1px solid var(--line) } .mails > li:first-child { border-top: 0 }
 .mails a { font-weight: 600; text-decoration: none } .mails a:hover { text-decoration: underline } .mails bdi { overflow-wrap: anywhere } .mails .more { color: var(--faint); font-size: .9rem } .mails .right { text-align: right; color: var(--faint); font-size: .9rem } .mails .ticket { font-size: .9rem; font-variant-numeric: tabular-nums }
 .filter { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: end } .filter label { display: grid; gap: .15rem; font-size: .85rem; color: var(--faint) } .filter label > * { color: var(--ink); font-size: 1rem } .filter .wide { flex: 1 1 18rem } .filter .go { display: flex; gap: .75rem; align-items: center }
 .pages { display: flex; justify-content: space-between; gap: 1rem; margin: 1rem 0 }
@@ -62,5 +62,6 @@ footer { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; align-items: center;
   main, footer, .bar > div { padding-left: 1rem; padding-right: 1rem } .find { flex: 1 1 100%; margin: 0 } .tiles { grid-template-columns: 1fr 1fr; gap: .75rem } .card { padding: .9rem 1rem }
   .mails > li { grid-template-columns: minmax(0, 1fr) auto } .mails .what { grid-column: 1 / -1; grid-row: 2 } .mails .right { grid-column: 2; grid-row: 1 } .mails .ticket { grid-column: 1 / -1; grid-row: 3 }
   dl { grid-template-columns: 6.5rem minmax(0, 1fr); gap: .3rem .6rem } .trace li { grid-template-columns: 4.5rem 1fr; gap: .5rem } footer form { margin-left: 0 } svg.chart text { font-size: 17px } .date { display: none }
+  .ages th, .ages td { padding: .35rem .1rem; font-size: .85rem } .ages thead th { white-space: normal; vertical-align: bottom; font-size: .75rem } .ages .badge { font-size: .75rem; padding: .15rem .45rem }
   .filter { display: grid; grid-template-columns: 1fr 1fr } .filter .wide, .filter .go { grid-column: 1 / -1 } .filter input, .filter select { width: 100% } }
 `

@@ -62,7 +62,7 @@ export const en = {
     caption: 'Mails by state and by how long ago they were first seen. Age tells trouble, counts do not.',
     state: 'State',
     all: 'All',
-    upTo: (span: string) => `≤ ${span}`,
+    upTo: (span: string) => `≤\u00A0${span}`,
     older: 'older',
     none: 'No mail has been seen yet.',
     minutes: 'min',

@@ -63,7 +63,7 @@ export const fr: Words = {
       'Les courriels par état et selon le temps écoulé depuis leur arrivée. L’âge signale les ennuis, pas le nombre.',
     state: 'État',
     all: 'Tous',
-    upTo: span => `≤ ${span}`,
+    upTo: span => `≤\u00A0${span}`,
     older: 'plus',
     none: 'Aucun courriel n’a encore été vu.',
     minutes: 'min',
