@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { startDeskSimulator } from '../../src/simulator/desk/start.ts'
 import { dovecot } from '../support/dovecot.ts'
+import { leashed } from '../support/leash.ts'
 import { letter } from '../support/letters.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/bin.ts', import.meta.url))
@@ -56,7 +57,9 @@ const desk = stack.use(await startDeskSimulator({ tickets: 'any' }))
 const config = join(folder, 'mailclip.yaml')
 await writeFile(config, stringify(settings()), { mode: 0o600 })
 
-const daemon = spawn(process.execPath, [MAIN, 'run', '--config', config], { stdio: ['ignore', 'pipe', 'pipe'] })
+const daemon = leashed(
+  spawn(process.execPath, [MAIN, 'run', '--config', config], { stdio: ['ignore', 'pipe', 'pipe'] }),
+)
 stack.defer(() => void daemon.kill('SIGKILL'))
 const told = listen(daemon)
 const page = (await told.until(/status page at (http:\S+)/))[1] ?? ''

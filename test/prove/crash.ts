@@ -18,6 +18,7 @@ import { seeded } from '../../src/simulator/desk/faults.ts'
 import { startDeskSimulator } from '../../src/simulator/desk/start.ts'
 import { startSmtpSink } from '../../src/simulator/smtp.ts'
 import { dovecot } from '../support/dovecot.ts'
+import { leashed } from '../support/leash.ts'
 import { letter } from '../support/letters.ts'
 import { type Count, compare, type Export, monotone, notices, quiet, wantedBy } from './invariants.ts'
 import { calmFaults, type Mode, stormFaults, stormMails, stormSettings } from './storm.ts'
@@ -143,5 +144,7 @@ async function output(...words: readonly string[]): Promise<readonly [string, nu
 }
 
 function mailclip(...words: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [MAIN, ...words, '--config', config], { stdio: ['ignore', 'pipe', 'inherit'] })
+  return leashed(
+    spawn(process.execPath, [MAIN, ...words, '--config', config], { stdio: ['ignore', 'pipe', 'inherit'] }),
+  )
 }

@@ -17,6 +17,7 @@ import type { DeskFault } from '../../src/simulator/desk/faults.ts'
 import { startDeskSimulator } from '../../src/simulator/desk/start.ts'
 import { startSmtpSink } from '../../src/simulator/smtp.ts'
 import { type Dovecot, dovecot } from '../support/dovecot.ts'
+import { leashed } from '../support/leash.ts'
 import { letter, octets, sha256 } from '../support/letters.ts'
 import { type Postgres, postgres } from '../support/postgres.ts'
 
@@ -133,9 +134,9 @@ async function site(server: Postgres, sent: readonly Mail[], faults: readonly De
       spool: { folder: join(folder, `spool-${started}`) },
     }
     writeFileSync(config, stringify(settings), { mode: 0o600 })
-    const child = spawn(process.execPath, [MAIN, ...words, '--config', config], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const child = leashed(
+      spawn(process.execPath, [MAIN, ...words, '--config', config], { stdio: ['ignore', 'pipe', 'inherit'] }),
+    )
     children.add(child)
     child.once('exit', code => {
       children.delete(child)
