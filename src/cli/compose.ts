@@ -18,7 +18,7 @@ import { readHeader } from '../mime/header.ts'
 import { MimeParser } from '../mime/parse.ts'
 import { SmtpPost } from '../post/post.ts'
 import { FolderSpool } from '../spool/spool.ts'
-import { watchedTls } from './expiries.ts'
+import { tellOwnEnds, watchedTls } from './expiries.ts'
 import { lookBack } from './look-back.ts'
 import { noticeTemplates } from './notice-templates.ts'
 import { openForWork } from './open-ledger.ts'
@@ -68,6 +68,7 @@ export async function compose(
   }
   await shared.spool.sweep(await ledger.unfinished())
   const watch = { clock: world, observe }
+  tellOwnEnds(settings, watch)
   const deskFor = desks(settings, watch, stack)
   const signIns = new SignIns(world, ledger, hide)
   const posts = settings.mailboxes.map(box => postOf(box, postSite(box), signIns, watch))

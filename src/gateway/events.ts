@@ -78,11 +78,11 @@ export type Event =
       readonly status: Status
       readonly ms: number
     }
-  /** A certificate comes to an end: a server's or ours; told when it becomes known. `days` are left, below 0 when it is over. */
+  /** A certificate (a server's or ours) or a token comes to an end; told when it becomes known. `days` are left, below 0 when it is over. */
   | {
       readonly kind: 'expires'
       readonly site: Site
-      readonly what: 'certificate' | 'our certificate'
+      readonly what: 'certificate' | 'our certificate' | 'token'
       readonly at: Date
       readonly days: number
     }

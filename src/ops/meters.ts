@@ -56,7 +56,7 @@ function declared(registry: Registry) {
     }),
     expiry: new Gauge({
       name: 'mailclip_expiry_timestamp_seconds',
-      help: 'When a certificate ends, a server’s or ours: the first to end of its kind.',
+      help: 'When a certificate (a server’s or ours) or a token ends: the first to end of its kind.',
       labelNames: ['site', 'what'],
       registers,
     }),
