@@ -1,5 +1,6 @@
 /** An attachment as the body of a POST, in the two encodings a desk may want: streamed from its file, its length known before. */
 import { createHash } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { PassThrough, Readable } from 'node:stream'
 import FormData from 'form-data'
@@ -28,9 +29,8 @@ export function upload(encoding: Encoding, attachment: Attachment, file: string,
     headers: { ...headers, 'content-length': String(length) },
     length,
     async *body() {
-      await using handle = await opened(file)
-      if ((await handle.stat()).size !== attachment.size) throw changed()
-      yield* body(octets(handle, attachment))
+      if (attachment.size <= SMALL) yield Buffer.concat(await Array.fromAsync(body([small(file, attachment)])))
+      else yield* large(file, attachment, body)
     },
   }
 }
@@ -38,19 +38,21 @@ export function upload(encoding: Encoding, attachment: Attachment, file: string,
 type Encoded = {
   readonly headers: Readonly<Record<string, string>>
   readonly length: number
-  readonly body: (octets: AsyncIterable<Buffer>) => AsyncIterable<Buffer>
+  readonly body: (octets: Octets) => AsyncIterable<Buffer>
 }
+
+type Octets = Iterable<Buffer> | AsyncIterable<Buffer>
 
 /** Field `description` first, then the one part `documents`: raw octets, raw UTF-8 name. */
 function multipart(attachment: Attachment, description: string): Encoded {
   const form = new FormData()
   let source: Readable | undefined
-  let content: AsyncIterable<Buffer> | undefined
+  let content: Octets | undefined
   if (description !== '') form.append('description', description)
   // A function, so that form-data asks for the stream when its turn comes and reads nothing ahead.
-  const late = (next: (stream: Readable) => void): void => {
+  const late = (then: (stream: Readable) => void): void => {
     source = Readable.from(content ?? [])
-    next(source)
+    then(source)
   }
   form.append('documents', late, {
     filename: fileName(attachment.name),
@@ -93,7 +95,7 @@ function json(attachment: Attachment, description: string): Encoded {
 }
 
 /** Padding may stand at the end only, so what is left over from multiples of three octets waits for the next chunk. */
-async function* base64(octets: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+async function* base64(octets: Octets): AsyncGenerator<Buffer, void> {
   let rest: Buffer = Buffer.alloc(0)
   for await (const chunk of octets) {
     const joined = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
@@ -104,14 +106,40 @@ async function* base64(octets: AsyncIterable<Buffer>): AsyncGenerator<Buffer, vo
   if (rest.length > 0) yield Buffer.from(rest.toString('base64'), 'latin1')
 }
 
+/** Octets of a file that goes out in one piece: one write instead of many, and nothing of a wrong file leaves us. */
+const SMALL = 128 * 1024
+
+/** Synchronous on purpose: the parser wrote it a moment ago, and what lies in memory is read sooner than another thread is asked for it. */
+function small(file: string, attachment: Attachment): Buffer {
+  const octets = read(() => (statSync(file).size === attachment.size ? readFileSync(file) : undefined))
+  if (octets?.length !== attachment.size || sha256(octets) !== attachment.sha256.toLowerCase()) throw changed()
+  return octets
+}
+
+function read<T>(reading: () => T): T {
+  try {
+    return reading()
+  } catch (error) {
+    return unreadable(error)
+  }
+}
+
+const sha256 = (octets: Buffer): string => createHash('sha256').update(octets).digest('hex')
+
 /** A multiple of three, small enough that a slow line shows progress. */
 const CHUNK = 48 * 1024
+
+async function* large(file: string, attachment: Attachment, body: Encoded['body']): AsyncGenerator<Buffer, void> {
+  await using handle = await opened(file)
+  if ((await handle.stat()).size !== attachment.size) throw changed()
+  yield* body(octets(handle, attachment))
+}
 
 async function* octets(handle: FileHandle, attachment: Attachment): AsyncGenerator<Buffer, void> {
   const hash = createHash('sha256')
   let size = 0
   let held: Buffer | undefined
-  for (let chunk = await read(handle); chunk.length > 0; chunk = await read(handle)) {
+  for (let chunk = await next(handle); chunk.length > 0; chunk = await next(handle)) {
     size += chunk.length
     if (size > attachment.size) throw changed()
     hash.update(chunk)
@@ -130,7 +158,7 @@ const unreadable = (cause: unknown): never => {
 
 const opened = (file: string): Promise<FileHandle> => open(file).catch(unreadable)
 
-async function read(handle: FileHandle): Promise<Buffer> {
+async function next(handle: FileHandle): Promise<Buffer> {
   const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK).catch(unreadable)
   return buffer.subarray(0, bytesRead)
 }

@@ -82,6 +82,15 @@ describe.each(ENCODINGS)('in %s', encoding => {
     expect(await openFilesIn(folder)).toEqual([])
   })
 
+  test('of a small file that is another now not an octet leaves us', async () => {
+    const { desk, easyVista, spooled, signal } = await setup({ encoding })
+    const { file, attachment } = await spooled(randomBytes(3_000))
+    await writeFile(file, Buffer.alloc(3_000))
+    const fault = await faultOf(easyVista.attach(TICKET, attachment, file, '', signal))
+    expect(fault).toMatchObject({ status: '4.3.0', scope: 'mail', applied: 'no' })
+    expect(desk.received).toEqual([])
+  })
+
   test('200 MB go through without being held in memory', async () => {
     const { desk, easyVista, signal, folder } = await setup({ encoding })
     desk.will('swallow')
