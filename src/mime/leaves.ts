@@ -1,8 +1,8 @@
 /** Walks a mail once, by mailsplit's splitter, and hands over every leaf as it ends: header facts, place in the tree, octets in a store. */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { Transform, type TransformCallback } from 'node:stream'
+import { Readable, Transform, type TransformCallback } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type MimeNode, Splitter } from '@zone-eu/mailsplit'
 import { Fault } from '../mail/fault.ts'
@@ -38,7 +38,8 @@ export type Leaf = {
   readonly store: Store
 }
 
-export type Whole = { readonly size: number; readonly sha256: string }
+/** `header`: the fields of the mail itself. */
+export type Whole = { readonly size: number; readonly sha256: string; readonly header: Fields }
 
 const PARTS = 1000
 const DEPTH = 100
@@ -47,23 +48,29 @@ const HEADER = 1024 * 1024
 /**
  * Calls `done` for each leaf, in order; the next one is not begun before it resolves. message/rfc822 is a leaf and not looked into. Memory
  * does not grow with the mail. Fault 5.6.0 over 1,000 parts, 100 levels or a part header of 1 MiB.
- * @returns octets and hash (hex) of the whole mail
+ * @returns octets, hash (hex) and header of the whole mail
  */
 export async function walk(raw: string, folder: string, done: (leaf: Leaf) => Promise<void>): Promise<Whole> {
   const lineEnds = new LineEnds()
   const splitter = new PatientSplitter({ ignoreEmbedded: true, maxHeadSize: HEADER, maxChildNodes: PARTS })
   const collector = new Collector(folder, lineEnds, done)
   try {
-    await pipeline(createReadStream(raw, { highWaterMark: 256 * 1024 }), lineEnds, splitter, async source => {
+    await pipeline(octetsOf(raw), lineEnds, splitter, async source => {
       for await (const chunk of source) await collector.take(chunk)
       await collector.end()
     })
-    return lineEnds.whole()
+    return { ...lineEnds.whole(), header: collector.header }
   } catch (error) {
     if (isOverLimit(error)) throw new Fault('5.6.0', 'the mail is over the limits of the parser', { cause: error })
     throw error
   }
 }
+
+/** Read at once up to here, which is most mails; beyond, in pieces of this size. */
+const PIECE = 256 * 1024
+
+const octetsOf = (raw: string): Readable =>
+  statSync(raw).size > PIECE ? createReadStream(raw, { highWaterMark: PIECE }) : Readable.from([readFileSync(raw)])
 
 const isOverLimit = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EMAXLEN'
 
@@ -73,7 +80,7 @@ class LineEnds extends Transform {
   readonly #hash = createHash('sha256')
   #size = 0
 
-  whole(): Whole {
+  whole(): Omit<Whole, 'header'> {
     return { size: this.#size, sha256: this.#hash.digest('hex') }
   }
 
@@ -119,6 +126,7 @@ class Collector {
   readonly #branches = new Map<object, { readonly branch: Branch; readonly part: string; readonly depth: number }>()
   #files = 0
   #open: Open | undefined
+  header: Fields = new Map()
 
   constructor(folder: string, lineEnds: LineEnds, done: (leaf: Leaf) => Promise<void>) {
     this.#folder = folder
@@ -153,6 +161,7 @@ class Collector {
   #begin(node: MimeNode): void {
     const place = this.#placeOf(node)
     const fields = fieldsOf(node.getHeaders())
+    if (this.#files === 0) this.header = fields
     const facts = factsOf(fields, place.parent)
     const multipart = node.multipart !== false
     if (multipart) {

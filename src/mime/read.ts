@@ -1,10 +1,9 @@
 /** A raw mail becomes a parsed one: every leaf accounted for, files in the folder, the body as text. Runs in the child process. */
-import { open } from 'node:fs/promises'
 import type { ParsedMail, Part } from '../mail/part.ts'
 import { Allowance } from './allowance.ts'
 import { textOf } from './charset.ts'
 import { cutBody } from './cut.ts'
-import { decoded, fieldsOf, first, HEADER_OCTETS } from './fields.ts'
+import { decoded, fieldsOf, first } from './fields.ts'
 import { type Leaf, type Whole, walk } from './leaves.ts'
 import { look } from './look.ts'
 import { type LeafRole, roleOf } from './roles.ts'
@@ -38,15 +37,16 @@ export async function readMail(raw: string, folder: string): Promise<ParsedMail>
     known.push(...all)
   })
   const body = await bodyOf(known.flatMap(({ text }) => text ?? []))
-  const subject = await subjectOf(raw)
+  const subject = decoded(first(whole.header, 'subject') ?? '')
   const { text, remark } = await cutBody(body.whole, subject)
   remarks.push(...body.remarks, ...(remark === undefined ? [] : [remark]))
   return { parts: partsOf(known, body.shown), original: originalOf(whole, raw, subject), text, remarks }
 }
 
-const originalOf = (whole: Whole, raw: string, subject: string): Part => ({
+const originalOf = ({ size, sha256 }: Whole, raw: string, subject: string): Part => ({
   ...NOTHING,
-  ...whole,
+  size,
+  sha256,
   part: 'mail',
   type: 'message/rfc822',
   role: 'message',
@@ -175,10 +175,4 @@ function plainId(id: string): string {
   } catch {
     return text.toLowerCase()
   }
-}
-
-async function subjectOf(raw: string): Promise<string> {
-  await using file = await open(raw)
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_OCTETS), 0, HEADER_OCTETS, 0)
-  return decoded(first(fieldsOf(buffer.subarray(0, bytesRead)), 'subject') ?? '')
 }

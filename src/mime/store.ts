@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 
 /** Octets held back before a file is begun, and octets of the beginning that are kept for a look. */
-const IN_MEMORY = 64 * 1024
+const IN_MEMORY = 256 * 1024
 export const HEAD = 256 * 1024
 
 /** Synchronous on purpose: it runs alone in a child process, and so no chunk waits in memory for another. */
