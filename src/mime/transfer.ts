@@ -45,9 +45,11 @@ function base64(): Transfer {
   let state: 'run' | 'padded' | 'done' = 'run'
   /** What ends in the middle of four digits waits. */
   const sound = (piece: Buffer, digits: number): string => {
-    const whole = withoutLast((carry.length + digits) % 4, piece)
-    const text = carry + piece.toString('latin1', 0, whole)
-    carry = piece.toString('latin1', whole).replace(BREAKS, '')
+    const waiting = (carry.length + digits) % 4
+    const before = waiting > digits ? carry : ''
+    const whole = withoutLast(Math.min(waiting, digits), piece)
+    const text = before === '' ? carry + piece.toString('latin1', 0, whole) : ''
+    carry = before + piece.toString('latin1', whole).replace(BREAKS, '')
     return text
   }
   const clean = (text: string): string => {
