@@ -85,7 +85,7 @@ test('what is encoded comes back, however it was cut into chunks', () => {
 
 test('a file longer than a chunk comes back, whatever its lines', () => {
   const all = Buffer.from(Array.from({ length: 300_000 }, (_, n) => (n * 7919) % 251))
-  for (const width of [61, 76, 1_000_000]) {
+  for (const width of [61, 76]) {
     const folded = all.toString('base64').replace(new RegExp(`.{${width}}`, 'g'), '$&\r\n')
     for (const size of [65_537, 300_000, 1_000_000])
       expect(decode('base64', folded, size) === all.toString('latin1')).toBe(true)
