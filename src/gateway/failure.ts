@@ -11,7 +11,8 @@ import { deferred, ended, type Returned, type Tried } from './tried.ts'
 /** What a try that threw came to. Throws what concerns the ledger; then the try is given back first, if the ledger can still write that. */
 export async function caught(error: unknown, claim: Claim, road: Road, signal: AbortSignal): Promise<Tried | Returned> {
   if (error instanceof Suspected) return setAside(claim, error, road)
-  if (error instanceof Resting) return { kind: 'returned', reason: error.message }
+  // Another mail has met what ails the site.
+  if (error instanceof Resting) return { kind: 'returned', reason: error.message, due: 'in turn' }
   if (signal.aborted) return { kind: 'returned', reason: 'an orderly stop' }
   if (!isFault(error)) {
     road.observe({ kind: 'bug', where: 'attempt', error })

@@ -300,8 +300,8 @@ export interface Attempts {
   renew(claim: Claim, now: Date): Promise<void>
   /** The dispatch, one item row each, before the first upload. Items already delivered to that ticket (same hash) keep their receipt. Returns the rows. */
   dispatch(claim: Claim, dispatch: Dispatch, trace: readonly string[]): Promise<readonly ItemRecord[]>
-  /** Orderly stop or suspended site: queued (or deferred until `due`) again, the attempt not counted. */
-  giveBack(claim: Claim, due: Date, reason: string): Promise<void>
+  /** Orderly stop or suspended site: queued (or deferred until `due`) again, the attempt not counted. `in turn`: at once, and in the place it had. */
+  giveBack(claim: Claim, due: Date | 'in turn', reason: string): Promise<void>
   conclude(claim: Claim, conclusion: Conclusion, trace: readonly string[]): Promise<void>
   /** When the next entry of this mailbox is due; undefined when nothing waits. */
   nextDue(mailbox: string): Promise<Date | undefined>
@@ -354,6 +354,7 @@ export interface Settlements {
 export interface Suspensions {
   suspended(site: Site): Promise<Suspension | undefined>
   suspend(suspension: Suspension): Promise<void>
+  /** False when it did not rest. What was set back meanwhile is due in the order in which it came, unless it was set back again and again. */
   resume(site: Site): Promise<boolean>
 }
 

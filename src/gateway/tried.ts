@@ -14,8 +14,11 @@ export type Tried = {
   readonly trace: readonly string[]
 }
 
-/** An orderly stop, a site that rests, a suspect that comes too early: the try is not counted. `due`: not before; at once when undefined. */
-export type Returned = { readonly kind: 'returned'; readonly reason: string; readonly due?: Date }
+/**
+ * An orderly stop, a site that rests, a suspect that comes too early: the try is not counted. `due`: not before; `in turn`: at once, and it keeps
+ * its place; when undefined at once, behind the others.
+ */
+export type Returned = { readonly kind: 'returned'; readonly reason: string; readonly due?: Date | 'in turn' }
 
 export const ended = (outcome: Outcome, files: readonly FileFate[] = []): Tried => ({
   kind: 'concluded',

@@ -136,8 +136,8 @@ export async function renew(db: Db, claim: Claim, until: Date): Promise<void> {
   await db.updateTable('entry').set({ due_at: until.getTime() }).where('id', '=', id).execute()
 }
 
-/** Behind whatever is due at the same instant, and the attempt not counted. */
-export async function giveBack(db: Db, claim: Claim, due: Date, reason: string, now: Date): Promise<void> {
+/** Behind whatever is due at the same instant, or `in turn`: in the order in which it came. The attempt is not counted. */
+export async function giveBack(db: Db, claim: Claim, due: Date | 'in turn', reason: string, now: Date): Promise<void> {
   const id = await assertLease(db, claim, false)
   const { attempts } = await db
     .updateTable('entry')
@@ -146,9 +146,9 @@ export async function giveBack(db: Db, claim: Claim, due: Date, reason: string, 
       lease: null,
       boot: null,
       standing: 'usual',
-      due_at: due.getTime(),
+      due_at: due === 'in turn' ? eb.ref('sighted_at') : due.getTime(),
       attempts: eb('attempts', '-', 1),
-      returns: eb('returns', '+', 1),
+      returns: eb('returns', '+', due === 'in turn' ? 0 : 1),
       status: null,
       code: null,
       reason,

@@ -133,7 +133,7 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
   dispatch = (claim: Claim, wanted: Dispatch, trace: readonly string[]): Promise<readonly ItemRecord[]> =>
     this.#write(db => dispatch(db, claim, wanted, trace, this.#now()))
 
-  giveBack = (claim: Claim, due: Date, reason: string) =>
+  giveBack = (claim: Claim, due: Date | 'in turn', reason: string) =>
     this.#write(db => attempts.giveBack(db, claim, due, reason, this.#now()))
 
   conclude = (claim: Claim, conclusion: Conclusion, trace: readonly string[]) =>

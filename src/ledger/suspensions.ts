@@ -44,7 +44,31 @@ export async function suspend(db: Db, suspension: Suspension): Promise<void> {
 
 export async function resume(db: Db, site: Site): Promise<boolean> {
   const { numDeletedRows } = await db.deleteFrom('suspension').where('site', '=', site).executeTakeFirst()
+  if (numDeletedRows > 0n) await regain(db)
   return numDeletedRows > 0n
+}
+
+/** A mail that was set back more often may itself be what ails the site, and stays behind the others. */
+const TRUSTED = 2
+
+/**
+ * Whoever asked a site that was down was set back for it; now the oldest go first again, and before those sighted at the same instant, of which
+ * they were the first. An upload whose end nobody knows is looked for once more by that, no sooner sent.
+ */
+async function regain(db: Db): Promise<void> {
+  await db
+    .updateTable('entry')
+    .set(eb => ({ due_at: eb('sighted_at', '-', 1) }))
+    .where('standing', '=', 'usual')
+    .where('returns', '<=', TRUSTED)
+    .where('attempts', '<=', TRUSTED)
+    .where(eb =>
+      eb.or([
+        eb('state', '=', 'queued').and('returns', '>', 0),
+        eb('state', '=', 'deferred').and('code', 'in', ['deferred-4.4.2', 'deferred-uncertain']),
+      ]),
+    )
+    .execute()
 }
 
 export async function recall(db: Db, key: string): Promise<string | undefined> {

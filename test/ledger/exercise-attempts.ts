@@ -94,6 +94,44 @@ export function attemptsOf(open: Open): void {
     expect(await claimed(ledger, now())).toMatchObject({ id: ids[0], attempt: 1 })
   })
 
+  test('a try that is given back in turn keeps its place', async () => {
+    const { ledger, now, pass } = await open()
+    const [first] = await ledger.record([sighted(1), sighted(2)], cursor(2))
+    pass(MINUTE)
+    await ledger.giveBack(await claimed(ledger, now()), 'in turn', 'the desk rests')
+    expect(await claimed(ledger, now())).toMatchObject({ id: first, attempt: 1 })
+  })
+
+  test('who was set back while a site was down goes first when it is back, unless that happened too often', async () => {
+    const { ledger, now, pass } = await open()
+    const site = 'desk https://desk.example/api/v1/1'
+    const [broken, setBack, , untried] = await ledger.record(
+      [sighted(1), sighted(2), sighted(3), sighted(4)],
+      cursor(4),
+    )
+    pass(MINUTE)
+    const until = new Date(now().getTime() + HOUR)
+    await ledger.conclude(await claimed(ledger, now()), deferred(until), [])
+    for (const times of [1, 3])
+      for (let n = 0; n < times; n += 1) {
+        await ledger.giveBack(await claimed(ledger, now()), n === times - 1 ? until : new Date(0), 'the desk is down')
+      }
+    await ledger.suspend({
+      site,
+      since: now(),
+      until,
+      status: '4.3.2',
+      reason: 'down',
+      times: 1,
+      credentials: undefined,
+    })
+    expect(await ledger.resume(site)).toBe(true)
+    const claims = [await claimed(ledger, now()), await claimed(ledger, now()), await claimed(ledger, now())]
+    expect(claims.map(({ id }) => id)).toEqual([broken, setBack, untried])
+    // The third was set back three times.
+    expect(await ledger.claim('support', now())).toBeUndefined()
+  })
+
   test('a try that is given back until its site is rested waits that long', async () => {
     const { ledger, now, pass } = await open()
     await ledger.record([sighted(1)], cursor(1))

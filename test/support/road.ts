@@ -26,6 +26,8 @@ export type Overrides = {
   readonly notices?: object | null
   readonly dovecot?: DovecotOptions
   readonly scripted?: ScriptedDeskOptions
+  /** Of the jitter; 0.5 by default. */
+  readonly random?: () => number
   /** People move or delete mail in this test, or the server is gone at its end: then ledger and folders are not compared. */
   readonly meddling?: true
 }
@@ -65,7 +67,7 @@ export async function setup(overrides: Overrides = {}): Promise<WholeRoad> {
   const settings = parseSettings(written)
   const events: Event[] = []
   const clock = { now: Date.parse('2026-11-23T10:00:00Z') }
-  const world = worldOf(clock)
+  const world = worldOf(clock, overrides.random)
   const bugs = (): readonly Event[] => events.filter(({ kind }) => kind === 'bug')
   const beside = async <T>(read: (ledger: Awaited<ReturnType<typeof openBeside>>) => Promise<T>): Promise<T> => {
     await using ledger = await openBeside(settings, world)
@@ -115,7 +117,7 @@ const amiss = ({ differences, remarks }: Compared): readonly string[] => [
 ]
 
 /** A process of its own, as far as a command can tell. */
-export function worldOf(clock: { readonly now: number }): World {
+export function worldOf(clock: { readonly now: number }, random = () => 0.5): World {
   const out = new PassThrough() as unknown as NodeJS.WriteStream
   out.resume()
   let uptime = 0
@@ -130,7 +132,7 @@ export function worldOf(clock: { readonly now: number }): World {
       return uptime
     },
     machine: () => undefined,
-    random: () => 0.5,
+    random,
     pid: process.pid,
     onStop: () => {},
     exit: () => {},
