@@ -144,10 +144,10 @@ function credentialsOf(settings: Settings): ReadonlyMap<Site, string> {
   const digest = (...parts: readonly (string | undefined)[]): string =>
     createHash('sha256').update(JSON.stringify(parts)).digest('hex')
   return new Map(
-    settings.mailboxes.flatMap(({ name, user, password, oauth2, desk, notices }): [Site, string][] => [
-      [`mailbox ${name}`, digest(user, password, JSON.stringify(oauth2))],
+    settings.mailboxes.flatMap(({ name, user, password, oauth2, tls, desk, notices }): [Site, string][] => [
+      [`mailbox ${name}`, digest(user, password, JSON.stringify(oauth2), tls.cert ?? undefined)],
       ...postCredentials(notices, digest),
-      [deskSite(desk, settings), digest(desk.user, desk.password, desk.token)],
+      [deskSite(desk, settings), digest(desk.user, desk.password, desk.token, desk.tls.cert ?? undefined)],
     ]),
   )
 }
@@ -157,6 +157,6 @@ function postCredentials(
   digest: (...parts: readonly (string | undefined)[]) => string,
 ): readonly [Site, string][] {
   if (notices === null) return []
-  const { host, port, user, password, oauth2 } = notices.smtp
-  return [[`post ${host}:${port}`, digest(user, password, JSON.stringify(oauth2))]]
+  const { host, port, user, password, oauth2, tls } = notices.smtp
+  return [[`post ${host}:${port}`, digest(user, password, JSON.stringify(oauth2), tls.cert ?? undefined)]]
 }

@@ -98,7 +98,7 @@ export class Connection {
 }
 
 function connectorOf({ connectTimeout, tls, tunnel }: ConnectionOptions): buildConnector.connector {
-  const direct = buildConnector({ timeout: connectTimeout, allowH2: false, ...given(tls) })
+  const direct = heedingAlerts(buildConnector({ timeout: connectTimeout, allowH2: false, ...given(tls) }))
   if (tunnel === undefined) return direct
   return (options, callback) => {
     const secure = options.protocol === 'https:'
@@ -108,6 +108,19 @@ function connectorOf({ connectTimeout, tls, tunnel }: ConnectionOptions): buildC
     )
   }
 }
+
+/**
+ * A server that does not like our certificate says so by an alert after the handshake (TLS 1.3, RFC 8446 §4.4.2.4). Node tells that error and then
+ * an ordinary end; undici goes by the end, unless the error has ended the connection.
+ */
+const heedingAlerts =
+  (connector: buildConnector.connector): buildConnector.connector =>
+  (options, callback) =>
+    connector(options, (...[error, socket]) => {
+      if (error !== null) return callback(error, null)
+      socket.once('error', alert => socket.destroy(alert))
+      callback(null, socket)
+    })
 
 /** Reads a whole answer. One that breaks off or is too long keeps its status and loses its text; rejects only when the caller gave up. */
 export async function answerOf(response: Dispatcher.ResponseData, watch: Watch): Promise<Answer> {

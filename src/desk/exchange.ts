@@ -130,7 +130,10 @@ export class Exchange {
     }
     if (error instanceof Fault) return new Fault(error.status, error.message, { applied, cause: error.cause })
     if (isOurs(error)) return error
-    const nowhere = this.#connection.unconnected(error) || (sent === 'nothing' && watch.expired !== undefined)
+    const nowhere =
+      this.#connection.unconnected(error) ||
+      (sent === 'nothing' && watch.expired !== undefined) ||
+      (sent === 'question' && isTlsAlert(error))
     return nowhere && applied === 'no' ? unreachable(error) : interrupted(applied, watch.expired, error)
   }
 }
@@ -141,6 +144,10 @@ export type Downloaded =
   | { readonly kind: 'hash'; readonly sha256: string }
   | { readonly kind: 'large' | 'packed' }
   | { readonly kind: 'answer'; readonly answer: Answer }
+
+/** The server broke off on the level of TLS: it lets nobody in with our certificate, or without any, whatever we ask. */
+const isTlsAlert = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && /^ERR_SSL_.*_ALERT_/.test(String(error.code))
 
 /** undici was called wrongly: a bug of ours, not the network's. */
 const isOurs = (error: unknown): boolean =>

@@ -39,6 +39,7 @@ const from =
 
 const unknown = means('5.1.1', 'mail', 'no', 'the desk knows no such ticket')
 const credentials = means('4.7.8', 'desk', 'no', 'the desk does not accept our credentials')
+const certificate = means('4.7.8', 'desk', 'no', 'the web server before the desk wants a client certificate')
 const foreign = means('4.3.5', 'desk', 'no', 'something answers that is not the desk')
 const elsewhere = 'the desk sends us elsewhere; redirects are never followed'
 const slower = means('4.4.5', 'desk', 'no', 'the desk asks us to slow down')
@@ -73,6 +74,7 @@ export const ANSWERS: readonly Row[] = [
     GET: means('4.3.5', 'desk', 'no', elsewhere),
     POST: means('4.3.5', 'desk', 'maybe', elsewhere),
   },
+  { answer: '400 of a web server that wants a client certificate', fits: wants, GET: certificate, POST: certificate },
   { answer: '401', fits: is(401), GET: credentials, POST: credentials },
   // Rights are per route and method, and unknown paths answer 403 too: only a look at the ticket tells whether the site is shut or this request.
   {
@@ -177,6 +179,11 @@ function disowns(answer: Answer): boolean {
     const words = fieldOf(said, name)
     return typeof words === 'string' && words.toLowerCase().includes('resource not found')
   })
+}
+
+/** nginx asks for it in the handshake, lets it pass without, and says so in a page of its own (`ssl_verify_client on`). */
+function wants({ status, text = '' }: Answer): boolean {
+  return status === 400 && /No required SSL certificate was sent|The SSL certificate error/.test(text)
 }
 
 const DAY = 86_400_000

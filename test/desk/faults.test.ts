@@ -37,6 +37,14 @@ test.each<readonly [string, Act, object]>([
   ['301', 301, { status: '4.3.5', scope: 'desk', applied: 'maybe' }],
   ['304', 304, { status: '4.3.5', scope: 'desk', applied: 'maybe' }],
   ['400', 400, { status: '5.6.1', scope: 'attachment', applied: 'no' }],
+  [
+    '400 of an nginx that wants a client certificate',
+    {
+      status: 400,
+      body: '<html><center>No required SSL certificate was sent</center><hr><center>nginx</center></html>',
+    },
+    { status: '4.7.8', scope: 'desk', applied: 'no' },
+  ],
   ['401', 401, { status: '4.7.8', scope: 'desk', applied: 'no' }],
   ['403', 403, { status: '4.7.1', scope: 'attachment', applied: 'no' }],
   ['405', 405, { status: '5.3.0', scope: 'attachment', applied: 'no' }],

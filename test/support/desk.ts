@@ -65,6 +65,9 @@ export type ScriptedDeskOptions = {
   /** `Authorization` of other accounts that it lets in. */
   readonly alsoKnown?: readonly string[]
   readonly tls?: Certificate
+  readonly maxVersion?: 'TLSv1.2'
+  /** PEM: lets nobody in without a certificate of this authority. */
+  readonly clientCa?: string
   /** Milliseconds before every answer. */
   readonly latency?: number
 }
@@ -146,7 +149,11 @@ class Desk implements ScriptedDesk {
       // A request that ends badly is what the tests are about.
       this.#serve(request, response).catch(() => response.destroy())
     }
-    this.#server = options.tls ? createTlsServer(options.tls, answer) : createServer(answer)
+    const { tls, maxVersion, clientCa: ca } = options
+    const demands = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true }
+    this.#server = tls
+      ? createTlsServer({ ...tls, ...demands, ...(maxVersion && { maxVersion }) }, answer)
+      : createServer(answer)
     this.#server.requestTimeout = 0
     this.#server.on('connection', () => {
       this.connections += 1

@@ -3,13 +3,18 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
+import { remedyFor } from '../../src/cli/check/remedies.ts'
 import { SmtpPost } from '../../src/post/post.ts'
+import { adapter, TICKET } from '../desk/setup.ts'
 import { faultOf, mailboxAt, signal } from '../imap/setup.ts'
 import { type Certificate, certificate } from '../support/certificate.ts'
+import { scriptedDesk } from '../support/desk.ts'
 import { noticeOf } from '../support/notices.ts'
 import { proxy } from '../support/proxy.ts'
 
 const PASSWORD = 'correct-horse-battery'
+const PLACE = { host: 'host', tls: 'desk.tls', usual: 'usual', credentials: 'credentials' }
+const OLD = /older versions of TLS than desk\.tls\.minVersion allows/
 const GREETINGS = { imap: '* OK ready\r\n', smtp: '220 relay.example ESMTP\r\n' } as const
 /** Neither offers STARTTLS: somebody on the way has cut it out. */
 const ANSWERS = {
@@ -22,7 +27,7 @@ const ANSWERS = {
 type Protocol = keyof typeof GREETINGS
 
 /** `heard` is what came out of the encryption, or as it was sent where there is none. */
-async function server(protocol: Protocol, tls: Certificate | undefined) {
+async function server(protocol: Protocol, tls: Certificate | undefined, maxVersion: 'TLSv1.2' | 'TLSv1.3') {
   const heard: Buffer[] = []
   const open = new Set<Socket>()
   const serve = (socket: Socket | TLSSocket): void => {
@@ -34,7 +39,7 @@ async function server(protocol: Protocol, tls: Certificate | undefined) {
       for (const line of chunk.toString('latin1').split('\r\n').filter(Boolean)) socket.write(ANSWERS[protocol](line))
     })
   }
-  const listening = tls === undefined ? createServer(serve) : createTlsServer(tls, serve)
+  const listening = tls === undefined ? createServer(serve) : createTlsServer({ ...tls, maxVersion }, serve)
   listening.listen(0, '127.0.0.1')
   await once(listening, 'listening')
   onTestFinished(() => {
@@ -47,7 +52,13 @@ async function server(protocol: Protocol, tls: Certificate | undefined) {
   return { port: between.port, heard: () => Buffer.concat(heard).toString('latin1'), wire: () => between.sent() }
 }
 
-type Case = { readonly tls?: Certificate; readonly ca?: string; readonly status: string }
+type Case = {
+  readonly tls?: Certificate
+  readonly ca?: string
+  readonly status: string
+  /** What the server speaks at most, and we at least. */
+  readonly versions?: readonly ['TLSv1.2', 'TLSv1.3']
+}
 const cases: Readonly<Record<string, () => Promise<Case>>> = {
   'offers no STARTTLS any more': async () => ({ status: 'none' }),
   'shows a certificate that it has signed itself': async () => ({ tls: await certificate(), status: '4.7.5' }),
@@ -59,16 +70,20 @@ const cases: Readonly<Record<string, () => Promise<Case>>> = {
     const tls = await certificate(['DNS:mail.example'])
     return { tls, ca: tls.cert, status: '4.7.5' }
   },
+  'speaks TLS 1.2 only, where tls.minVersion is TLSv1.3,': async () => {
+    const tls = await certificate()
+    return { tls, ca: tls.cert, status: '4.7.5', versions: ['TLSv1.2', 'TLSv1.3'] }
+  },
 }
 
 test.each(Object.keys(cases).flatMap(name => [['imap', name] as const, ['smtp', name] as const]))(
   'an %s server that %s hears no credentials and nothing of a mail',
   async (protocol, name) => {
-    const { tls, ca, status } = await (cases[name] as () => Promise<Case>)()
-    const { port, heard, wire } = await server(protocol, tls)
+    const { tls, ca, status, versions } = await (cases[name] as () => Promise<Case>)()
+    const { port, heard, wire } = await server(protocol, tls, versions?.[0] ?? 'TLSv1.3')
     const security = tls === undefined ? 'starttls' : 'tls'
     const common = { security, user: 'support', password: PASSWORD } as const
-    const trust = { ca, cert: undefined, key: undefined, minVersion: undefined, servername: undefined }
+    const trust = { ca, cert: undefined, key: undefined, minVersion: versions?.[1], servername: undefined }
     const tried =
       protocol === 'imap'
         ? mailboxAt({ port }, { ...common, tls: trust }).refresh(signal)
@@ -84,9 +99,25 @@ test.each(Object.keys(cases).flatMap(name => [['imap', name] as const, ['smtp', 
     const fault = await faultOf(tried)
     if (status === 'none') expect(['4.7.5', '4.7.10']).toContain(fault.status)
     else expect(fault.status).toBe(status)
+    if (versions !== undefined) expect(remedyFor(fault, PLACE, '')).toMatch(OLD)
     if (tls !== undefined) expect(heard()).toBe('')
     expect(heard()).not.toMatch(/LOGIN|AUTH(?:ENTICATE)? |MAIL FROM|RCPT|DATA/)
     const pieces = [PASSWORD, Buffer.from(`\0support\0${PASSWORD}`).toString('base64'), 'anna@customer.example']
     for (const piece of pieces) expect(wire().includes(piece)).toBe(false)
   },
 )
+
+test('a desk that speaks TLS 1.2 only, where tls.minVersion is TLSv1.3, hears no credentials and nothing of a mail', async () => {
+  const tls = await certificate()
+  const desk = await scriptedDesk(onTestFinished, { tls, maxVersion: 'TLSv1.2' })
+  const ask = (minVersion: 'TLSv1.2' | 'TLSv1.3') =>
+    adapter({ url: desk.url, user: desk.user, password: desk.password, tls: { ca: tls.cert, minVersion } }).list(
+      TICKET,
+      signal,
+    )
+  const fault = await faultOf(ask('TLSv1.3'))
+  expect(fault).toMatchObject({ status: '4.4.1', scope: 'desk', applied: 'no' })
+  expect(remedyFor(fault, PLACE, '')).toMatch(OLD)
+  expect(desk.requests).toEqual([])
+  expect(await ask('TLSv1.2')).toEqual([])
+})

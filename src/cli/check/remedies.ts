@@ -14,6 +14,10 @@ export type Place = {
 
 type Row = { readonly says: RegExp; readonly remedy: (place: Place) => string }
 
+/** TLS alerts about our certificate (`handshake failure` is what TLS 1.2 says of none), Dovecot's words, and nginx's. */
+const CERTIFICATE_WANTED =
+  /ALERT_(CERTIFICATE|BAD_CERTIFICATE|NO_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE|ACCESS_DENIED)|present valid SSL certificate|wants a client certificate/
+
 /** Codes of Node, OpenSSL and undici. */
 const ROWS: readonly Row[] = [
   {
@@ -29,6 +33,16 @@ const ROWS: readonly Row[] = [
     says: /ALTNAME_INVALID|HOSTNAME_MISMATCH/,
     remedy: ({ host, tls }) =>
       `the server's certificate is for another name: write that name in ${host}, or in ${tls}.servername`,
+  },
+  {
+    says: /PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|tls\.minVersion allows/,
+    remedy: ({ tls }) =>
+      `the server speaks only older versions of TLS than ${tls}.minVersion allows: have it speak a newer one; ${tls}.minVersion: TLSv1.2 is the oldest that can be written`,
+  },
+  {
+    says: CERTIFICATE_WANTED,
+    remedy: ({ tls }) =>
+      `the server wants a client certificate that it trusts: name it in ${tls}.cert and its key in ${tls}.key; if they are there, have its owner look at who issued it and when it ends`,
   },
   {
     says: /EPROTO|ERR_SSL|WRONG_VERSION/,
@@ -53,7 +67,7 @@ const ROWS: readonly Row[] = [
 export function remedyFor(fault: Fault, place: Place, otherwise: string): string {
   const { cause } = fault
   const said = `${fault.message} ${cause instanceof Error ? `${cause.message} ${codeOf(cause)}` : String(cause ?? '')}`
-  if (fault.status === '4.7.8') return place.credentials
+  if (fault.status === '4.7.8' && !CERTIFICATE_WANTED.test(said)) return place.credentials
   if (fault.status === '4.4.5') return 'the server asks for fewer requests: wait, and look who else uses this account'
   return ROWS.find(({ says }) => says.test(said))?.remedy(place) ?? otherwise
 }
