@@ -6,7 +6,7 @@ import type { OAuthOptions } from '../../src/oauth/grant.ts'
 import { type Keep, keepIn } from '../../src/oauth/keep.ts'
 import { Tokens } from '../../src/oauth/tokens.ts'
 import { certificate } from '../support/certificate.ts'
-import { type TokenServer, tokenServer } from '../support/token-server.ts'
+import { type Answer, type TokenServer, tokenServer } from '../support/token-server.ts'
 
 const MINUTE = 60_000
 const WHOSE = { salt: 'salt', user: 'support' }
@@ -109,4 +109,21 @@ test('what a token endpoint repeats of our secrets goes into no message', async 
   const fault = await tokens.token().catch((error: unknown) => error)
   expect(isFault(fault) && fault.status).toBe('4.7.8')
   expect(String(fault)).not.toMatch(/refresh-token|the-client-secret|ann@|[\r\n]/)
+})
+
+test.each<[string, 'silent' | Answer, string]>([
+  ['invalid_grant', { status: 400, body: { error: 'invalid_grant' } }, '4.7.8'],
+  ['invalid_client', { status: 401, body: { error: 'invalid_client' } }, '4.4.1'],
+  ['access_denied', { status: 403, body: { error: 'access_denied' } }, '4.4.1'],
+  ['429', { status: 429, body: '' }, '4.4.1'],
+  ['500', { status: 500, body: 'oops' }, '4.4.1'],
+  ['503', { status: 503, body: { error: 'temporarily_unavailable' } }, '4.4.1'],
+  ['200 without a token', { status: 200, body: { token_type: 'Bearer' } }, '4.4.1'],
+  ['nothing, for it is not there', 'silent', '4.4.1'],
+])('a token endpoint that answers %s refuses us only if it says invalid_grant', async (_, answer, status) => {
+  const server = await tokenServer()
+  if (answer !== 'silent') server.will(answer)
+  const elsewhere = answer === 'silent' ? { tokenUrl: 'http://127.0.0.1:1/token' } : {}
+  const { tokens } = tokensAt(server, { ...SECRET, refreshToken: 'refresh-token-0', ...elsewhere })
+  await expect(tokens.token()).rejects.toMatchObject({ status })
 })

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { remedyFor } from '../../src/cli/check/remedies.ts'
+import { Endpoint } from '../../src/oauth/endpoint.ts'
 import { SmtpPost } from '../../src/post/post.ts'
 import { adapter, TICKET } from '../desk/setup.ts'
 import { faultOf, mailboxAt, signal } from '../imap/setup.ts'
@@ -107,17 +108,27 @@ test.each(Object.keys(cases).flatMap(name => [['imap', name] as const, ['smtp', 
   },
 )
 
-test('a desk that speaks TLS 1.2 only, where tls.minVersion is TLSv1.3, hears no credentials and nothing of a mail', async () => {
-  const tls = await certificate()
-  const desk = await scriptedDesk(onTestFinished, { tls, maxVersion: 'TLSv1.2' })
-  const ask = (minVersion: 'TLSv1.2' | 'TLSv1.3') =>
-    adapter({ url: desk.url, user: desk.user, password: desk.password, tls: { ca: tls.cert, minVersion } }).list(
-      TICKET,
-      signal,
-    )
-  const fault = await faultOf(ask('TLSv1.3'))
-  expect(fault).toMatchObject({ status: '4.4.1', scope: 'desk', applied: 'no' })
-  expect(remedyFor(fault, PLACE, '')).toMatch(OLD)
+type Trust = { readonly ca: string | undefined; readonly minVersion: 'TLSv1.3' | undefined }
+const OVER_HTTPS = {
+  desk: (origin: string, tls: Trust) => adapter({ url: `${origin}/api/v1/50004`, tls }).list(TICKET, signal),
+  'token endpoint': (origin: string, { ca }: Trust) =>
+    new Endpoint({ ca }).grant(`${origin}/token`, { grant_type: 'client_credentials', client_secret: PASSWORD }),
+} as const
+const certified = Object.keys(cases).filter(name => name.includes('certificate'))
+
+test.each([
+  ...Object.keys(cases).flatMap(name => (name.includes('STARTTLS') ? [] : [['desk', name] as const])),
+  ...certified.map(name => ['token endpoint', name] as const),
+])('a %s that %s is asked nothing', async (which, name) => {
+  const { tls, ca, versions } = await (cases[name] as () => Promise<Case>)()
+  if (tls === undefined) throw new Error('there is no certificate')
+  const desk = await scriptedDesk(onTestFinished, {
+    tls,
+    ...(versions === undefined ? {} : { maxVersion: versions[0] }),
+  })
+  const { origin } = new URL(desk.url)
+  const fault = await faultOf(OVER_HTTPS[which](origin, { ca, minVersion: versions?.[1] }))
+  expect(fault.status).toBe('4.4.1')
+  if (versions !== undefined) expect(remedyFor(fault, PLACE, '')).toMatch(OLD)
   expect(desk.requests).toEqual([])
-  expect(await ask('TLSv1.2')).toEqual([])
 })

@@ -3,8 +3,13 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { isFault } from '../../src/mail/fault.ts'
+import { Endpoint } from '../../src/oauth/endpoint.ts'
+import { SmtpPost } from '../../src/post/post.ts'
 import { tunnelThrough } from '../../src/tunnel/tunnel.ts'
+import { adapter, TICKET } from '../desk/setup.ts'
+import { mailboxAt, signal } from '../imap/setup.ts'
 import { forwardProxy } from '../support/forward-proxy.ts'
+import { noticeOf } from '../support/notices.ts'
 
 const GREETING = '220 relay.example ESMTP\r\n'
 
@@ -102,4 +107,35 @@ test('a proxy that hangs up, is none, or cannot speak of the address, is named',
   )
   expect(await faultOf(`socks5://127.0.0.1:${web}`)).toContain('it is no SOCKS 5 proxy')
   expect(await faultOf(`socks4a://127.0.0.1:${web}`, '2001:db8::7')).toContain('SOCKS 4 knows no IPv6 addresses')
+})
+
+/** Each goes to a server that listens on this machine, and would be glad of it. */
+const WAYS = {
+  mailbox: (port: number, tunnel: Tunnel) => mailboxAt({ port }, { tunnel }).refresh(signal),
+  relay: (port: number, tunnel: Tunnel) =>
+    new SmtpPost({
+      ...{ host: '127.0.0.1', port, security: 'plain', tunnel, returnPath: null },
+      from: { name: '', address: 'support@example.com' },
+      clock: { now: () => new Date('2026-10-16T08:05:00Z') },
+    }).send(noticeOf(), signal),
+  desk: (port: number, tunnel: Tunnel) =>
+    adapter({ url: `http://127.0.0.1:${port}/api/v1/50004`, tunnel }).list(TICKET, signal),
+  'token endpoint': (port: number, tunnel: Tunnel) =>
+    new Endpoint({ tunnel }).grant(`http://127.0.0.1:${port}/token`, { grant_type: 'client_credentials' }),
+} as const
+type Tunnel = ReturnType<typeof tunnelThrough>
+
+test.each(Object.entries(WAYS))('a %s is never spoken to past a proxy that does not connect us', async (_, way) => {
+  let spokenTo = 0
+  const port = await listening(socket => {
+    spokenTo += 1
+    socket.destroy()
+  })
+  const between = await forwardProxy({ refuse: true })
+  const failure: unknown = await way(port, tunnelThrough(`http://127.0.0.1:${between.port}`)).catch(error => error)
+  expect([isFault(failure) && failure.status, String(failure)]).toEqual([
+    '4.4.1',
+    expect.stringContaining(`the proxy 127.0.0.1:${between.port} does not connect us`),
+  ])
+  expect(spokenTo).toBe(0)
 })
