@@ -353,6 +353,7 @@ export interface Settlements {
 
 export interface Suspensions {
   suspended(site: Site): Promise<Suspension | undefined>
+  suspensions(): Promise<readonly Suspension[]>
   suspend(suspension: Suspension): Promise<void>
   /** False when it did not rest. What was set back meanwhile is due in the order in which it came, unless it was set back again and again. */
   resume(site: Site): Promise<boolean>

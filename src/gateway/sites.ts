@@ -41,9 +41,14 @@ export class Sites {
   async suspended(site: Site): Promise<Suspension | undefined> {
     const { ledger, clock } = this.#options
     const suspension = await ledger.suspended(site)
-    const now = clock.now()
-    if (suspension === undefined || suspension.until <= now || isAhead(suspension, now)) return undefined
-    return this.#changed(suspension) ? undefined : suspension
+    return suspension !== undefined && this.#isInForce(suspension, clock.now()) ? suspension : undefined
+  }
+
+  /** The suspensions in force of these sites, asked for at once. */
+  async resting(sites: readonly Site[]): Promise<readonly Suspension[]> {
+    const { ledger, clock } = this.#options
+    const written = await ledger.suspensions()
+    return written.filter(one => sites.includes(one.site) && this.#isInForce(one, clock.now()))
   }
 
   /**
@@ -138,6 +143,10 @@ export class Sites {
     await ledger.suspend(suspension)
     observe({ kind: 'suspended', site, until: suspension.until, status: suspension.status, reason: suspension.reason })
     return suspension
+  }
+
+  #isInForce(suspension: Suspension, now: Date): boolean {
+    return suspension.until > now && !isAhead(suspension, now) && !this.#changed(suspension)
   }
 
   /** Other credentials than the refused ones may try at once. */

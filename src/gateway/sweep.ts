@@ -50,48 +50,59 @@ export type Wake = (over: AbortSignal) => Promise<void>
  * The first ledger fault (or bug) of a hand ends the work: the others finish what they have in hand, and it is thrown.
  */
 export async function work(road: Road, signals: Signals, wake?: Wake): Promise<number> {
-  const crew = new Crew(signals.stop)
-  const hands = Array.from({ length: road.policy.desk.concurrency * MAILS_PER_UPLOAD }, () =>
-    hand(road, signals, crew, wake).catch((error: unknown) => crew.fail(error)),
-  )
-  await Promise.all(hands)
+  const crew = new Crew(road.policy.desk.concurrency * MAILS_PER_UPLOAD, signals.stop)
+  await crew.work(() => hand(road, signals, crew, wake))
   if (crew.failure !== undefined) throw crew.failure.error
   return crew.attempted
 }
 
+/** A hand that finds nothing due waits for more, or leaves when another waits already: most of the time there is nothing to do. */
 async function hand(road: Road, signals: Signals, crew: Crew, wake: Wake | undefined): Promise<void> {
+  // A mail that has to be tried alone keeps the others waiting: they are due when its attempt has ended.
+  const more = async (): Promise<boolean> => (await crew.nextEnd()) || (await untilCalm(road, crew.over))
+  const woken = (wait: Wake) => async (): Promise<boolean> => {
+    await wait(crew.over)
+    return true
+  }
   while (!crew.over.aborted) {
     const claim =
       (await resting(road)).length > 0 ? undefined : await road.ledger.claim(road.mailbox.name, road.clock.now())
     if (claim !== undefined) await crew.busyWith(tryAndSettle(claim, road, signals))
-    else if (wake !== undefined) await wake(crew.over)
-    // A mail that has to be tried alone keeps the others waiting: they are due when its attempt has ended.
-    else if (!(await crew.nextEnd()) && !(await untilCalm(road, crew.over))) break
+    else if (!(await crew.waitAlone(wake === undefined ? more : woken(wake)))) break
   }
 }
 
-/** The hands at work on one mailbox, so that an idle one knows whether there may be more to do, or that there is no working on. */
+/** The hands at work on one mailbox: one to begin with, and one more with each mail that is begun. */
 class Crew {
   /** A stop, or a failure of one hand: nothing more is begun. */
   readonly over: AbortSignal
   attempted = 0
   failure: { readonly error: unknown } | undefined
-  #busy = 0
-  #end = Promise.withResolvers<void>()
+  readonly #most: number
   readonly #failed = new AbortController()
+  readonly #gone = Promise.withResolvers<void>()
+  #hand: () => Promise<void> = async () => undefined
+  #hands = 0
+  #busy = 0
+  #isWaiting = false
+  #end = Promise.withResolvers<void>()
 
-  constructor(stop: AbortSignal) {
+  constructor(most: number, stop: AbortSignal) {
+    this.#most = most
     this.over = AbortSignal.any([stop, this.#failed.signal])
   }
 
-  fail(error: unknown): void {
-    this.failure ??= { error }
-    this.#failed.abort()
+  /** Resolves when the last hand has left. */
+  work(hand: () => Promise<void>): Promise<void> {
+    this.#hand = hand
+    this.#enlist()
+    return this.#gone.promise
   }
 
   async busyWith(attempt: Promise<void>): Promise<void> {
     this.attempted += 1
     this.#busy += 1
+    this.#enlist()
     try {
       await attempt
     } finally {
@@ -101,11 +112,39 @@ class Crew {
     }
   }
 
+  /** Resolves with what `wait` does; false at once when another hand waits. */
+  async waitAlone(wait: () => Promise<boolean>): Promise<boolean> {
+    if (this.#isWaiting) return false
+    this.#isWaiting = true
+    try {
+      return await wait()
+    } finally {
+      this.#isWaiting = false
+    }
+  }
+
   /** Resolves true after the next end of an attempt, false at once when none is under way. */
   async nextEnd(): Promise<boolean> {
     if (this.#busy === 0) return false
     await this.#end.promise
     return true
+  }
+
+  #enlist(): void {
+    if (this.#hands === this.#most || this.over.aborted) {
+      if (this.#hands === 0) this.#gone.resolve()
+      return
+    }
+    this.#hands += 1
+    this.#hand()
+      .catch((error: unknown) => {
+        this.failure ??= { error }
+        this.#failed.abort()
+      })
+      .finally(() => {
+        this.#hands -= 1
+        if (this.#hands === 0) this.#gone.resolve()
+      })
   }
 }
 
@@ -159,6 +198,5 @@ export async function resting(road: Road): Promise<readonly Suspension[]> {
     road.policy.desk.site,
     ...(road.antivirusSite === undefined ? [] : [road.antivirusSite]),
   ]
-  const found = await Promise.all(needed.map(site => road.sites.suspended(site)))
-  return found.filter(one => one !== undefined)
+  return await road.sites.resting(needed)
 }

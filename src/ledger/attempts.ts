@@ -1,5 +1,5 @@
 /** One attempt at a time: claims with a lease, given back or concluded by whoever still holds it. */
-import type { Claim, Conclusion } from '../gateway/ports.ts'
+import type { Claim, Conclusion, ItemRecord } from '../gateway/ports.ts'
 import { applyConclusion } from './conclusions.ts'
 import { claimOf, lost, rowOf, writeTrace } from './rows.ts'
 import type { Db } from './tables.ts'
@@ -105,10 +105,16 @@ async function take(db: Db, entry: number, alone: boolean, lease: Lease): Promis
     .returningAll()
     .executeTakeFirstOrThrow()
   const tried = alone ? 'tried, and nothing else beside it' : 'tried'
-  await retrace(db, entry, lease.now, row.attempts, tried)
+  if (row.returns > 0) await retrace(db, entry, lease.now, row.attempts, tried)
+  else await writeTrace(db, entry, lease.now, row.attempts, [tried])
+  const taken = await claimOf(db, row)
+  if (!taken.items.some(item => isAhead(item, lease.ours))) return taken
   await rebase(db, entry, lease.ours.getTime())
   return claimOf(db, row)
 }
+
+const isAhead = ({ state, begunAt, absentAt }: ItemRecord, now: Date): boolean =>
+  (state === 'begun' || state === 'uncertain') && [begunAt, absentAt].some(at => at !== undefined && at > now)
 
 /** What was begun later than now was begun under a clock that was ahead: its quiet time begins now, which is late enough. */
 async function rebase(db: Db, entry: number, now: number): Promise<void> {
