@@ -4,7 +4,7 @@
  * What a leaf is for. `body`: the text shown; `alternative`: another rendering of the body that is not shown;
  * `file`: everything a person attached (calendar files included, and a winmail.dat that could not be emptied); `inline-image`: an image shown in the HTML or disposed inline;
  * `message`: a forwarded mail (message/rfc822); `tnef`: winmail.dat, with the files inside it as parts of their own, or unopened where there are none; `signature`: S/MIME or PGP detached signature;
- * `encrypted`: PGP or S/MIME enveloped data; `report`: machine-readable parts of multipart/report; `reference`: message/external-body, message/partial.
+ * `encrypted`: PGP or S/MIME enveloped data, and S/MIME signed data with what was signed as parts of their own; `report`: machine-readable parts of multipart/report; `reference`: message/external-body, message/partial.
  */
 export type PartRole =
   | 'body'
@@ -47,7 +47,7 @@ export type Part = {
 
 /** The part that this one was taken out of; undefined for a leaf of the mail itself. */
 export const containerOf = ({ part }: Pick<Part, 'part'>): string | undefined =>
-  part.includes('/') ? part.replace(/\/.*/, '') : undefined
+  part.includes('/') ? part.slice(0, part.lastIndexOf('/')) : undefined
 
 export type BodyText = {
   /** The whole text, HTML turned into text when there was no plain part; `''` when there is none. */

@@ -10,8 +10,8 @@ export type AttachmentRules = {
   /** Extensions with their dots. An empty list refuses nothing, programs included. */
   readonly refuse: readonly string[]
   readonly inlineImages: 'smart' | 'all' | 'none'
-  /** Containers whose files go in their place. */
-  readonly unpack: readonly 'tnef'[]
+  /** Containers whose files go: in place of a winmail.dat (`tnef`), beside an envelope of signed data (`signed`). */
+  readonly unpack: readonly ('tnef' | 'signed')[]
   /** Whether the mail itself goes too. */
   readonly original: 'never' | 'whenNothingElse' | 'always'
 }
@@ -49,29 +49,47 @@ export function select(
   original?: Part,
 ): Selection {
   const opened = new Set(parts.flatMap(part => containerOf(part) ?? []))
-  const context = { ...asked, opened, texts: new Set(parts.filter(isText).map(({ part }) => part)) }
+  const texts = new Set(parts.filter(isText).map(({ part }) => part))
+  const envelopes = new Set(parts.filter(({ role }) => role === 'encrypted').map(({ part }) => part))
+  const context = { ...asked, opened, texts, envelopes }
   let files = 0
-  const leaves = parts.map(part => {
+  const weighed = parts.map(part => {
     const name = safeName(part, part.file === undefined ? 0 : ++files)
     return { part, name, fate: fateOf(part, name, rules, context) }
   })
+  const leaves = weighed.map(one => (isAllowed(one, weighed) ? one : { ...one, fate: skip(HOLDS_REFUSED) }))
   const whole = original === undefined ? undefined : weighOriginal(original, leaves, rules, asked)
-  const weighed = whole === undefined ? leaves : [...leaves, whole]
-  const names = namesFor(weighed)
-  const items = weighed.flatMap(({ part, fate }, at): Chosen[] => {
+  const all = whole === undefined ? leaves : [...leaves, whole]
+  const names = namesFor(all)
+  const items = all.flatMap(({ part, fate }, at): Chosen[] => {
     if (part.file === undefined || part.role === 'body') return []
     const { originalName, size, sha256, file } = part
     return [{ part: part.part, name: names[at] ?? '', originalName, type: typeOf(part), size, sha256, fate, file }]
   })
-  return { items, trace: weighed.map(({ part, fate }, at) => line(part, names[at] ?? '', fate)) }
+  return { items, trace: all.map(({ part, fate }, at) => line(part, names[at] ?? '', fate, opened)) }
 }
 
-/** `opened`: parts whose insides are parts too. `texts`: those that are text; what was written into them goes by itself. */
-type Context = SelectionContext & { readonly opened: ReadonlySet<string>; readonly texts: ReadonlySet<string> }
+/**
+ * `opened`: parts whose insides are parts too. `texts`: those that are text; what was written into them goes by itself. `envelopes`: those that
+ * were sealed by their sender.
+ */
+type Context = SelectionContext & {
+  readonly opened: ReadonlySet<string>
+  readonly texts: ReadonlySet<string>
+  readonly envelopes: ReadonlySet<string>
+}
 
 const isText = ({ role }: Part): boolean => role === 'body' || role === 'alternative'
 
 type Weighed = { readonly part: Part; readonly name: string; readonly fate: Fate }
+
+const HOLDS_REFUSED = 'a file in it is not accepted here'
+
+const isRefusedType = ({ fate }: Weighed): boolean => fate.kind === 'refuse' && fate.code === 'refused-type'
+
+/** An envelope takes no file past a refusal. */
+const isAllowed = ({ part }: Weighed, all: readonly Weighed[]): boolean =>
+  part.role !== 'encrypted' || !all.some(one => isInside(one.part, part.part) && isRefusedType(one))
 
 /** Undefined where it was not asked for. It takes no file past a refusal, and what a machine wrote is no reason to write to a ticket. */
 function weighOriginal(
@@ -82,9 +100,9 @@ function weighOriginal(
 ): Weighed | undefined {
   const name = safeName(part, 1)
   const alone = !leaves.some(({ fate }) => fate.kind === 'send')
-  const refused = leaves.some(({ fate }) => fate.kind === 'refuse' && fate.code === 'refused-type')
+  const refused = leaves.some(isRefusedType)
   if (rules.original === 'never' || (alone && machine)) return undefined
-  if (refused) return { part, name, fate: skip('a file in it is not accepted here') }
+  if (refused) return { part, name, fate: skip(HOLDS_REFUSED) }
   if (rules.original === 'whenNothingElse' && leaves.some(({ fate }) => fate.kind !== 'skip')) return undefined
   const refusing = refusal(part, name, rules)
   // The files in it go: that the whole is too large is nothing the sender has to mend.
@@ -125,20 +143,25 @@ function omission(part: Part, rules: AttachmentRules, context: Context): Fate | 
   return reason === undefined ? undefined : skip(reason)
 }
 
-/** The files inside, or the container that holds them; never neither. */
+/** The files inside, or the container that holds them; never neither. The outermost envelope goes in any case: it alone has the signature. */
 function containerReason(
   part: Part,
   unpack: AttachmentRules['unpack'],
-  { opened, texts }: Context,
+  { opened, texts, envelopes }: Context,
 ): string | undefined {
+  const isEnclosed = [...envelopes].some(one => isInside(part, one))
+  if (isEnclosed && !unpack.includes('signed')) return 'inside an envelope of signed data, which goes as it is'
   const unpacks = unpack.includes('tnef')
   const container = containerOf(part)
-  if (container !== undefined && texts.has(container)) return undefined
-  if (container !== undefined) return unpacks ? undefined : 'inside winmail.dat, which goes as it is'
-  return unpacks && part.role === 'tnef' && opened.has(part.part)
-    ? 'it was opened, and the files inside go in its place'
-    : undefined
+  const isPacked = container !== undefined && !texts.has(container) && !envelopes.has(container)
+  if (isPacked && !unpacks) return 'inside winmail.dat, which goes as it is'
+  const isEmptied = part.role === 'tnef' ? unpacks : part.role === 'encrypted' && isEnclosed
+  return isEmptied && opened.has(part.part) ? OPENED : undefined
 }
+
+const isInside = ({ part }: Part, container: string): boolean => part.startsWith(`${container}/`)
+
+const OPENED = 'it was opened, and the files inside go in its place'
 
 const ROLES: Readonly<Partial<Record<Part['role'], (part: Part) => string | undefined>>> = {
   signature: () => 'a signature of the mail',
@@ -231,13 +254,14 @@ function typeOf({ type, sniffed, role }: Part): string {
 }
 
 const SEALED = 'it is encrypted, or signed in an envelope (S/MIME, PGP), and is not opened here'
+const SIGNED = 'it has the signature, which is not checked here; what is inside was taken out'
 
-function line(part: Part, name: string, fate: Fate): string {
+function line(part: Part, name: string, fate: Fate, opened: ReadonlySet<string>): string {
   const what = part.file === undefined ? `${part.role}, ${part.type}` : `${name}, ${part.role}, ${part.type}`
   const verdict =
     fate.kind === 'send'
       ? part.role === 'encrypted'
-        ? `goes as it came: ${SEALED}`
+        ? `goes as it came: ${opened.has(part.part) ? SIGNED : SEALED}`
         : 'goes'
       : fate.kind === 'skip'
         ? `skipped: ${fate.reason}`

@@ -1,4 +1,6 @@
 /** A raw mail becomes a parsed one: every leaf accounted for, files in the folder, the body as text. Runs in the child process. */
+import { mkdir } from 'node:fs/promises'
+import { isFault } from '../mail/fault.ts'
 import type { ParsedMail, Part } from '../mail/part.ts'
 import { Allowance } from './allowance.ts'
 import { textOf } from './charset.ts'
@@ -7,6 +9,7 @@ import { decoded, fieldsOf, first } from './fields.ts'
 import { type Leaf, type Whole, walk } from './leaves.ts'
 import { look } from './look.ts'
 import { type LeafRole, roleOf } from './roles.ts'
+import { signedMail } from './signed.ts'
 import { HEAD } from './store.ts'
 import { bodyOf, type TextLeaf } from './text.ts'
 import { unpack } from './unpack.ts'
@@ -23,18 +26,15 @@ type Known = {
 }
 
 /**
- * Decoded octets go to `folder` as `1`, `2`, …, and what a winmail.dat in `2` holds as `2.1`, …, 0600. Fault 5.6.0 when the mail is over a limit (leaves.ts); a full disk and other trouble of
- * the machine come up as node's errors.
+ * Decoded octets go to `folder` as `1`, `2`, …, what a winmail.dat in `2` holds as `2.1`, …, and what is signed in `2` below `2.inside`; 0600.
+ * Fault 5.6.0 when the mail is over a limit (leaves.ts); a full disk and other trouble of the machine come up as node's errors.
  */
 export async function readMail(raw: string, folder: string): Promise<ParsedMail> {
   const known: Known[] = []
   const remarks: string[] = []
-  const allowance = new Allowance()
-  let budget = TEXTS
+  const reading: Reading = { texts: { left: TEXTS }, allowance: new Allowance(), remarks }
   const whole = await walk(raw, folder, async leaf => {
-    const all = await readLeaf(leaf, { limit: Math.min(TEXT, budget), allowance, remarks })
-    for (const { text } of all) budget -= text?.text.length ?? 0
-    known.push(...all)
+    known.push(...(await readLeaf(leaf, reading)))
   })
   const body = await bodyOf(known.flatMap(({ text }) => text ?? []))
   const subject = decoded(first(whole.header, 'subject') ?? '')
@@ -57,18 +57,24 @@ const originalOf = ({ size, sha256 }: Whole, raw: string, subject: string): Part
   cited: false,
 })
 
-type Reading = { readonly limit: number; readonly allowance: Allowance; readonly remarks: string[] }
+type Reading = {
+  /** Octets of text that may still be read. */
+  readonly texts: { left: number }
+  readonly allowance: Allowance
+  readonly remarks: string[]
+}
 
 /** The leaf, and what was found inside it. */
 async function readLeaf(leaf: Leaf, reading: Reading): Promise<readonly Known[]> {
   const { store, part, location } = leaf
-  const { remarks, allowance } = reading
+  const { remarks } = reading
   const head = store.start(HEAD)
   const role = roleOf({ ...leaf, size: store.size })
   const facts = { part, size: store.size, sha256: store.digest(), ...declaredOf(leaf), contentId: leaf.contentId }
   if (leaf.unsplit && store.size > 0) remarks.push(`part ${part} is a multipart in which no part was found`)
   if (role === 'text' && !isBinary(leaf, head)) {
     const { text, inside } = await readText(leaf, reading)
+    reading.texts.left -= text.text.length
     const own = {
       part: { ...facts, ...NOTHING, role: 'alternative' as const, originalName: leaf.name },
       location,
@@ -80,16 +86,44 @@ async function readLeaf(leaf: Leaf, reading: Reading): Promise<readonly Known[]>
   const sure: Exclude<LeafRole, 'text'> = role === 'text' ? 'file' : role
   const originalName = leaf.name ?? (role === 'message' ? nameOfMail(head) : undefined)
   const whole = { ...facts, ...seen, role: sure, originalName, file: store.keep() }
-  return withInside({ part: whole, location, text: undefined }, allowance, remarks)
+  return withInside({ part: whole, location, text: undefined }, reading)
 }
 
-/** A winmail.dat is followed by the files inside it, whatever the rules will choose: only this process may look into it. */
-async function withInside(one: Known, allowance: Allowance, remarks: string[]): Promise<readonly Known[]> {
+/** Envelopes in each other that are opened: lists and gateways sign what was signed already. */
+const ENVELOPES = 3
+
+/** A container is followed by what is inside it, whatever the rules will choose: only this process may look into it. */
+async function withInside(one: Known, reading: Reading): Promise<readonly Known[]> {
   const { role, part, file } = one.part
-  if (role !== 'tnef' || file === undefined) return [one]
-  const unpacked = await unpack(part, file, allowance)
-  remarks.push(unpacked.remark)
+  if (file === undefined) return [one]
+  if (role === 'encrypted' && /pkcs7-mime$/.test(one.part.type) && part.split('/').length <= ENVELOPES)
+    return [one, ...(await insideEnvelope(part, file, reading))]
+  if (role !== 'tnef') return [one]
+  const unpacked = await unpack(part, file, reading.allowance)
+  reading.remarks.push(unpacked.remark)
   return [{ ...one, part: { ...one.part, role: unpacked.role } }, ...unpacked.parts.map(foundInside)]
+}
+
+/** What was signed is a mail's body with all its parts, and is read as such; nothing, when it cannot be. */
+async function insideEnvelope(part: string, file: string, reading: Reading): Promise<readonly Known[]> {
+  const { allowance, remarks } = reading
+  const inside: Known[] = []
+  try {
+    const mail = await signedMail(file, allowance)
+    if (mail === undefined) return []
+    const folder = `${file}.inside`
+    await mkdir(folder, { mode: 0o700 })
+    await walk(mail, folder, async leaf => {
+      allowance.file()
+      inside.push(...(await readLeaf({ ...leaf, part: `${part}/${leaf.part}` }, reading)))
+    })
+  } catch (error) {
+    if (!isFault(error)) throw error
+    remarks.push(`part ${part} could not be opened: ${error.message}`)
+    return []
+  }
+  remarks.push(`part ${part} is signed data and was opened; its signature was not checked`)
+  return inside
 }
 
 const foundInside = (part: Known['part']): Known => ({ part, location: undefined, text: undefined })
@@ -108,9 +142,10 @@ const isBinary = ({ declared, unsplit }: Leaf, head: Buffer): boolean =>
 /** The text of a leaf, and the files that were written into it. */
 async function readText(
   leaf: Leaf,
-  { limit, allowance, remarks }: Reading,
+  { texts, allowance, remarks }: Reading,
 ): Promise<{ readonly text: TextLeaf; readonly inside: readonly Known[] }> {
   const { part, store } = leaf
+  const limit = Math.min(TEXT, texts.left)
   const start = store.start(limit)
   if (store.size > limit) remarks.push(`part ${part}: only the first ${limit} octets of its text were read`)
   if (typeOfText(leaf) !== 'text/plain' || !mayHold(start)) {

@@ -3,8 +3,6 @@ import { isFault } from '../../src/mail/fault.ts'
 import type { ParsedMail } from '../../src/mail/part.ts'
 import { html, lines, multipart, outline, plain, setup } from './parsing.ts'
 
-const DEADLINE = 50_000
-
 const nested = (depth: number): string => {
   const levels = Array.from(
     { length: depth },
@@ -18,6 +16,7 @@ const rfc822 = (depth: number): string => 'Content-Type: message/rfc822\r\n\r\n'
 
 type End = 'parsed' | '5.6.0' | '5.3.5'
 
+// In time: within the deadline of the parser, whose end is another fault than these.
 describe('a bomb ends in time, as a result or a fault, and the next good mail parses', () => {
   test.each<[string, () => string, End]>([
     ['90 levels of multipart', () => nested(90), 'parsed'],
@@ -68,9 +67,7 @@ describe('a bomb ends in time, as a result or a fault, and the next good mail pa
     ],
   ])('%s', async (_what, bomb, expected) => {
     const { parse } = await setup()
-    const start = performance.now()
     const end = await parse(bomb()).catch((error: unknown) => error)
-    expect(performance.now() - start).toBeLessThan(DEADLINE)
     expect(isFault(end) ? end.status : 'parsed', String(end)).toBe(expected)
     expect((await parse(plain('good'))).text.whole).toBe('good')
   })

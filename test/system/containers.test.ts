@@ -1,6 +1,7 @@
 /** Mails in mails, and mails that nobody here can open: what goes to the ticket, and what the sender hears of it. */
 import { simpleParser } from 'mailparser'
 import { expect, test } from 'vitest'
+import { signed } from '../support/cms.ts'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter, octets, sha256 } from '../support/letters.ts'
 import { untilDone } from '../support/passing.ts'
@@ -87,6 +88,40 @@ describeWithDovecot('what is encrypted', () => {
     expect(await noticeOn(road)).toMatch(/as it came: it is encrypted or sealed/)
     const [row] = await road.mails()
     expect((await road.trace(row?.id ?? '')).join('\n')).toMatch(/goes as it came: it is encrypted/)
+  })
+})
+
+describeWithDovecot('what is signed in an envelope', () => {
+  test('goes under its own names with its text, and the envelope beside it', async () => {
+    const { post, sweep, desk } = await setup()
+    const inside = [
+      'Content-Type: multipart/mixed; boundary=inner',
+      '',
+      '--inner',
+      '',
+      'See the report.',
+      '--inner',
+      'Content-Type: application/pdf; name="Bericht 1.pdf"',
+      'Content-Disposition: attachment',
+      '',
+      'the report',
+      '--inner--',
+      '',
+    ]
+    const envelope = await signed(inside.join('\r\n'))
+    await post(
+      mixed([
+        'Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m',
+        'Content-Transfer-Encoding: base64',
+        '',
+        ...(envelope.toString('base64').match(/.{1,76}/g) ?? []),
+      ]),
+    )
+    expect(await sweep()).toBe(0)
+    expect(desk.received.map(({ name, bytes, description }) => [name, sha256(bytes), description])).toEqual([
+      ['smime.p7m', sha256(envelope), 'See the report.'],
+      ['Bericht 1.pdf', sha256('the report'), 'See the report.'],
+    ])
   })
 })
 

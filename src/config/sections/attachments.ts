@@ -31,7 +31,11 @@ export const attachments = z
       'The same name and content, delivered to that ticket before from the same mail (aliases, two mailboxes).',
       'attach',
     ).prefault('skip'),
-    unpack: list(choice('tnef'), 'Containers to take apart: tnef (winmail.dat).', ['tnef']).prefault(['tnef']),
+    unpack: list(
+      choice('tnef', 'signed'),
+      'Containers to take apart: tnef (winmail.dat, whose files go in its place), signed (S/MIME signed-data, whose files go beside it).',
+      ['tnef'],
+    ).prefault(['tnef', 'signed']),
     original: key(
       choice('never', 'whenNothingElse', 'always'),
       'The mail itself goes too, as .eml.',
