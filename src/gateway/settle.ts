@@ -25,17 +25,25 @@ export async function settleAll(road: Road, { stop, cut }: Signals): Promise<num
   return left
 }
 
-/** Resolves false when something is left to do. Throws ledger faults. */
-export async function settle(one: Unsettled, road: Road, signal: AbortSignal): Promise<boolean> {
+/**
+ * Resolves false when something is left to do. Throws ledger faults. `at once`: by whoever has just concluded it, so that nobody can have filed it
+ * before; `later`: an earlier filing may have been cut.
+ */
+export async function settle(
+  one: Unsettled,
+  road: Road,
+  signal: AbortSignal,
+  when: 'at once' | 'later' = 'later',
+): Promise<boolean> {
   // No two tasks file the same mail, of this process or another; who comes second finds what the first has left to do.
   await using turn = await road.turns.tryTake(`settle ${one.id}`)
   const now = turn === undefined ? undefined : await road.ledger.unsettledOne(one.id)
   if (now === undefined) return true
-  const [filed, noticed] = await Promise.all([fileMail(now, road, signal), sendNotice(now, road, signal)])
+  const [filed, noticed] = await Promise.all([fileMail(now, road, signal, when), sendNotice(now, road, signal)])
   return filed && noticed
 }
 
-async function fileMail(one: Unsettled, road: Road, signal: AbortSignal): Promise<boolean> {
+async function fileMail(one: Unsettled, road: Road, signal: AbortSignal, when: 'at once' | 'later'): Promise<boolean> {
   if (one.filed) return true
   const filed = await tryToFile(one, road, signal)
   if (filed === 'rests') return false
@@ -43,9 +51,16 @@ async function fileMail(one: Unsettled, road: Road, signal: AbortSignal): Promis
     road.observe({ kind: 'trouble', what: `filing ${one.id}`, status: filed.status, reason: filed.message })
     return false
   }
+  if (filed === 'gone' && when === 'at once' && one.kind === 'delivered') tellOfOthers(one, road)
   await road.ledger.filed(one.id, filed === 'gone' ? undefined : filed, road.clock.now())
   road.observe({ kind: 'settled', id: one.id, ref: one.ref, folder: filed === 'gone' ? undefined : filed.folder })
   return true
+}
+
+/** Two workers that share no ledger cannot know of each other, but of every mail that both deliver one finds it taken away. */
+function tellOfOthers({ id, ref }: Unsettled, road: Road): void {
+  const reason = `somebody else took the mail out of ${ref.folder} while it was being delivered: a person, or a second mailclip with a ledger of its own, which doubles files`
+  road.observe({ kind: 'trouble', what: `filing ${id}`, status: '5.2.0', reason })
 }
 
 /** A folder that cannot be written is this filing's trouble; a server that does not answer is everybody's, and is asked by one alone. */

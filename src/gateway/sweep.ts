@@ -159,7 +159,7 @@ async function tryAndSettle(claim: Claim, road: Road, { cut }: Signals): Promise
     return
   }
   const one = await road.ledger.unsettledOne(claim.id)
-  if (one !== undefined) await settle(one, road, cut)
+  if (one !== undefined) await settle(one, road, cut, 'at once')
 }
 
 /** The lease has passed on while this one slept: what it would still write is the other try's now. */
