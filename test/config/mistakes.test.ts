@@ -66,6 +66,10 @@ test.each<[yaml: string, line: string]>([
   [IN_MAILBOX('desk: { encoding: jsno }'), 'm.yaml:5  mailboxes[0].desk.encoding  "jsno" is not a choice here'],
   [IN_MAILBOX('desk: { token: t, user: u }'), 'm.yaml:5  mailboxes[0].desk.token  stands beside user or password'],
   [
+    IN_MAILBOX("oauth2: { clientId: x, clientCertificate: '-----BEGIN PRIVATE KEY-----' }"),
+    'm.yaml:5  mailboxes[0].oauth2.clientCertificate  ',
+  ],
+  [
     IN_MAILBOX('oauth2: { clientId: x }'),
     'm.yaml:4  mailboxes[0].password  stands beside oauth2; write one of the two',
   ],

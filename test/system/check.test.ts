@@ -271,6 +271,28 @@ describeWithDovecot('a check', () => {
       })
   })
 
+  test('of a sign-in that failed tells whether a certificate or a token of ours had ended', async () => {
+    const { cert, key } = await certificate(undefined, 'ec', -1)
+    const claims = Buffer.from(JSON.stringify({ exp: Math.floor(Date.now() / 1000) - 86_400 })).toString('base64url')
+    const oauth2 = { tokenUrl: 'http://127.0.0.1:1/token', clientId: 'an-id', clientCertificate: `${cert}${key}` }
+    const road = await setup({
+      mailbox: { oauth2, password: undefined },
+      desk: { token: `e30.${claims}.`, user: undefined, password: undefined },
+    })
+    const findings = await checked(road)
+    expect(of(findings, 'mailbox', 'sign-in')?.state).toBe('failed')
+    expect(of(findings, 'mailbox', 'application certificate')).toMatchObject({
+      state: 'warn',
+      detail: expect.stringMatching(/ended on/),
+      remedy: expect.stringContaining('oauth2.clientCertificate'),
+    })
+    expect(of(findings, 'desk', 'token')).toMatchObject({
+      state: 'warn',
+      detail: expect.stringMatching(/ended on/),
+      remedy: expect.stringContaining('desk.token'),
+    })
+  })
+
   test('works beside a worker, and names it', async () => {
     const road = await setup()
     await road.sweep()

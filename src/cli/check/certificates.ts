@@ -1,6 +1,7 @@
 /** Certificates that will expire: the server's, as it is shown to us, and our own. */
 import { X509Certificate } from 'node:crypto'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
+import { endOf } from '../../oauth/token-end.ts'
 import type { Report } from './finding.ts'
 
 /** So long before its end a certificate is worth a word: a month is enough to have it renewed. */
@@ -24,17 +25,37 @@ export function witness(): Witness {
   }
 }
 
-/** Tells of the certificate that was seen, if any, and of ours, if any. */
-export function reportCertificates(
-  to: Report,
-  { seen, own, now }: { readonly seen: Date | undefined; readonly own: string | null | undefined; readonly now: Date },
-): void {
+export type Certificates = {
+  /** When the server's ends. */
+  readonly seen: Date | undefined
+  /** PEM of ours for TLS. */
+  readonly own: string | null | undefined
+  /** PEM by which an OAuth application is known. */
+  readonly application?: string | undefined
+  readonly now: Date
+}
+
+/** Tells of the certificate that was seen, if any, and of ours, if any: of ours also where they were the reason why nobody let us in. */
+export function reportCertificates(to: Report, { seen, own, application, now }: Certificates): void {
   if (seen !== undefined)
     tell(to, 'certificate', `the server's certificate`, seen, now, "have the server's certificate renewed")
   if (typeof own === 'string') {
     const until = new Date(new X509Certificate(own).validTo)
     tell(to, 'client certificate', 'our certificate', until, now, 'have a new one issued and name it in tls.cert')
   }
+  if (application !== undefined) {
+    const until = new Date(new X509Certificate(application).validTo)
+    const remedy =
+      "have a new one issued, upload it beside the old one at the provider's, and name it in oauth2.clientCertificate"
+    tell(to, 'application certificate', "our application's certificate", until, now, remedy)
+  }
+}
+
+/** An access token of the desk that tells its end (a JWT); most do not. */
+export function reportToken(to: Report, token: string | undefined, now: Date): void {
+  const until = endOf(token ?? '')
+  if (until !== undefined)
+    tell(to, 'token', 'our access token', until, now, 'make a new one in EasyVista and name it in desk.token')
 }
 
 function tell(to: Report, check: string, whose: string, until: Date, now: Date, remedy: string): void {

@@ -7,7 +7,7 @@ import type { Clock } from '../../gateway/ports.ts'
 import type { TicketNumber } from '../../mail/subject.ts'
 import { EXIT } from '../exit.ts'
 import { deskWay } from '../sign-in.ts'
-import { reportCertificates, witness } from './certificates.ts'
+import { reportCertificates, reportToken, witness } from './certificates.ts'
 import { failBy, PATIENCE, type Report } from './finding.ts'
 import { remedyFor } from './remedies.ts'
 
@@ -31,14 +31,19 @@ export async function checkDesk(
   const way = deskWay(box.desk)
   const tls = { ...way.tls, checkServerIdentity: seen.checkServerIdentity }
   await using desk = new EasyVista({ ...box.desk, ...way, tls, closedStatuses: box.ticket.closedStatuses }, clock)
+  const certificates = (): void => {
+    reportCertificates(to, { seen: seen.validTo(), own: box.desk.tls.cert, now: clock.now() })
+    reportToken(to, box.desk.token, clock.now())
+  }
   try {
     const rights = await rightsAt(desk, known ?? NOBODYS, AbortSignal.timeout(PATIENCE))
     reportRights(rights, box, to)
   } catch (error) {
     failBy(to, 'credentials', error, fault => remedyFor(fault, place(box.desk), otherwise(fault.status)))
+    certificates()
     return false
   }
-  reportCertificates(to, { seen: seen.validTo(), own: box.desk.tls.cert, now: clock.now() })
+  certificates()
   reportClock(desk.ahead, to)
   return true
 }

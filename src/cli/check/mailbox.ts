@@ -19,16 +19,18 @@ export async function checkMailbox(
   { now, trial, signIns }: { readonly now: Date; readonly trial: string; readonly signIns: SignIns },
 ): Promise<ImapExamined | undefined> {
   const seen = witness()
+  const ours = { own: box.tls.cert, application: box.oauth2?.clientCertificate, now }
   let examined: ImapExamined
   try {
     examined = await examineMailbox(imapOptions(box, seen, signIns), trial, AbortSignal.timeout(PATIENCE))
   } catch (error) {
     failBy(to, 'sign-in', error, fault => remedyFor(fault, placeOf(box), otherwise(fault)))
+    reportCertificates(to, { seen: seen.validTo(), ...ours })
     return undefined
   }
   const { watched, folders } = examined
   to.ok('sign-in', `${box.user} at ${box.host}:${box.port} (${box.security})`)
-  reportCertificates(to, { seen: seen.validTo(), own: box.tls.cert, now })
+  reportCertificates(to, { seen: seen.validTo(), ...ours })
   reportFolder(watched, folders, box, to)
   reportFlags(watched, box, to)
   for (const outcome of examined.outcomes) reportOutcome(outcome, to)

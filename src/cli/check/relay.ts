@@ -14,17 +14,19 @@ export async function checkRelay(notices: NoticeSettings, to: Report, signIns: S
   const way = signIns.smtp(smtp)
   const tls = { ...way.tls, checkServerIdentity: seen.checkServerIdentity }
   const path = returnPath === null ? '' : from.address
+  const ours = { own: smtp.tls.cert, application: smtp.oauth2?.clientCertificate, now: clock.now() }
   let examined: RelayExamined
   try {
     const options = { ...way, tls, from, returnPath, clock }
     examined = await examineRelay(options, path, AbortSignal.timeout(PATIENCE))
   } catch (error) {
     failBy(to, 'sign-in', error, fault => remedyFor(fault, place(smtp.host), otherwise(fault)))
+    reportCertificates(to, { seen: seen.validTo(), ...ours })
     return
   }
   const who = examined.signedIn ? `as ${smtp.user}` : 'without signing in'
   to.ok('sign-in', `${smtp.host}:${smtp.port} ${who}, ${examined.secure ? 'over TLS' : 'without TLS'}`)
-  reportCertificates(to, { seen: seen.validTo(), own: smtp.tls.cert, now: clock.now() })
+  reportCertificates(to, { seen: seen.validTo(), ...ours })
   reportPath(examined, path, to)
 }
 

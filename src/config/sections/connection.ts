@@ -54,7 +54,7 @@ export const oauth2 = z
       pem(
         'a PEM certificate with its key',
         'the path of a PEM file with certificate and key',
-        /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
+        /^(?=[\s\S]*-----BEGIN CERTIFICATE-----)(?=[\s\S]*-----BEGIN [A-Z ]*PRIVATE KEY-----)/,
       ),
       'Microsoft: a PEM file with certificate and private key, instead of a secret.',
       '/run/secrets/oauth2.pem',
