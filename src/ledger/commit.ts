@@ -2,7 +2,7 @@
  * Group commit: the writes requested while the disk was busy with the last ones are one transaction, because every commit waits for
  * the disk.
  */
-import { sql } from 'kysely'
+import { CompiledQuery } from 'kysely'
 import { Fault } from '../mail/fault.ts'
 import type { Engine } from './engine.ts'
 import type { Db } from './tables.ts'
@@ -15,6 +15,12 @@ type Request = {
   readonly fail: (error: unknown) => void
 }
 
+const COMMIT = CompiledQuery.raw('commit')
+const ROLLBACK = CompiledQuery.raw('rollback')
+const SAVE = CompiledQuery.raw('savepoint one')
+const KEEP = CompiledQuery.raw('release savepoint one')
+const UNDO = CompiledQuery.raw('rollback to savepoint one')
+
 /** Bounds how long one transaction keeps the loop. */
 const MOST = 256
 
@@ -23,12 +29,14 @@ const MOST_TIMES = 10
 
 export class GroupCommit {
   readonly #engine: Engine
+  readonly #begin: CompiledQuery
   #waiting: Request[] = []
   #running: Promise<void> | undefined
   #closed = false
 
   constructor(engine: Engine) {
     this.#engine = engine
+    this.#begin = CompiledQuery.raw(engine.begin)
   }
 
   /**
@@ -90,36 +98,36 @@ export class GroupCommit {
   }
 
   async #transact(db: Db, group: readonly Request[]): Promise<ReadonlyMap<Request, unknown>> {
-    await sql.raw(this.#engine.begin).execute(db)
+    await db.executeQuery(this.#begin)
     try {
       const failed = new Map<Request, unknown>()
-      for (const request of group) {
-        const error = await this.#runAlone(db, request)
-        if (error !== undefined) failed.set(request, error.thrown)
-      }
-      await sql.raw('commit').execute(db)
+      // A write that is alone needs no savepoint: what undoes the transaction undoes it.
+      if (group.length === 1) await group[0]?.run(db)
+      else
+        for (const request of group) {
+          const error = await this.#runAlone(db, request)
+          if (error !== undefined) failed.set(request, error.thrown)
+        }
+      await db.executeQuery(COMMIT)
       return failed
     } catch (error) {
       // The engine may have rolled back by itself; then there is nothing left to undo.
-      await sql
-        .raw('rollback')
-        .execute(db)
-        .catch(() => undefined)
+      await db.executeQuery(ROLLBACK).catch(() => undefined)
       throw error
     }
   }
 
   /** Undoes this write alone when it throws, unless it was the engine that failed: then the whole group fails with it. */
   async #runAlone(db: Db, request: Request): Promise<{ readonly thrown: unknown } | undefined> {
-    await sql.raw('savepoint one').execute(db)
+    await db.executeQuery(SAVE)
     try {
       await request.run(db)
-      await sql.raw('release savepoint one').execute(db)
+      await db.executeQuery(KEEP)
       return undefined
     } catch (thrown) {
       if (this.#engine.fault(thrown) !== undefined) throw thrown
-      await sql.raw('rollback to savepoint one').execute(db)
-      await sql.raw('release savepoint one').execute(db)
+      await db.executeQuery(UNDO)
+      await db.executeQuery(KEEP)
       return { thrown }
     }
   }
