@@ -101,6 +101,21 @@ test('more files than anybody sends leave it closed, and the next mail is read',
   expect((await parse(plain('good'))).text.whole).toBe('good')
 })
 
+/** The beginning of signed data of unknown length, up to its content. */
+const BEGINNING = '308006092a864886f70d010702a080308002010131003080' + '06092a864886f70d010701a080'
+
+test.each([
+  ['in a million pieces', `2480${'040178'.repeat(1_000_000)}`, 'it has more entries than anybody would write'],
+  ['in pieces of pieces without end', '2480'.repeat(100_000), 'it is nested deeper than anybody would write'],
+  ['longer than it is', '0484ffffffff78', 'it is cut short, or a length in it is wrong'],
+  ['with a length of nine octets', '0489ffffffffffffffffff', 'a length in it is wrong'],
+])('an envelope whose content is %s stays closed', async (_, content, reason) => {
+  const { parse } = await setup()
+  const mail = await parse(enveloped(Buffer.from(BEGINNING + content, 'hex')))
+  expect(mail.remarks).toEqual([`part 1 could not be opened: ${reason}`])
+  expect(outline(mail)).toEqual(['1 encrypted smime.p7m'])
+})
+
 test('whatever octets are wrong in one, it is opened or it is not, and nothing else happens', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'mailclip-signed-'))
   onTestFinished(() => rm(folder, { recursive: true }))
