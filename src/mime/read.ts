@@ -114,8 +114,13 @@ async function insideEnvelope(part: string, file: string, reading: Reading): Pro
     const folder = `${file}.inside`
     await mkdir(folder, { mode: 0o700 })
     await walk(mail, folder, async leaf => {
-      allowance.file()
-      inside.push(...(await readLeaf({ ...leaf, part: `${part}/${leaf.part}` }, reading)))
+      try {
+        allowance.file()
+        inside.push(...(await readLeaf({ ...leaf, part: `${part}/${leaf.part}` }, reading)))
+      } catch (error) {
+        leaf.store.drop()
+        throw error
+      }
     })
   } catch (error) {
     if (!isFault(error)) throw error

@@ -28,7 +28,12 @@ export async function signedMail(file: string, allowance: Allowance): Promise<st
   if (der.name() !== DATA || !der.isAhead(TAG.content)) return undefined
   der.enter(TAG.content)
   const store = new Store(`${file}.signed`)
-  for (const piece of der.pieces()) for (const chunk of piece.chunks()) store.write(chunk)
+  try {
+    for (const piece of der.pieces()) for (const chunk of piece.chunks()) store.write(chunk)
+  } catch (error) {
+    store.drop()
+    throw error
+  }
   // `contract.pdf.p7m` holds the contract itself: a file of its own kind, which stays as it is.
   if (first(fieldsOf(store.start(HEAD)), 'content-type') !== undefined) return store.keep()
   store.drop()
