@@ -66,6 +66,20 @@ export function entriesOf(open: Open): void {
     expect(await ledger.unsettled('support', 10)).toEqual([])
   })
 
+  test('numbers that are void are known no more: the folder counts as swept, from the first mail on, and its mails by their fingerprints', async () => {
+    const { ledger, now } = await open()
+    const [id] = await ledger.record([sighted(1)], cursor(1))
+    const ref = { ...envelope(1).ref, folder: 'Other' }
+    await ledger.record([sighted(1, { envelope: envelope(1, { ref }) })], { ...cursor(1), folder: 'Other' })
+    await ledger.disown('support', 'INBOX', '17')
+    expect([...(await ledger.known('support', 'INBOX', '17', [1]))]).toEqual([])
+    expect(await ledger.cursor('support', 'INBOX', '17')).toBe(0)
+    expect([...(await ledger.known('support', 'Other', '17', [1]))]).toEqual([1])
+    await ledger.recognise(id ?? '', envelope(2).ref, false)
+    expect([...(await ledger.known('support', 'INBOX', '17', [1, 2]))]).toEqual([2])
+    expect((await ledger.claim('support', now()))?.envelope.ref.uid).toBe(2)
+  })
+
   test('a mail under a new number is recognised: the entry follows it and stays as it was', async () => {
     const { ledger, now } = await open()
     const [id = ''] = await ledger.record([sighted(1)], cursor(1))
