@@ -62,7 +62,7 @@ test('the mandatory keys alone give every default of the product', () => {
             ),
           inlineImages: 'smart',
           duplicates: 'skip',
-          unpack: ['tnef', 'signed'],
+          unpack: ['tnef'],
           original: 'never',
         },
         notices: {

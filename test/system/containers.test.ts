@@ -93,7 +93,7 @@ describeWithDovecot('what is encrypted', () => {
 
 describeWithDovecot('what is signed in an envelope', () => {
   test('goes under its own names with its text, and the envelope beside it', async () => {
-    const { post, sweep, desk } = await setup()
+    const { post, sweep, desk } = await setup({ settings: { attachments: { unpack: ['tnef', 'signed'] } } })
     const inside = [
       'Content-Type: multipart/mixed; boundary=inner',
       '',

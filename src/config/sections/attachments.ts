@@ -34,8 +34,8 @@ export const attachments = z
     unpack: list(
       choice('tnef', 'signed'),
       'Containers to take apart: tnef (winmail.dat, whose files go in its place), signed (S/MIME signed-data, whose files go beside it).',
-      ['tnef'],
-    ).prefault(['tnef', 'signed']),
+      ['tnef', 'signed'],
+    ).prefault(['tnef']),
     original: key(
       choice('never', 'whenNothingElse', 'always'),
       'The mail itself goes too, as .eml.',
