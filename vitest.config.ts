@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
+    // A file's modules serve the next one too: to load them anew for each took a fifth of the time.
+    isolate: false,
     maxWorkers: 2,
     testTimeout: 240_000,
     hookTimeout: 120_000,
