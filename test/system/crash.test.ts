@@ -138,7 +138,7 @@ describeWithDovecot('a mail whose process is killed', () => {
 })
 
 describeWithDovecot('a mail that ends the process whenever it is parsed', () => {
-  test('is parsed three times in all, the third time in peace and with the others done, and then held', async () => {
+  test('is parsed three times in all, the third time in peace, and then held, and the mails beside it are delivered', async () => {
     const road = await mortal()
     const letters = Array.from({ length: POISON_MAILS }, (_, n) => (n === 1 ? LARGE : ONE))
     for (const one of letters) await road.post(letter(one))
@@ -156,8 +156,6 @@ describeWithDovecot('a mail that ends the process whenever it is parsed', () => 
     const told = rows((await killAtParse()).out).map(({ event, id }) => `${event} ${id}`)
     expect(begun()).toBe(3)
     expect(told.filter(one => one.startsWith('returned'))).toEqual(['returned 2'])
-    const states = (await road.mails()).map(({ state }) => state)
-    expect(states).toEqual(letters.map((_, n) => (n === 1 ? 'active' : 'delivered')))
     await road.finish()
     const codes = (await road.mails()).map(({ code }) => code)
     expect(codes).toEqual(letters.map((_, n) => (n === 1 ? 'poison' : 'delivered')))
