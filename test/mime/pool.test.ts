@@ -12,7 +12,16 @@ const linux = process.platform === 'linux'
 const children = (): readonly string[] =>
   readdirSync('/proc/self/task')
     .flatMap(task => readFileSync(`/proc/self/task/${task}/children`, 'utf8').trim().split(' '))
-    .filter(pid => pid !== '' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/mime/child.'))
+    .filter(pid => pid !== '' && commandOf(pid).includes('/mime/child.'))
+
+/** Empty when it has ended meanwhile. */
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
 
 /** A mail that never comes to an end: a pipe that is held open. */
 async function endless(folder: string): Promise<string> {
