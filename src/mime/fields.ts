@@ -5,8 +5,8 @@ import { rawText, utf7 } from './charset.ts'
 export type Fields = ReadonlyMap<string, readonly string[]>
 
 /** Octets of a header block that are read, and fields that are kept. */
-export const HEADER_OCTETS = 256 * 1024
-export const HEADER_FIELDS = 1000
+const HEADER_OCTETS = 256 * 1024
+const HEADER_FIELDS = 1000
 
 /**
  * Fields by lower-case name, values unfolded, trimmed and not decoded, in order of appearance. Ends at the first empty line.

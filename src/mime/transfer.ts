@@ -46,10 +46,13 @@ function base64(): Transfer {
   /** What ends in the middle of four digits waits. */
   const sound = (piece: Buffer, digits: number): string => {
     const waiting = (carry.length + digits) % 4
-    const before = waiting > digits ? carry : ''
-    const whole = withoutLast(Math.min(waiting, digits), piece)
-    const text = before === '' ? carry + piece.toString('latin1', 0, whole) : ''
-    carry = before + piece.toString('latin1', whole).replace(BREAKS, '')
+    if (waiting > digits) {
+      carry += withoutBreaks(piece.toString('latin1'))
+      return ''
+    }
+    const whole = withoutLast(waiting, piece)
+    const text = carry + piece.toString('latin1', 0, whole)
+    carry = withoutBreaks(piece.toString('latin1', whole))
     return text
   }
   const clean = (text: string): string => {
@@ -98,7 +101,7 @@ function base64(): Transfer {
 /** Of text that is decoded at once: V8 has a slow place for longer strings. */
 const PIECE = 48 * 1024
 
-const BREAKS = /[\r\n]+/g
+const withoutBreaks = (text: string): string => text.replace(/[\r\n]+/g, '')
 
 /** By octet: 1 for a digit of base64, 0 for a line break, 2 for what is neither. */
 const KINDS = Uint8Array.from({ length: 256 }, (_, octet) => {
