@@ -2,7 +2,8 @@
 import { type Fault, isFault } from '../mail/fault.ts'
 import { attempt } from './attempt.ts'
 import { untilCalm } from './calm.ts'
-import type { Claim, Suspension } from './ports.ts'
+import { Crew } from './crew.ts'
+import type { Claim, Site, Suspension } from './ports.ts'
 import type { Road, Signals } from './road.ts'
 import { settle, settleAll } from './settle.ts'
 import { sight } from './sight.ts'
@@ -26,7 +27,8 @@ export async function sweep(road: Road, signals: Signals): Promise<Swept> {
   const [attempted] = sighted === undefined ? [0] : await Promise.all([work(road, signals), settleAll(road, signals)])
   if (sighted !== undefined) await settleAll(road, signals)
   const ms = road.clock.now().getTime() - started.getTime()
-  const suspended = [...(await resting(road)), ...(await restingPost(road))]
+  // A relay that rests keeps nothing from being attached or filed, and is told all the same.
+  const suspended = await resting(road, road.policy.post)
   if (sighted !== undefined) road.observe({ kind: 'swept', mailbox: road.mailbox.name, sighted, attempted, ms })
   return { sighted: sighted ?? 0, attempted, suspended }
 }
@@ -72,82 +74,6 @@ async function hand(road: Road, signals: Signals, crew: Crew, wake: Wake | undef
   }
 }
 
-/** The hands at work on one mailbox: one to begin with, and one more with each mail that is begun. */
-class Crew {
-  /** A stop, or a failure of one hand: nothing more is begun. */
-  readonly over: AbortSignal
-  attempted = 0
-  failure: { readonly error: unknown } | undefined
-  readonly #most: number
-  readonly #failed = new AbortController()
-  readonly #gone = Promise.withResolvers<void>()
-  #hand: () => Promise<void> = async () => undefined
-  #hands = 0
-  #busy = 0
-  #isWaiting = false
-  #end = Promise.withResolvers<void>()
-
-  constructor(most: number, stop: AbortSignal) {
-    this.#most = most
-    this.over = AbortSignal.any([stop, this.#failed.signal])
-  }
-
-  /** Resolves when the last hand has left. */
-  work(hand: () => Promise<void>): Promise<void> {
-    this.#hand = hand
-    this.#enlist()
-    return this.#gone.promise
-  }
-
-  async busyWith(attempt: Promise<void>): Promise<void> {
-    this.attempted += 1
-    this.#busy += 1
-    this.#enlist()
-    try {
-      await attempt
-    } finally {
-      this.#busy -= 1
-      this.#end.resolve()
-      this.#end = Promise.withResolvers()
-    }
-  }
-
-  /** Resolves with what `wait` does; false at once when another hand waits. */
-  async waitAlone(wait: () => Promise<boolean>): Promise<boolean> {
-    if (this.#isWaiting) return false
-    this.#isWaiting = true
-    try {
-      return await wait()
-    } finally {
-      this.#isWaiting = false
-    }
-  }
-
-  /** Resolves true after the next end of an attempt, false at once when none is under way. */
-  async nextEnd(): Promise<boolean> {
-    if (this.#busy === 0) return false
-    await this.#end.promise
-    return true
-  }
-
-  #enlist(): void {
-    if (this.#hands === this.#most || this.over.aborted) {
-      if (this.#hands === 0) this.#gone.resolve()
-      return
-    }
-    this.#hands += 1
-    this.#hand()
-      .catch((error: unknown) => {
-        this.failure ??= { error }
-        this.#failed.abort()
-      })
-      .finally(() => {
-        this.#hands -= 1
-        if (this.#hands === 0) this.#gone.resolve()
-      })
-  }
-}
-
 async function tryAndSettle(claim: Claim, road: Road, { cut }: Signals): Promise<void> {
   using _lease = keepLease(claim, road)
   try {
@@ -185,18 +111,8 @@ function keepLease(claim: Claim, road: Road): Disposable {
   }
 }
 
-/** A relay that rests keeps nothing from being attached or filed. */
-async function restingPost({ sites, policy: { post } }: Road): Promise<readonly Suspension[]> {
-  const suspension = post === undefined ? undefined : await sites.suspended(post)
-  return suspension === undefined ? [] : [suspension]
-}
-
-/** Suspensions of the sites without which no attempt can end well. */
-export async function resting(road: Road): Promise<readonly Suspension[]> {
-  const needed = [
-    road.mailboxSite,
-    road.policy.desk.site,
-    ...(road.antivirusSite === undefined ? [] : [road.antivirusSite]),
-  ]
-  return await road.sites.resting(needed)
+/** Suspensions of the sites without which no attempt can end well, and of `another`. */
+export async function resting(road: Road, another?: Site): Promise<readonly Suspension[]> {
+  const sites = [road.mailboxSite, road.policy.desk.site, road.antivirusSite, another]
+  return await road.sites.resting(sites.filter(site => site !== undefined))
 }
