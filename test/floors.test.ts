@@ -38,6 +38,7 @@ test('a broken wall is found: floors, keepers, circles, and imports of types alo
     'ops-knows-no-other-adapter': ['src/ops/pretty.ts', "import type { Swept } from '../gateway/sweep.ts'"],
     'keeper-of-winston': ['src/gateway/turns.ts', "import 'winston'"],
     'keeper-of-imapflow': ['src/cli/table.ts', "import type { ImapFlow } from 'imapflow'"],
+    'loaded-late': ['src/desk/watch.ts', "import 'undici'"],
     'keeper-of-nodesqlite': ['src/cli/list.ts', "import 'node:sqlite'"],
   }
   await writeFile(join(folder, 'src/mail/round.ts'), "import './trip.ts'\n")

@@ -1,10 +1,8 @@
 /** `mailclip desk-simulator`: the stand-in for EasyVista's API, until it is told to stop. */
 import { readFile } from 'node:fs/promises'
 import { type Command, InvalidArgumentError } from 'commander'
-import { readFaults } from '../simulator/desk/faults.ts'
-import { type DeskSimulator, startDeskSimulator } from '../simulator/desk/start.ts'
+import type { DeskSimulator } from '../simulator/desk/start.ts'
 import { readSwitches, type Switches } from '../simulator/desk/switches.ts'
-import { readTickets } from '../simulator/desk/tickets.ts'
 
 /** What the command needs of the process it runs in. */
 export type Surroundings = {
@@ -71,6 +69,11 @@ async function started(options: Options, refuse: Refuse): Promise<DeskSimulator>
     tickets: tickets === 'any' ? undefined : await read(tickets),
     faults: faults === undefined ? '[]' : await read(faults),
   }
+  const [{ startDeskSimulator }, { readTickets }, { readFaults }] = await Promise.all([
+    import('../simulator/desk/start.ts'),
+    import('../simulator/desk/tickets.ts'),
+    import('../simulator/desk/faults.ts'),
+  ])
   try {
     return await startDeskSimulator({
       ...plain,

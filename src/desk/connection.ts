@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net'
 import type { ConnectionOptions as NodeTls, SecureVersion } from 'node:tls'
-import { buildConnector, type Dispatcher, Pool } from 'undici'
+import type { buildConnector, Dispatcher, Pool } from 'undici'
 import type { Answer } from './faults.ts'
 import type { Watch } from './watch.ts'
 
@@ -45,37 +45,28 @@ const ANSWER_LIMIT = 1024 * 1024
 const IDLE = 2000
 
 export class Connection {
-  readonly #pool: Pool
+  readonly #options: ConnectionOptions
+  /** Made for the first request: a mailbox may be empty for days, and undici is a large package. */
+  #pool: Promise<Pool> | undefined
   readonly #headers: Readonly<Record<string, string>>
   /** Errors that came while connecting: nothing had been sent then, whatever their code. */
   readonly #connecting = new WeakSet<object>()
 
   constructor(options: ConnectionOptions) {
     const { authorization } = options
+    this.#options = options
     this.#headers = {
       'user-agent': 'mailclip',
       'accept-encoding': 'identity',
       ...(authorization === undefined ? {} : { authorization }),
     }
-    this.#pool = new Pool(options.origin, {
-      connections: options.connections,
-      pipelining: 1,
-      keepAliveTimeout: IDLE,
-      keepAliveMaxTimeout: IDLE,
-      // The watch has the deadlines: these two restart with every octet and would cut long answers into nonsense.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      // HTTP/2 would put all uploads on one connection, and then they break together.
-      allowH2: false,
-      connect: connectorOf(options),
-    })
-    this.#pool.on('connectionError', (_origin, _targets, error) => this.#connecting.add(error))
   }
 
   /** Resolves with the head of the answer, whatever it says; redirects are answers like any other. The caller reads the body or destroys it. */
   async send(request: Request, watch: Watch): Promise<Dispatcher.ResponseData> {
     const { method, path, accept, headers = {}, body = null } = request
-    const response = await this.#pool.request({
+    this.#pool ??= this.#open()
+    const response = await (await this.#pool).request({
       method,
       path,
       headers: { ...this.#headers, accept, ...headers },
@@ -93,12 +84,33 @@ export class Connection {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pool.destroy()
+    await (await this.#pool)?.destroy()
+  }
+
+  async #open(): Promise<Pool> {
+    const undici = await import('undici')
+    const pool = new undici.Pool(this.#options.origin, {
+      connections: this.#options.connections,
+      pipelining: 1,
+      keepAliveTimeout: IDLE,
+      keepAliveMaxTimeout: IDLE,
+      // The watch has the deadlines: these two restart with every octet and would cut long answers into nonsense.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      // HTTP/2 would put all uploads on one connection, and then they break together.
+      allowH2: false,
+      connect: connectorOf(this.#options, undici.buildConnector),
+    })
+    pool.on('connectionError', (_origin, _targets, error) => this.#connecting.add(error))
+    return pool
   }
 }
 
-function connectorOf({ connectTimeout, tls, tunnel }: ConnectionOptions): buildConnector.connector {
-  const direct = heedingAlerts(buildConnector({ timeout: connectTimeout, allowH2: false, ...given(tls) }))
+function connectorOf(
+  { connectTimeout, tls, tunnel }: ConnectionOptions,
+  build: typeof buildConnector,
+): buildConnector.connector {
+  const direct = heedingAlerts(build({ timeout: connectTimeout, allowH2: false, ...given(tls) }))
   if (tunnel === undefined) return direct
   return (options, callback) => {
     const secure = options.protocol === 'https:'

@@ -62,7 +62,7 @@ export class EasyVista implements Desk {
     description: string,
     signal: AbortSignal,
   ): Promise<void> {
-    const content = upload(this.#options.encoding, attachment, file, description)
+    const content = await upload(this.#options.encoding, attachment, file, description)
     const { answer, whole } = await this.#exchange.post(`${this.#requests(ticket)}/documents`, content, signal)
     const accepted = answer.status === 201 && names(fieldOf(objectIn(answer.text), 'HREF'), ticket)
     if (!accepted || !whole) throw this.#refusal(answer, 'POST')

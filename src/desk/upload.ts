@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { PassThrough, Readable } from 'node:stream'
-import FormData from 'form-data'
 import type { Attachment } from '../mail/dispatch.ts'
 import { Fault } from '../mail/fault.ts'
 
@@ -22,9 +21,14 @@ export type Upload = {
 }
 
 /** `file` is the path of the decoded octets; `''` for the description leaves the field out. */
-export function upload(encoding: Encoding, attachment: Attachment, file: string, description: string): Upload {
+export async function upload(
+  encoding: Encoding,
+  attachment: Attachment,
+  file: string,
+  description: string,
+): Promise<Upload> {
   const encode = encoding === 'json' ? json : multipart
-  const { headers, length, body } = encode(attachment, description.toWellFormed())
+  const { headers, length, body } = await encode(attachment, description.toWellFormed())
   return {
     headers: { ...headers, 'content-length': String(length) },
     length,
@@ -44,7 +48,8 @@ type Encoded = {
 type Octets = Iterable<Buffer> | AsyncIterable<Buffer>
 
 /** Field `description` first, then the one part `documents`: raw octets, raw UTF-8 name. */
-function multipart(attachment: Attachment, description: string): Encoded {
+async function multipart(attachment: Attachment, description: string): Promise<Encoded> {
+  const { default: FormData } = await import('form-data')
   const form = new FormData()
   let source: Readable | undefined
   let content: Octets | undefined

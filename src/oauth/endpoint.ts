@@ -1,6 +1,6 @@
 /** The token endpoint: one POST, and what its answers mean (RFC 6749 §5). Only `invalid_grant` is a refusal. */
 import type { Socket } from 'node:net'
-import { buildConnector, Pool } from 'undici'
+import type { buildConnector } from 'undici'
 import { Fault } from '../mail/fault.ts'
 
 /** Opens a connection through a proxy. */
@@ -48,7 +48,8 @@ export class Endpoint {
   /** Resolves with whatever JSON came. Fault 4.4.1 when none did. */
   async post(url: string, form: Readonly<Record<string, string>>): Promise<Answered> {
     const { origin, host, pathname, search } = new URL(url)
-    const pool = new Pool(origin, { connections: 1, connect: this.#connector() })
+    const undici = await import('undici')
+    const pool = new undici.Pool(origin, { connections: 1, connect: this.#connector(undici) })
     try {
       const response = await pool.request({
         method: 'POST',
@@ -72,7 +73,7 @@ export class Endpoint {
     }
   }
 
-  #connector(): buildConnector.connector {
+  #connector({ buildConnector }: typeof import('undici')): buildConnector.connector {
     const direct = buildConnector({
       timeout: PATIENCE,
       allowH2: false,

@@ -1,6 +1,5 @@
 /** What is said to a token endpoint, by provider and kind of credentials: one request form for each (RFC 6749, RFC 7523). */
 import { createHash, createPrivateKey, randomUUID, X509Certificate } from 'node:crypto'
-import { SignJWT } from 'jose'
 import type { Clock } from '../gateway/ports.ts'
 
 /** As configured. Certificate and key file are contents, not paths. */
@@ -125,6 +124,7 @@ export async function clientOf(options: OAuthOptions, clock: Clock): Promise<Rea
 async function certificateAssertion(clientId: string, pem: string, audience: string, clock: Clock): Promise<string> {
   const thumbprint = createHash('sha256').update(new X509Certificate(pem).raw).digest('base64url')
   const now = seconds(clock)
+  const { SignJWT } = await import('jose/jwt/sign')
   return await new SignJWT({})
     .setProtectedHeader({ alg: 'PS256', typ: 'JWT', 'x5t#S256': thumbprint })
     .setAudience(audience)
@@ -140,6 +140,7 @@ async function certificateAssertion(clientId: string, pem: string, audience: str
 async function serviceAssertion(options: OAuthOptions, clock: Clock): Promise<string> {
   const account = accountOf(options.serviceAccount ?? '{}')
   const now = seconds(clock)
+  const { SignJWT } = await import('jose/jwt/sign')
   const jwt = new SignJWT({ scope: scopeOf(options) ?? SCOPES.google.service_account })
     .setProtectedHeader({
       alg: 'RS256',

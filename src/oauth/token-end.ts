@@ -1,5 +1,5 @@
 /** When a token ends that says so itself. */
-import { decodeJwt } from 'jose'
+import { decodeJwt } from 'jose/jwt/decode'
 
 /** The `exp` of a JWT (RFC 7519 §4.1.4); undefined where the token is none, or has none. Nothing is verified: it is our own. */
 export function endOf(token: string): Date | undefined {

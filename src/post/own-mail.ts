@@ -1,5 +1,5 @@
 /** Mails of our own that answer nobody: test mails and summaries. */
-import { createTransport, type SendMailOptions } from 'nodemailer'
+import type { SendMailOptions } from 'nodemailer'
 
 export type OwnMail = {
   /** One addr-spec. */
@@ -38,6 +38,7 @@ export const boundaryOf = (messageId: string): string => messageId.replace(/@.*/
 
 /** Its octets, with CRLF, for whoever puts it into a folder. */
 export async function rawOf(own: OwnMail, from: string, date: Date): Promise<Buffer> {
+  const { createTransport } = await import('nodemailer')
   const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
   const { message } = await transport.sendMail({ ...ownLetter(own, date), from: { name: 'mailclip', address: from } })
   if (!Buffer.isBuffer(message)) throw new TypeError('the mail was not built in memory')

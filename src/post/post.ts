@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import type { ConnectionOptions } from 'node:tls'
-import { createTransport, type SendMailOptions } from 'nodemailer'
+import type { SendMailOptions } from 'nodemailer'
 import type { Clock, Post } from '../gateway/ports.ts'
 import { mailable } from '../mail/address.ts'
 import { Fault, isFault } from '../mail/fault.ts'
@@ -108,6 +108,7 @@ export class SmtpPost implements Post {
     const progress: Progress = { offered: false, dotted: false }
     const timeouts = { ...TIMEOUTS, ...this.#options.timeouts }
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeouts.whole)])
+    const { createTransport } = await import('nodemailer')
     const transport = createTransport(await connectionOf(this.#options, timeouts, token))
     transport.use('stream', (mail, done) => {
       mail.message?.processFunc(content => watch(content, progress))

@@ -1,6 +1,5 @@
 /** Connections through a proxy: SOCKS 4, 4a, 5 and HTTP CONNECT (RFC 9110 §9.3.6), for whoever has no proxy support of its own. */
-import { type IncomingMessage, request as plain } from 'node:http'
-import { request as secure } from 'node:https'
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { Fault } from '../mail/fault.ts'
 import { throughSocks } from './socks.ts'
@@ -23,11 +22,12 @@ export function tunnelThrough(proxy: string): Tunnel {
   }
 }
 
-function connect(url: URL, host: string, port: number): Promise<Socket> {
+async function connect(url: URL, host: string, port: number): Promise<Socket> {
+  const { request: send } = await (url.protocol === 'https:' ? import('node:https') : import('node:http'))
   const { promise, resolve, reject } = Promise.withResolvers<Socket>()
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`
   const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
-  const request = (url.protocol === 'https:' ? secure : plain)({
+  const request = send({
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port || (url.protocol === 'https:' ? 443 : 80),
     method: 'CONNECT',
@@ -54,7 +54,7 @@ function connect(url: URL, host: string, port: number): Promise<Socket> {
     reject(new Error(`HTTP ${statusCode}${asks}`))
   })
   request.end()
-  return promise
+  return await promise
 }
 
 /** The system's code, or our own words. */

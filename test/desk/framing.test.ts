@@ -48,7 +48,7 @@ async function sent(encoding: 'multipart' | 'json', name: string, type: string, 
     await writeFile(file, bytes)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const attachment = { part: '2', name, originalName: name, type, size: bytes.length, sha256 }
-    const { headers, body } = upload(encoding, attachment, file, description)
+    const { headers, body } = await upload(encoding, attachment, file, description)
     const whole = Buffer.concat(await Array.fromAsync(body()))
     expect(String(whole.length)).toBe(headers['content-length'])
     return { headers, whole }
