@@ -5,6 +5,7 @@ import { CommanderError } from 'commander'
 import { EXIT, exitOf } from './cli/exit.ts'
 import { programOf } from './cli/program.ts'
 import type { World } from './cli/world.ts'
+import { keepYoung } from './cli/young.ts'
 import { ConfigurationMistakes } from './config/mistakes.ts'
 import { steady } from './gateway/steady.ts'
 import { isFault } from './mail/fault.ts'
@@ -34,6 +35,8 @@ const world: World = {
   },
   abandon: code => process.exit(code),
 }
+
+keepYoung()
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
