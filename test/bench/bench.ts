@@ -2,6 +2,7 @@
  * `npm run bench [-- WORKLOAD…] [--rounds N] [--only NAME]`: the whole road on a real Dovecot and a desk that keeps what it is sent,
  * side by side in one run. Prints wall seconds, CPU seconds and peak memory of the largest process (medians of the rounds), each as a
  * ratio to the Node script; every file is compared by SHA-256 in every run. Needs Dovecot, GNU time; mbsync, curl, Python for their rows.
+ * `start` and `idle` are what mailclip costs where there is no mail.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { dovecot } from '../support/dovecot.ts'
 import { CONTENDERS, type Contender } from './contenders.ts'
 import type { Kept } from './desk.ts'
+import { idle, start } from './start.ts'
 import { WORKLOADS, type Workload } from './workloads.ts'
 
 type Run = { readonly wall: number; readonly cpu: number; readonly megabytes: number; readonly uploads: number }
@@ -20,12 +22,15 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { rounds: { type: 'string', default: '3' }, only: { type: 'string' } },
 })
-const chosen = positionals.length > 0 ? positionals : Object.keys(WORKLOADS)
-const unknown = chosen.filter(name => !Object.hasOwn(WORKLOADS, name))
-if (unknown.length > 0) throw new Error(`no workload ${unknown}: ${Object.keys(WORKLOADS)}`)
+const WITHOUT_MAIL: Readonly<Record<string, () => Promise<void>>> = { start: () => start(Number(values.rounds)), idle }
+const all = [...Object.keys(WITHOUT_MAIL), ...Object.keys(WORKLOADS)]
+const chosen = positionals.length > 0 ? positionals : all
+const unknown = chosen.filter(name => !all.includes(name))
+if (unknown.length > 0) throw new Error(`no workload ${unknown}: ${all}`)
 const contenders = CONTENDERS.filter(one => one.name.includes(values.only ?? '') && isInstalled(one))
 
 for (const key of chosen) {
+  await WITHOUT_MAIL[key]?.()
   const workload = WORKLOADS[key]?.()
   if (workload !== undefined) await compare(workload)
 }
