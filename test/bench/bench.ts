@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { dovecot } from '../support/dovecot.ts'
+import { median } from '../support/trend.ts'
 import { CONTENDERS, type Contender } from './contenders.ts'
 import type { Kept } from './desk.ts'
 import { idle, start } from './start.ts'
@@ -84,7 +85,7 @@ function prove({ name }: Contender, { files }: Workload, { kept }: Journal): voi
 }
 
 function table(runs: ReadonlyMap<string, readonly Run[]>): string {
-  const rows = [...runs].map(([who, all]) => [who, median(all)] as const)
+  const rows = [...runs].map(([who, all]) => [who, middleRun(all)] as const)
   const script = rows.find(([who]) => who === 'Node script')?.[1]
   const lines = rows.map(([who, { wall, cpu, megabytes, uploads }]) => {
     const ratio =
@@ -94,9 +95,8 @@ function table(runs: ReadonlyMap<string, readonly Run[]>): string {
   return `${lines.join('\n')}\n`
 }
 
-function median(runs: readonly Run[]): Run {
-  const middle = (of: (run: Run) => number): number =>
-    runs.map(of).toSorted((a, b) => a - b)[runs.length >> 1] ?? Number.NaN
+function middleRun(runs: readonly Run[]): Run {
+  const middle = (of: (run: Run) => number): number => median(runs.map(of))
   return {
     wall: middle(run => run.wall),
     cpu: middle(run => run.cpu),

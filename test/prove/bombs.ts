@@ -4,7 +4,7 @@
  * With words: only the bombs whose names hold them. Needs Dovecot and Linux.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,6 +14,7 @@ import { startDeskSimulator } from '../../src/simulator/desk/start.ts'
 import { dovecot } from '../support/dovecot.ts'
 import { leashed } from '../support/leash.ts'
 import { letter } from '../support/letters.ts'
+import { childrenOf, residentOf } from '../support/proc.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/bin.ts', import.meta.url))
 const MB = 1_000_000
@@ -115,14 +116,8 @@ function listen(child: ChildProcess) {
 /** Resident octets of the daemon and its children together, the most since it was last set to nothing. */
 async function watchMemory(pid: number): Promise<void> {
   while (!watch.over) {
-    const children = (await readdir('/proc')).filter(name => /^\d+$/.test(name))
-    let sum = 0
-    for (const one of children) {
-      const status = await readFile(`/proc/${one}/status`, 'latin1').catch(() => '')
-      const parent = /^PPid:\s+(\d+)/m.exec(status)?.[1]
-      if (one === String(pid) || parent === String(pid))
-        sum += Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024
-    }
+    const sizes = await Promise.all([pid, ...(await childrenOf(pid))].map(residentOf))
+    const sum = sizes.reduce((all, one) => all + one, 0)
     watch.memory = Math.max(watch.memory, sum)
     await sleep(50)
   }

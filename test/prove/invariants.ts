@@ -12,16 +12,17 @@ export type Export = { readonly mails: readonly MailRow[]; readonly row: number 
 export type Count = Readonly<Record<string, number>>
 
 /** How the documents on the tickets differ from the files of the mails; 0 everywhere is as promised. */
-export function compare(mails: readonly StormMail[], desk: DeskSimulator, rows: readonly MailRow[]): Count {
+export function compare(mails: Iterable<StormMail>, desk: DeskSimulator, rows: readonly MailRow[]): Count {
   const found = { lost: 0, 'left to a person': 0, doubled: 0, surplusUnexplained: 0, foreign: 0, wrong: 0 }
-  const journal = desk.journal()
+  const asked = Map.groupBy(desk.journal(), row => row.ticket)
+  const told = new Map(rows.map(row => [row.ticket, row]))
   for (const { ticket, files } of mails) {
     const kept = desk.documents(ticket)
-    const row = rows.find(one => one.ticket === ticket)
+    const row = told.get(ticket)
     for (const [name, content] of Object.entries(files)) {
       const copies = kept.filter(document => document.name === name)
       if (copies.length === 0) found[isVisible(row, name) ? 'left to a person' : 'lost'] += 1
-      const posts = journal.filter(one => one.ticket === ticket && namesIn(one).includes(name)).length
+      const posts = (asked.get(ticket) ?? []).filter(one => namesIn(one).includes(name)).length
       found.doubled += Math.max(0, copies.length - 1)
       // The last POST ended the matter, so those before it were the ones whose answer nobody knew.
       found.surplusUnexplained += Math.max(0, copies.length - Math.max(posts, 1))

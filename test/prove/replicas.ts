@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
-import type { DeskFault } from '../../src/simulator/desk/faults.ts'
+import { type DeskFault, seeded } from '../../src/simulator/desk/faults.ts'
 import { startDeskSimulator } from '../../src/simulator/desk/start.ts'
 import { startSmtpSink } from '../../src/simulator/smtp.ts'
 import { type Dovecot, dovecot } from '../support/dovecot.ts'
@@ -45,7 +45,7 @@ try {
 }
 
 async function survive(count: number, most: number, start: number): Promise<void> {
-  const random = generator(start)
+  const random = seeded(start)
   const sent = Array.from({ length: count }, (_, n) => mailOf(n, 1 + Math.floor(random() * 5), random))
   await using here = await site(database, sent, FAULTS)
   const began = performance.now()
@@ -91,7 +91,7 @@ async function survive(count: number, most: number, start: number): Promise<void
 
 /** From the start of the replicas to the last document, one file a mail. */
 async function measure(replicas: number, count: number): Promise<void> {
-  const random = generator(7)
+  const random = seeded(7)
   const sent = Array.from({ length: count }, (_, n) => mailOf(n, 1, random, 100_000))
   await using here = await site(database, sent, [{ route: UPLOAD, probability: 1, when: 'before', delay: 150 }])
   const running = Array.from({ length: replicas }, () => here.running('run'))
@@ -156,11 +156,7 @@ async function site(server: Postgres, sent: readonly Mail[], faults: readonly De
     for await (const chunk of child.stdout ?? []) text += String(chunk)
     return text
   }
-  /** Mails in INBOX. */
-  const waiting = async (): Promise<number> => {
-    const told = await imap.doveadm('mailbox', 'status', '-u', imap.user, 'messages', 'INBOX')
-    return Number(/messages=(\d+)/.exec(told)?.[1])
-  }
+  const waiting = (): Promise<number> => imap.count('INBOX')
   return {
     desk,
     relay,
@@ -236,15 +232,4 @@ function compare({ desk }: Site, sent: readonly Mail[]) {
     found.foreign += kept.filter(({ name }) => !(name in files)).length
   }
   return found
-}
-
-/** mulberry32: a small generator that gives the same numbers for the same seed. */
-function generator(start: number): () => number {
-  let state = start
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

@@ -14,7 +14,7 @@ export type StormMail = { readonly ticket: string; readonly files: Readonly<Reco
 /** `desk.quiet` in milliseconds; what the simulator keeps late it keeps within this time. */
 export const QUIET = 1_000
 
-const UPLOAD = 'POST /requests/:rfc/documents'
+export const UPLOAD = 'POST /requests/:rfc/documents'
 
 /** The storm is over; without the right to list that stays denied. */
 export const calmFaults = (mode: Mode) =>
@@ -47,14 +47,16 @@ export function stormMails(count: number, seed: number): readonly StormMail[] {
       const content = Buffer.concat([Buffer.from(`${seed}/${n}/${k}:`), octets(size, `${n}/${k}`)])
       return [`file ${n}-${k}.bin`, content] as const
     })
-    return { ticket: `I161026_${String(n).padStart(6, '0')}`, files: Object.fromEntries(files) }
+    return { ticket: ticketOf(n), files: Object.fromEntries(files) }
   })
 }
+
+export const ticketOf = (n: number): string => `I161026_${String(n).padStart(6, '0')}`
 
 type World = { readonly imap: Dovecot; readonly desk: DeskSimulator; readonly relay: SmtpSink; readonly folder: string }
 
 /** As an operator writes them. */
-export const stormSettings = ({ imap, desk, relay, folder }: World, mode: Mode): object => ({
+export const stormSettings = ({ imap, desk, relay, folder }: World, mode: Mode) => ({
   mailboxes: [
     {
       name: 'support',

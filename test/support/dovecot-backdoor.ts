@@ -58,9 +58,10 @@ export class BackDoor {
     return answers.flatMap(({ text }) => /^\* L\w+ \([^)]*\) "?.+?"? "?([^"]+)"?$/.exec(text)?.[1] ?? []).toSorted()
   }
 
-  async uidValidity(folder: string): Promise<string> {
-    const answers = await this.#command(`STATUS ${quote(folder)} (UIDVALIDITY)`)
-    return /UIDVALIDITY (\d+)/.exec(answers.map(({ text }) => text).join('\n'))?.[1] ?? ''
+  /** One item of STATUS, all of which are numbers; `''` when there is no answer. */
+  async status(folder: string, item: 'UIDVALIDITY' | 'MESSAGES'): Promise<string> {
+    const answers = await this.#command(`STATUS ${quote(folder)} (${item})`)
+    return new RegExp(`${item} (\\d+)`).exec(answers.map(({ text }) => text).join('\n'))?.[1] ?? ''
   }
 
   async close(): Promise<void> {

@@ -63,6 +63,8 @@ export type Dovecot = {
   folders(): Promise<readonly string[]>
   subscriptions(): Promise<readonly string[]>
   uidValidity(folder: string): Promise<string>
+  /** How many mails lie in a folder. */
+  count(folder: string): Promise<number>
   /** `doveadm -c …`: answers what it prints. */
   doveadm(...args: readonly string[]): Promise<string>
   /** Files of INBOX beside the mails: Dovecot's own lists. Not while it runs. */
@@ -113,7 +115,8 @@ export async function dovecot(options: DovecotOptions = {}): Promise<Dovecot> {
     folder: name => door.look(name),
     folders: () => door.list('LIST'),
     subscriptions: () => door.list('LSUB'),
-    uidValidity: name => door.uidValidity(name),
+    uidValidity: name => door.status(name, 'UIDVALIDITY'),
+    count: async name => Number(await door.status(name, 'MESSAGES')),
     doveadm,
     ownFiles: async () => {
       const folder = join(root, 'mail', user, 'Maildir')

@@ -8,9 +8,11 @@ import { hasDovecot } from './dovecot.ts'
 
 const [LIBRARY = ''] = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1')
 
+export const hasFaketime = existsSync(LIBRARY)
+
 /** `describe` where libfaketime is installed; elsewhere skipped loudly, and on CI a failure. */
 export function describeWithFaketime(name: string, tests: () => void): void {
-  const able = hasDovecot && existsSync(LIBRARY)
+  const able = hasDovecot && hasFaketime
   const remedy = `faketime or Dovecot is not installed (apt-get install faketime): "${name}" proves nothing here`
   if (!able && env['CI'] === 'true') throw new Error(remedy)
   if (!able) process.stderr.write(`SKIPPED: ${remedy}\n`)
