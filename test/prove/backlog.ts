@@ -1,0 +1,45 @@
+/**
+ * `npm run prove:backlog [mails]`: so many small mails lie in the folder before mailclip comes to a desk that is away for long. One sweep sees them
+ * all: how long that takes, and its memory against that for a folder of a hundred. Then the desk is back, and the daemon works for a
+ * minute: its pace with the backlog waiting, against that with a thousand mails. Needs Dovecot and Linux.
+ */
+import { type Pace, type Piled, pile } from './pile.ts'
+import { PROGRAMS } from './stage.ts'
+
+const [mails = 100_000] = process.argv.slice(2).map(Number)
+/** Mails of the folder whose memory is the measure, and of the one whose pace is. */
+const FEW = 100
+const THOUSAND = 1_000
+/** So many times the memory for few mails is what it may take for all. */
+const MOST = 1.5
+const MB = 1_000_000
+/** The last ones of a small folder are worked off by fewer hands: its pace is taken before. */
+const until = { mails: Math.floor(Math.min(mails, THOUSAND) * 0.8), seconds: 60 }
+
+const few = await pile(FEW, PROGRAMS.compiled)
+tell(FEW, few)
+const thousand = mails > THOUSAND ? await pile(THOUSAND, PROGRAMS.compiled, { ...until, seconds: 0 }) : undefined
+if (thousand !== undefined) tell(THOUSAND, thousand)
+const all = await pile(mails, PROGRAMS.compiled, until)
+tell(mails, all)
+process.stdout.write(`memory: ${(all.peak / few.peak).toFixed(2)} times that of ${FEW} mails\n`)
+const broken = [
+  ...(all.seen === mails && all.adds ? [] : [`${mails - all.seen} mails were not seen`]),
+  ...(all.peak > MOST * few.peak ? ['memory grows with the folder'] : []),
+]
+if (broken.length > 0) {
+  process.stdout.write(`BROKEN: ${broken.join(', ')}\n`)
+  process.exitCode = 1
+}
+
+function tell(count: number, { seen, seconds, peak, first, all }: Piled): void {
+  const paces = first === undefined || all === undefined ? '' : `; ${pace(first)}; in all ${pace(all)}`
+  process.stdout.write(
+    `${count} mails: ${seen} seen in ${seconds.toFixed(1)} s, ${(seen / seconds).toFixed(0)} a second, ` +
+      `at most ${(peak / MB).toFixed(0)} MB${paces}\n`,
+  )
+}
+
+function pace({ mails: done, seconds, cpuSeconds }: Pace): string {
+  return `${done} delivered, ${(done / seconds).toFixed(1)} a second, ${((cpuSeconds * 1_000) / done).toFixed(1)} ms of CPU each`
+}
