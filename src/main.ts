@@ -20,7 +20,7 @@ const world: World = {
   err: process.stderr,
   now: steady(
     () => new Date(),
-    () => uptime() * 1_000,
+    { awake: () => performance.now(), uptime: () => uptime() * 1_000 },
     ms => told(`mailclip: the clock was set by ${Math.round(ms / 1_000)} s; a restart goes by it`, EXIT.ok),
   ),
   machine: () => (boot === undefined ? undefined : { boot, up: uptime() * 1_000 }),

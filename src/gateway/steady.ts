@@ -6,20 +6,31 @@
 /** Milliseconds by which the wall may part from the time gone by between two looks; a correction as small as this is followed. */
 const STEP = 2_000
 
-/**
- * @param uptime milliseconds by a clock that cannot be set; it should count the time that the machine slept
- * @param onSet told once each time the wall is found set, with the milliseconds it is ahead (or, negative, behind)
- */
-export function steady(wall: () => Date, uptime: () => number, onSet: (ms: number) => void): () => Date {
-  let [at, up] = [wall().getTime(), uptime()]
+/** Clocks that cannot be set, in milliseconds. */
+export type Unset = {
+  /** Asked for at every look; it may stand still while the machine sleeps. */
+  readonly awake: () => number
+  /** Asked for only when `awake` and the wall disagree, because it may be dear; it should count the time that the machine slept. */
+  readonly uptime: () => number
+}
+
+/** @param onSet told once each time the wall is found set, with the milliseconds it is ahead (or, negative, behind) */
+export function steady(wall: () => Date, { awake, uptime }: Unset, onSet: (ms: number) => void): () => Date {
+  let [at, ran] = [wall().getTime(), awake()]
+  let slept = uptime() - ran
   let apart = false
   return () => {
-    const [seen, lived] = [wall().getTime(), uptime()]
-    const expected = at + lived - up
+    const [seen, running] = [wall().getTime(), awake()]
+    let expected = at + running - ran
+    if (Math.abs(seen - expected) > STEP) {
+      const sleeping = uptime() - running
+      expected += sleeping - slept
+      if (Math.abs(seen - expected) <= STEP) slept = sleeping
+    }
     const ahead = seen - expected
     if (Math.abs(ahead) <= STEP) {
       at = seen
-      up = lived
+      ran = running
       apart = false
       return new Date(seen)
     }

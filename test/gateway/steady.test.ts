@@ -6,11 +6,11 @@ const DAY = 86_400_000
 const START = Date.parse('2026-11-02T08:00:00Z')
 
 function setup() {
-  const clock = { wall: START, lived: 0 }
+  const clock = { wall: START, awake: 0, lived: 0 }
   const told: number[] = []
   const now = steady(
     () => new Date(clock.wall),
-    () => clock.lived,
+    { awake: () => clock.awake, uptime: () => clock.lived },
     ms => told.push(ms),
   )
   return {
@@ -20,6 +20,11 @@ function setup() {
       clock.wall += ms
     },
     pass: (ms: number) => {
+      clock.wall += ms
+      clock.awake += ms
+      clock.lived += ms
+    },
+    sleep: (ms: number) => {
       clock.wall += ms
       clock.lived += ms
     },
@@ -49,4 +54,18 @@ test('a small correction is followed', () => {
   }
   expect(since()).toBe(4_500)
   expect(told).toEqual([])
+})
+
+test('a machine that slept has not had its clock set, and one that is set after that is found out', () => {
+  const { set, pass, sleep, since, told } = setup()
+  pass(1_000)
+  sleep(DAY)
+  expect(since()).toBe(DAY + 1_000)
+  pass(1_000)
+  sleep(2 * DAY)
+  expect(since()).toBe(3 * DAY + 2_000)
+  expect(told).toEqual([])
+  set(DAY)
+  expect(since()).toBe(3 * DAY + 2_000)
+  expect(told).toEqual([DAY])
 })
