@@ -1,5 +1,5 @@
 /** Making an outcome visible in the mailbox: a flag, then a move, each checked, because imapflow answers `false` where others throw. */
-import type { FetchMessageObject, ImapFlow, MailboxObject } from 'imapflow'
+import type { ImapFlow, MailboxObject } from 'imapflow'
 import type { Filed } from '../gateway/ports.ts'
 import { Fault } from '../mail/fault.ts'
 import { isThere } from './download.ts'
@@ -8,49 +8,124 @@ import type { Link } from './session.ts'
 /** What is known of the mail before it is touched. */
 type Lying = { readonly uid: number; readonly flags: ReadonlySet<string>; readonly messageId: string | undefined }
 
+/** What became of a mail; an error concerns it alone. */
+export type Answer = 'gone' | Filed | { readonly error: unknown }
+
 /**
- * Flags the mail in the open folder, and moves it to `target` (the server's name). What is already so stays.
- * Fault 4.2.0 scope `mailbox` when the server does not do it; `gone` when the mail is not there.
+ * Flags the mails in the open folder, and moves them to `target` (the server's name). What is already so stays. Each is told of as soon as its
+ * answer is known: `gone` when it is not there, an error 4.2.0 scope `mailbox` when the server does not do it. Where the server can tell where
+ * each of them went, the commands are those of one mail. Throws what concerns them all; who has not been told of then may be filed or not.
  */
-export async function fileMail(
+export async function fileMails(
   link: Link,
-  uid: number,
+  uids: readonly number[],
   target: string | undefined,
   flag: string | undefined,
-): Promise<'gone' | Filed> {
+  tell: (uid: number, answer: Answer) => void,
+): Promise<void> {
+  const { client } = link
+  const found = await lookAt(client, uids)
+  for (const uid of uids) if (!found.has(uid)) tell(uid, 'gone')
+  const lying = [...found.values()]
+  const several = lying.length > 1 && client.capabilities.has('MOVE') && client.capabilities.has('UIDPLUS')
+  const filed = several ? await fileTogether(link, lying, target, flag) : new Map<number, Filed>()
+  const unplaced: (readonly [Lying, Filed])[] = []
+  for (const one of lying) {
+    const answer = filed.get(one.uid) ?? (await fileAlone(link, one, target, flag, several))
+    if (answer === 'gone' || 'error' in answer || answer.uid !== undefined) tell(one.uid, answer)
+    else unplaced.push([one, answer])
+  }
+  // Looking opens another folder, so it comes last.
+  for (const [one, answer] of unplaced) tell(one.uid, await lookFor(client, one, answer))
+}
+
+/** Empty when the server does not do it for all of them, or tells of none. */
+async function fileTogether(
+  link: Link,
+  lying: readonly Lying[],
+  target: string | undefined,
+  flag: string | undefined,
+): Promise<ReadonlyMap<number, Filed>> {
   const { client } = link
   const source = opened(client)
-  const lying = await lookAt(client, uid)
-  if (lying === 'gone') return 'gone'
-  if (flag !== undefined) await addFlag(link, lying, flag, source)
-  if (target === undefined || target === source.path)
-    return { folder: source.path, uidValidity: source.uidValidity.toString(), uid }
-  const moved = await move(link, lying, target)
-  return moved === 'gone' || moved.uid !== undefined ? moved : lookFor(client, lying, moved)
+  try {
+    if (flag !== undefined) await addFlag(link, lying, flag, source)
+    if (target === undefined || target === source.path)
+      return new Map(lying.map(({ uid }) => [uid, placeIn(source, uid)]))
+    const set = lying.map(({ uid }) => uid).join(',')
+    const moved = await orCreate(link, target, () => client.messageMove(set, target, { uid: true }))
+    if (moved === false) assertHeard(link)
+    const uidValidity = moved === false ? undefined : moved.uidValidity?.toString()
+    const uids = (moved === false ? undefined : moved.uidMap) ?? new Map<number, number>()
+    return new Map([...uids].map(([from, uid]) => [from, { folder: target, uidValidity, uid }]))
+  } catch (error) {
+    if (isOfThisCommand(error)) return new Map()
+    throw error
+  }
 }
+
+/** `again`: a command for several did not account for this one, which may be there still, or where it was to go. */
+async function fileAlone(
+  link: Link,
+  lying: Lying,
+  target: string | undefined,
+  flag: string | undefined,
+  again: boolean,
+): Promise<Answer> {
+  const { client } = link
+  const source = opened(client)
+  const now = again ? (await lookAt(client, [lying.uid])).get(lying.uid) : lying
+  if (now === undefined)
+    return target === undefined ? 'gone' : { folder: target, uidValidity: undefined, uid: undefined }
+  try {
+    if (flag !== undefined) await addFlag(link, [now], flag, source)
+    return target === undefined || target === source.path ? placeIn(source, now.uid) : await move(link, now, target)
+  } catch (error) {
+    if (isOfThisCommand(error)) return { error }
+    throw error
+  }
+}
+
+const placeIn = ({ path, uidValidity }: MailboxObject, uid: number): Filed => ({
+  folder: path,
+  uidValidity: uidValidity.toString(),
+  uid,
+})
+
+/** The server said no to this; whatever else goes wrong would go wrong with the next mail, too. */
+const isOfThisCommand = (error: unknown): boolean => error instanceof Fault && error.status === '4.2.0'
 
 function opened(client: ImapFlow): MailboxObject {
   if (client.mailbox === false) throw new Fault('4.4.2', 'no folder is open', { scope: 'mailbox' })
   return client.mailbox
 }
 
-/** STORE and MOVE say yes to a UID that is not there, so it is asked for first. */
-async function lookAt(client: ImapFlow, uid: number): Promise<Lying | 'gone'> {
-  const query = { uid: true, flags: true, headers: ['message-id'] }
-  const answer: FetchMessageObject | false = await client.fetchOne(`${uid}`, query, { uid: true })
-  if (answer === false) return 'gone'
-  const messageId = /^message-id:\s*(<[^<>\s]+>)/im.exec(answer.headers?.toString('latin1') ?? '')?.[1]
-  return { uid, flags: answer.flags ?? new Set(), messageId }
+/** STORE and MOVE say yes to a UID that is not there, so it is asked for first; those that are not there are left out. */
+async function lookAt(client: ImapFlow, uids: readonly number[]): Promise<ReadonlyMap<number, Lying>> {
+  const answers = await client.fetchAll(
+    uids.join(','),
+    { uid: true, flags: true, headers: ['message-id'] },
+    { uid: true },
+  )
+  const found = new Map<number, Lying>()
+  for (const { uid, flags, headers } of answers) {
+    // Between them come unasked-for FETCH responses about flags alone (RFC 9051 §7.5.2), and of other mails.
+    if (headers === undefined || !uids.includes(uid)) continue
+    const messageId = /^message-id:\s*(<[^<>\s]+>)/im.exec(headers.toString('latin1'))?.[1]
+    found.set(uid, { uid, flags: flags ?? new Set(), messageId })
+  }
+  return found
 }
 
 /** A keyword the folder does not keep (Exchange keeps none) becomes \Flagged, which people see too. */
-async function addFlag(link: Link, { uid, flags }: Lying, wanted: string, folder: MailboxObject): Promise<void> {
+async function addFlag(link: Link, mails: readonly Lying[], wanted: string, folder: MailboxObject): Promise<void> {
   const keeps = folder.permanentFlags
   const kept = keeps === undefined || keeps.has('\\*') || keeps.has(wanted)
   const candidates = wanted.startsWith('\\') ? [wanted] : [...(kept ? [wanted] : []), '\\Flagged']
   for (const flag of candidates) {
-    if (flags.has(flag)) return
-    if (await link.client.messageFlagsAdd(`${uid}`, [flag], { uid: true })) return
+    const without = mails.filter(({ flags }) => !flags.has(flag)).map(({ uid }) => uid)
+    if (without.length === 0) return
+    if (await link.client.messageFlagsAdd(without.join(','), [flag], { uid: true })) return
     assertHeard(link)
   }
   throw refused(`the mailbox did not flag the mail ${candidates.at(-1)}`, link)

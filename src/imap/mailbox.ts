@@ -5,7 +5,8 @@ import { Fault } from '../mail/fault.ts'
 import type { Ref } from '../mail/ref.ts'
 import { download } from './download.ts'
 import type { Doing } from './faults.ts'
-import { fileMail } from './filing.ts'
+import { fileMails } from './filing.ts'
+import { Filings } from './filings.ts'
 import { serverName } from './names.ts'
 import { News } from './news.ts'
 import { type ImapOptions, type Link, Session } from './session.ts'
@@ -20,6 +21,7 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
   readonly #options: ImapOptions
   readonly #session: Session
   readonly #news = new News()
+  readonly #filings = new Filings()
   /** The watched folder as the server names it, and the UIDVALIDITY that `refresh` told. */
   #watched: { readonly path: string; readonly uidValidity: string } | undefined
 
@@ -88,10 +90,13 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
     }
   }
 
-  async file(ref: Ref, filing: Filing, signal: AbortSignal): Promise<'gone' | Filed> {
-    return this.#inFolderOf(ref, 'asking', signal, link => {
-      const target = filing.folder === undefined ? undefined : serverName(filing.folder, link.namespace)
-      return fileMail(link, ref.uid, target, filing.flag)
+  file(ref: Ref, filing: Filing, signal: AbortSignal): Promise<'gone' | Filed> {
+    return this.#filings.file(ref, filing, signal, async file => {
+      const done = await this.#inFolderOf(ref, 'asking', NEVER, async link => {
+        const target = filing.folder === undefined ? undefined : serverName(filing.folder, link.namespace)
+        await file((uids, tell) => fileMails(link, uids, target, filing.flag, tell))
+      })
+      if (done === 'gone') await file(async () => undefined)
     })
   }
 
