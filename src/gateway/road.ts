@@ -21,7 +21,7 @@ import type {
   TicketFacts,
 } from './ports.ts'
 import type { Sites } from './sites.ts'
-import type { Gate, TakingTurns } from './turns.ts'
+import { Gate, type TakingTurns } from './turns.ts'
 
 /** `stop`: begin nothing more. `cut`: end what is under way. */
 export type Signals = { readonly stop: AbortSignal; readonly cut: AbortSignal }
@@ -53,6 +53,7 @@ export type RoadParts = {
 export type Road = RoadParts & {
   readonly mailboxSite: Site
   readonly antivirusSite: Site | undefined
+  readonly letters: Gate
   /** Suspects that this process has come upon too early. */
   readonly aside: Set<string>
   /** Whether a fault of scope `mail` came from the desk, and so may speak against it. */
@@ -71,6 +72,9 @@ export type Road = RoadParts & {
   judge(fault: Fault, ticket: TicketNumber, signal: AbortSignal): Promise<Fault>
 }
 
+/** Notices on their way at once: each is a connection of its own, and relays allow one client only so many. */
+const LETTERS = 4
+
 /** An attachment as it is posted. */
 export type Form = { readonly item: Attachment & { readonly ticket: TicketNumber }; readonly description: string }
 
@@ -81,6 +85,7 @@ export function roadOf(parts: RoadParts): Road {
   const antivirusSite: Site | undefined = antivirus === undefined ? undefined : `antivirus ${antivirus.site}`
   const accepted = `accepted ${policy.desk.encoding} ${site}`
   const ofDesk = new WeakSet<Fault>()
+  let isAccepted = false
   const marked = (error: unknown): never => {
     if (isFault(error)) ofDesk.add(error)
     throw error
@@ -94,6 +99,7 @@ export function roadOf(parts: RoadParts): Road {
     ...parts,
     mailboxSite,
     antivirusSite,
+    letters: new Gate(LETTERS),
     aside: new Set(),
     isOfDesk: fault => ofDesk.has(fault),
     ask: question => sites.ask(site, () => question(desk), 'is there').catch(marked),
@@ -101,7 +107,9 @@ export function roadOf(parts: RoadParts): Road {
       // Inside the question: the site rests before the next upload may begin.
       const post = () => desk.attach(item.ticket, item, file, description, signal).catch(ofEncoding)
       await sites.ask(site, post).catch(marked)
+      if (isAccepted) return
       if ((await ledger.recall(accepted)) === undefined) await ledger.remember(accepted, 'yes')
+      isAccepted = true
     },
     scan: async (file, signal) =>
       antivirus === undefined || antivirusSite === undefined

@@ -9,18 +9,24 @@ import { Resting } from './sites.ts'
 const BATCH = 50
 
 /** Settles what is concluded and not yet visible. Resolves with how many were left unsettled by a trouble. */
-export async function settleAll(road: Road, { stop, cut }: Signals): Promise<number> {
+export async function settleAll(road: Road, signals: Signals): Promise<number> {
   const tried = new Set<string>()
   let left = 0
-  while (!stop.aborted) {
+  while (!signals.stop.aborted) {
     const batch = (await road.ledger.unsettled(road.mailbox.name, BATCH + tried.size)).filter(
       ({ id }) => !tried.has(id),
     )
     if (batch.length === 0) break
-    for (const one of batch) {
-      tried.add(one.id)
-      if (!(await settle(one, road, cut))) left += 1
-    }
+    // Together, because the mailbox files many as fast as one.
+    const settled = await Promise.allSettled(
+      batch.map(({ id }) => {
+        tried.add(id)
+        return settle(id, road, signals)
+      }),
+    )
+    for (const one of settled)
+      if (one.status === 'rejected') throw one.reason
+      else if (!one.value) left += 1
   }
   return left
 }
@@ -30,16 +36,19 @@ export async function settleAll(road: Road, { stop, cut }: Signals): Promise<num
  * before; `later`: an earlier filing may have been cut.
  */
 export async function settle(
-  one: Unsettled,
+  id: string,
   road: Road,
-  signal: AbortSignal,
+  { stop, cut }: Signals,
   when: 'at once' | 'later' = 'later',
 ): Promise<boolean> {
   // No two tasks file the same mail, of this process or another; who comes second finds what the first has left to do.
-  await using turn = await road.turns.tryTake(`settle ${one.id}`)
-  const now = turn === undefined ? undefined : await road.ledger.unsettledOne(one.id)
-  if (now === undefined) return true
-  const [filed, noticed] = await Promise.all([fileMail(now, road, signal, when), sendNotice(now, road, signal)])
+  await using turn = await road.turns.tryTake(`settle ${id}`)
+  const one = turn === undefined ? undefined : await road.ledger.unsettledOne(id)
+  if (one === undefined) return true
+  const [filed, noticed] = await Promise.all([
+    fileMail(one, road, cut, when),
+    sendNotice(one, road, cut, when === 'later' ? stop : cut),
+  ])
   return filed && noticed
 }
 
@@ -81,11 +90,14 @@ async function tryToFile(one: Unsettled, road: Road, signal: AbortSignal): Promi
 
 type NoticeEnd = 'sent' | 'failed' | 'unknown' | 'suppressed'
 
-async function sendNotice(one: Unsettled, road: Road, signal: AbortSignal): Promise<boolean> {
+/** `enough`: whoever still waits for a connection to the relay then leaves it at that. */
+async function sendNotice(one: Unsettled, road: Road, signal: AbortSignal, enough: AbortSignal): Promise<boolean> {
   const { post, policy, sites } = road
   if (one.notice === undefined) return true
   if (post === undefined || policy.post === undefined) return false
   const { row, notice } = one.notice
+  using _letter = await road.letters.enter()
+  if (enough.aborted) return false
   try {
     const { state, again } = await sites.ask(policy.post, () => send(row, notice, post, road, signal))
     road.observe({ kind: 'noticed', id: one.id, ref: one.ref, state })

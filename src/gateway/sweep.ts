@@ -74,18 +74,17 @@ async function hand(road: Road, signals: Signals, crew: Crew, wake: Wake | undef
   }
 }
 
-async function tryAndSettle(claim: Claim, road: Road, { cut }: Signals): Promise<void> {
+async function tryAndSettle(claim: Claim, road: Road, signals: Signals): Promise<void> {
   using _lease = keepLease(claim, road)
   try {
-    const ended = await attempt(claim, road, cut)
+    const ended = await attempt(claim, road, signals.cut)
     if (ended === 'returned' || ended === 'deferred') return
   } catch (error) {
     if (!isOvertaken(error)) throw error
     road.observe({ kind: 'trouble', what: `the try of ${claim.id}`, status: error.status, reason: error.message })
     return
   }
-  const one = await road.ledger.unsettledOne(claim.id)
-  if (one !== undefined) await settle(one, road, cut, 'at once')
+  await settle(claim.id, road, signals, 'at once')
 }
 
 /** The lease has passed on while this one slept: what it would still write is the other try's now. */
