@@ -74,7 +74,7 @@ export class GroupCommit {
 
   async #commit(group: readonly Request[]): Promise<void> {
     try {
-      const failed = await this.#again(() => this.#engine.writer.connection().execute(db => this.#transact(db, group)))
+      const failed = await this.#again(() => this.#engine.writer.connection().execute(db => this.#together(db, group)))
       await this.#engine.sync()
       for (const request of group) {
         if (failed.has(request)) request.fail(failed.get(request))
@@ -97,19 +97,36 @@ export class GroupCommit {
     }
   }
 
-  async #transact(db: Db, group: readonly Request[]): Promise<ReadonlyMap<Request, unknown>> {
+  /** Mostly none throws; only when one does it is worth telling them apart, which costs two questions for each. */
+  async #together(db: Db, group: readonly Request[]): Promise<ReadonlyMap<Request, unknown>> {
+    try {
+      await this.#transact(db, async () => {
+        for (const request of group) await request.run(db)
+      })
+      return new Map()
+    } catch (error) {
+      if (group.length === 1 || this.#engine.fault(error) !== undefined) throw error
+      return await this.#apart(db, group)
+    }
+  }
+
+  /** Each undone alone when it throws. */
+  async #apart(db: Db, group: readonly Request[]): Promise<ReadonlyMap<Request, unknown>> {
+    const failed = new Map<Request, unknown>()
+    await this.#transact(db, async () => {
+      for (const request of group) {
+        const error = await this.#runAlone(db, request)
+        if (error !== undefined) failed.set(request, error.thrown)
+      }
+    })
+    return failed
+  }
+
+  async #transact(db: Db, work: () => Promise<void>): Promise<void> {
     await db.executeQuery(this.#begin)
     try {
-      const failed = new Map<Request, unknown>()
-      // A write that is alone needs no savepoint: what undoes the transaction undoes it.
-      if (group.length === 1) await group[0]?.run(db)
-      else
-        for (const request of group) {
-          const error = await this.#runAlone(db, request)
-          if (error !== undefined) failed.set(request, error.thrown)
-        }
+      await work()
       await db.executeQuery(COMMIT)
-      return failed
     } catch (error) {
       // The engine may have rolled back by itself; then there is nothing left to undo.
       await db.executeQuery(ROLLBACK).catch(() => undefined)
