@@ -1,9 +1,22 @@
 /**
- * The spool: one private folder per mail, bounded, free of orphans. Names and sizes are asked for and changed in place, because that takes a
- * local disk less time than another thread takes to be asked; what takes time, the octets of a mail, goes beside the loop.
+ * The spool: one private folder per mail, bounded, free of orphans. Small things are done in place, because a local disk takes less time for them
+ * than another thread takes to be asked; what takes time, the octets of a large mail, goes beside the loop. Disks are slow at making and forgetting
+ * files, so folders serve again, and a mark is a second name.
  */
 import { createHash } from 'node:crypto'
-import { appendFileSync, chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -18,15 +31,20 @@ const COPIES = 3
 
 const RAW = 'raw.eml'
 const PARTIAL = 'raw.part'
-/** One octet for each parse that was begun and has not ended. */
-const PARSES = 'parses'
+/** Begins the names of marks, one for each parse that was begun and has not ended. */
+const PARSE = 'parse-'
+/** Begins the names of empty folders that wait for the next mails; no id is named so. */
+const FREE = '.free-'
+const MOST_FREE = 32
 
 /** Folders are 0700, files 0600, names ours: an id that is no plain word is hashed. */
-export class FolderSpool implements Spool {
+export class FolderSpool implements Spool, Disposable {
   readonly #folder: string
   readonly #maxBytes: number
   /** Octets that each berth may take, by folder. */
   readonly #taken = new Map<string, number>()
+  readonly #free: string[] = []
+  #freed = 0
 
   constructor({ folder, maxBytes }: SpoolOptions) {
     this.#folder = folder
@@ -37,23 +55,19 @@ export class FolderSpool implements Spool {
     const folder = join(this.#folder, nameOf(id))
     const raw = join(folder, RAW)
     return translated(async () => {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
-      // mkdir leaves the mode of a folder that is already there.
-      chmodSync(folder, 0o700)
-      const others = readdirSync(folder).filter(name => name !== RAW && name !== PARSES)
-      for (const name of others) remove(join(folder, name))
-      const size = sizeOf(raw)
+      const names = unlessAbsent(() => readdirSync(folder)) ?? this.#make(folder)
+      const parses = names.filter(name => name.startsWith(PARSE))
+      for (const name of names) if (name !== RAW && !parses.includes(name)) remove(join(folder, name))
+      const size = names.includes(RAW) ? statSync(raw).size : undefined
       this.#take(folder, size ?? expected)
-      const parses = sizeOf(join(folder, PARSES)) ?? 0
-      return { folder, raw, whole: size !== undefined, parses }
+      return { folder, raw, whole: size !== undefined, parses: parses.length }
     })
   }
 
-  async parsing({ folder }: Berth): Promise<AsyncDisposable> {
-    const file = join(folder, PARSES)
-    await translated(async () => appendFileSync(file, '+', { mode: 0o600 }))
+  async parsing({ folder, raw }: Berth): Promise<AsyncDisposable> {
+    const mark = await translated(async () => marked(folder, raw))
     // Left behind it would count one too many, which is no reason to lose what the parse has found.
-    return { [Symbol.asyncDispose]: () => translated(async () => remove(file)).catch(() => undefined) }
+    return { [Symbol.asyncDispose]: () => translated(async () => remove(mark)).catch(() => undefined) }
   }
 
   open(berth: Berth): NodeJS.WritableStream {
@@ -62,19 +76,50 @@ export class FolderSpool implements Spool {
 
   async clear(id: string): Promise<void> {
     const folder = join(this.#folder, nameOf(id))
-    await translated(async () => remove(folder))
+    await translated(async () => {
+      const names = unlessAbsent(() => readdirSync(folder))
+      if (names === undefined) return
+      for (const name of names) remove(join(folder, name))
+      this.#giveBack(folder)
+    })
     this.#taken.delete(folder)
   }
 
   async sweep(keep: ReadonlySet<string>): Promise<number> {
     const kept = new Set(Array.from(keep, nameOf))
     return translated(async () => {
-      const orphans = unlessAbsent(() => readdirSync(this.#folder))?.filter(name => !kept.has(name)) ?? []
-      for (const name of orphans) remove(join(this.#folder, name))
-      for (const name of orphans) this.#taken.delete(join(this.#folder, name))
+      const strange = unlessAbsent(() => readdirSync(this.#folder))?.filter(name => !kept.has(name)) ?? []
+      for (const name of strange) rmSync(join(this.#folder, name), { recursive: true, force: true })
+      for (const name of strange) this.#taken.delete(join(this.#folder, name))
       for (const name of kept) this.#recount(join(this.#folder, name))
-      return orphans.length
+      this.#free.length = 0
+      return strange.filter(name => !name.startsWith(FREE)).length
     })
+  }
+
+  /** Leaves nothing that holds no mail. */
+  [Symbol.dispose](): void {
+    for (const folder of this.#free.splice(0)) unlessAbsent(() => rmdirSync(folder))
+  }
+
+  /** Resolves with what lies in it. */
+  #make(folder: string): readonly string[] {
+    const free = this.#free.pop()
+    if (free !== undefined) unlessAbsent(() => renameSync(free, folder))
+    // Somebody may have emptied the spool.
+    if (free === undefined || !existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 })
+    // The umask may have taken from it.
+    chmodSync(folder, 0o700)
+    return []
+  }
+
+  #giveBack(folder: string): void {
+    const free = join(this.#folder, `${FREE}${process.pid}-${++this.#freed}`)
+    if (this.#free.length === MOST_FREE) rmdirSync(folder)
+    else {
+      renameSync(folder, free)
+      this.#free.push(free)
+    }
   }
 
   #take(folder: string, size: number): void {
@@ -92,25 +137,39 @@ export class FolderSpool implements Spool {
 const nameOf = (id: string): string =>
   /^[A-Za-z0-9_-]{1,60}$/.test(id) ? id : `h${createHash('sha256').update(id).digest('hex').slice(0, 40)}`
 
+/** A second name of the raw mail, where the disk can have one: that makes no file. */
+function marked(folder: string, raw: string): string {
+  for (let n = 1; ; n += 1) {
+    const mark = join(folder, `${PARSE}${n}`)
+    try {
+      linkSync(raw, mark)
+      return mark
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') continue
+      writeFileSync(mark, '', { mode: 0o600 })
+      return mark
+    }
+  }
+}
+
+/** A mail that is no longer is written in one go. */
+const SMALL = 256 * 1024
+
 /** Writes beside and renames when all was written, so that a raw mail is whole or not there. */
 class RawSink extends Writable {
   readonly #berth: Berth
+  readonly #partial: string
   readonly #grow: (size: number) => void
+  /** What has come while it is small. */
+  #held: Buffer[] = []
   #file: Awaited<ReturnType<typeof open>> | undefined
   #size = 0
 
   constructor(berth: Berth, grow: (size: number) => void) {
     super({ highWaterMark: 1024 * 1024 })
     this.#berth = berth
+    this.#partial = join(berth.folder, PARTIAL)
     this.#grow = grow
-  }
-
-  override _construct(callback: (error?: Error | null) => void): void {
-    const opened = translated(() => open(join(this.#berth.folder, PARTIAL), 'w', 0o600))
-    opened.then(file => {
-      this.#file = file
-      callback()
-    }, callback)
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
@@ -131,25 +190,43 @@ class RawSink extends Writable {
   /** What came so far is of no use, and a disk that is full needs the room; after a good end there is nothing left to remove. */
   async #discard(): Promise<void> {
     await this.#file?.close()
-    remove(join(this.#berth.folder, PARTIAL))
+    unlessAbsent(() => unlinkSync(this.#partial))
   }
 
   async #append(chunk: Buffer): Promise<void> {
     this.#size += chunk.length
     this.#grow(this.#size)
-    await translated(async () => this.#file?.writeFile(chunk))
+    this.#held.push(chunk)
+    if (this.#size > SMALL) await this.#flush()
+  }
+
+  async #flush(): Promise<void> {
+    const octets = this.#held
+    this.#held = []
+    await translated(async () => {
+      this.#file ??= await open(this.#partial, 'w', 0o600)
+      for (const chunk of octets) await this.#file.writeFile(chunk)
+    })
   }
 
   async #finish(): Promise<void> {
     await translated(async () => {
+      if (this.#file === undefined) writeFileSync(this.#partial, Buffer.concat(this.#held), { mode: 0o600 })
       await this.#file?.close()
       this.#file = undefined
-      renameSync(join(this.#berth.folder, PARTIAL), this.#berth.raw)
+      renameSync(this.#partial, this.#berth.raw)
     })
   }
 }
 
-const remove = (path: string): void => rmSync(path, { recursive: true, force: true })
+/** A file mostly; a folder is of files that were signed (mime/). */
+function remove(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    rmSync(path, { recursive: true, force: true })
+  }
+}
 
 const sizeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.size
 

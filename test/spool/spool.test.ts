@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -60,7 +60,35 @@ test('what is cleared is gone, and clearing it twice is fine', async () => {
   await store('7', Buffer.from('mail'))
   await spool.clear('7')
   await spool.clear('7')
+  expect(await readdir(folder, { recursive: true })).toEqual([expect.stringMatching(/^\.free-/)])
+  expect(await spool.berth('7', 4)).toMatchObject({ whole: false, parses: 0 })
+  await spool.clear('7')
+  spool[Symbol.dispose]()
   expect(await readdir(folder)).toEqual([])
+})
+
+test('the folder of a mail that is over serves the next one, which finds nothing in it', async () => {
+  const { spool, store, folder } = await setup()
+  const { folder: first } = await store('7', Buffer.from('mail'))
+  await mkdir(join(first, '1.inside'))
+  await writeFile(join(first, '1.inside', '1'), 'a file')
+  await spool.parsing({ folder: first, raw: join(first, 'raw.eml') })
+  await spool.clear('7')
+  const { folder: second } = await store('8', Buffer.from('another'))
+  expect(await readdir(folder)).toEqual(['8'])
+  expect(await readdir(second)).toEqual(['raw.eml'])
+  expect(await modeOf(second)).toBe('700')
+})
+
+test('parses that never ended are counted by whoever comes next, and those that ended are not', async () => {
+  const { spool, store, again } = await setup()
+  const berth = await store('7', Buffer.from('mail'))
+  for (const ended of [false, true, false]) {
+    const parsing = await spool.parsing(berth)
+    if (ended) await parsing[Symbol.asyncDispose]()
+  }
+  expect(await again().berth('7', 4)).toMatchObject({ whole: true, parses: 2 })
+  expect((await readFile(berth.raw)).toString()).toBe('mail')
 })
 
 test('orphans of an unclean end are swept out, the others stay', async () => {
