@@ -9,6 +9,9 @@ export type ParserOptions = Limits & { readonly children?: number }
 /** Milliseconds an idle child is kept. */
 const IDLE = 60_000
 
+/** Milliseconds that a mail waits for a child that is busy before another is started: starting one takes as long as parsing a hundred small mails. */
+const PATIENCE = 500
+
 /** Children are started when first needed, reused, and replaced when a mail has cost one its life. */
 export class MimeParser implements Parser {
   readonly #limits: Limits
@@ -45,24 +48,43 @@ export class MimeParser implements Parser {
     await Promise.all([...this.#idle.splice(0), ...this.#busy].map(reader => reader.end()))
   }
 
-  /** Waits for a child to be free; first come, first served. */
+  /** Waits for a child to be free, first come, first served; after a while for one more to be started. */
   async #turn(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
-    while (this.#busy.size >= this.#children) {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      this.#waiting.push(resolve)
-      signal.addEventListener('abort', () => resolve(), { once: true })
-      await promise
-      if (signal.aborted) {
+    let patient = true
+    let wake = (): void => undefined
+    const lookUp = (): void => wake()
+    const timer = setTimeout(() => {
+      patient = false
+      lookUp()
+    }, PATIENCE)
+    signal.addEventListener('abort', lookUp, { once: true })
+    try {
+      while (!this.#isFree(patient)) {
+        const { promise, resolve } = Promise.withResolvers<void>()
+        wake = resolve
+        this.#waiting.push(resolve)
+        await promise
+        const at = this.#waiting.indexOf(resolve)
+        if (at >= 0) this.#waiting.splice(at, 1)
+        if (!signal.aborted) continue
         // The turn may have been ours: it goes to the next.
-        this.#waiting.shift()?.()
+        if (at < 0) this.#waiting.shift()?.()
         throw signal.reason
       }
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', lookUp)
     }
   }
 
+  #isFree(patient: boolean): boolean {
+    if (this.#idle.length > 0 || this.#busy.size === 0) return true
+    return !patient && this.#busy.size < this.#children
+  }
+
   async #giveBack(reader: Reader): Promise<void> {
-    if (!reader.alive || (await reader.spent())) await reader.end()
+    if (!reader.alive || reader.spent()) await reader.end()
     else this.#idle.push(reader)
     this.#busy.delete(reader)
     this.#waiting.shift()?.()
