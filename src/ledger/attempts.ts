@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { Claim, Conclusion, ItemRecord } from '../gateway/ports.ts'
 import { applyConclusion } from './conclusions.ts'
-import { claimOf, lost, rowOf, writeTrace } from './rows.ts'
+import { claimOf, type EntryRow, lost, rowOf, writeTrace } from './rows.ts'
 import type { Db } from './tables.ts'
 
 export type Lease = {
@@ -126,17 +126,20 @@ async function rebase(db: Db, entry: number, now: number): Promise<void> {
 }
 
 /** Every write with a claim begins here. `moved`: this write shows that the try has got somewhere. */
-export async function assertLease(db: Db, claim: Claim, moved: boolean): Promise<number> {
-  const id = rowOf(claim.id) ?? 0
-  const { numUpdatedRows } = await db
+export const assertLease = async (db: Db, claim: Claim, moved: boolean): Promise<number> =>
+  (await leased(db, claim, moved)).id
+
+async function leased(db: Db, claim: Claim, moved: boolean): Promise<Pick<EntryRow, 'id' | 'attempts'>> {
+  const row = await db
     .updateTable('entry')
     .set(moved ? { moved: 1 } : { lease: claim.lease })
-    .where('id', '=', id)
+    .where('id', '=', rowOf(claim.id) ?? 0)
     .where('lease', '=', claim.lease)
     .where('state', '=', 'active')
+    .returning(['id', 'attempts'])
     .executeTakeFirst()
-  if (numUpdatedRows !== 1n) throw lost()
-  return id
+  if (row === undefined) throw lost()
+  return row
 }
 
 export async function renew(db: Db, claim: Claim, until: Date): Promise<void> {
@@ -179,8 +182,7 @@ async function retrace(db: Db, entry: number, at: Date, attempt: number, line: s
 }
 
 export async function conclude(db: Db, claim: Claim, conclusion: Conclusion, trace: readonly string[], now: Date) {
-  const id = await assertLease(db, claim, true)
-  const { attempts } = await db.selectFrom('entry').select('attempts').where('id', '=', id).executeTakeFirstOrThrow()
+  const { id, attempts } = await leased(db, claim, true)
   await writeTrace(db, id, now, attempts, trace)
   await applyConclusion(db, id, conclusion, now)
 }

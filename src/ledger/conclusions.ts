@@ -3,35 +3,41 @@ import type { Conclusion } from '../gateway/ports.ts'
 import { LONG_WAIT } from '../mail/notice.ts'
 import type { Db } from './tables.ts'
 
-/** Within a transaction in which the entry was just seen to be ours to conclude. */
-export async function applyConclusion(db: Db, entry: number, conclusion: Conclusion, now: Date): Promise<void> {
-  const { outcome, filing, parts } = conclusion
+/** The columns of an entry that has this outcome. */
+export function concluded({ outcome, filing, parts }: Conclusion, now: Date) {
   const { kind, status, code, reason } = outcome
   const final = kind !== 'deferred'
+  return {
+    state: kind,
+    status,
+    code,
+    reason,
+    due_at: kind === 'deferred' ? outcome.until.getTime() : null,
+    concluded_at: final ? now.getTime() : null,
+    settled_at: null,
+    filing: final && filing !== undefined ? ('due' as const) : ('none' as const),
+    filing_folder: filing?.folder ?? null,
+    filing_flag: filing?.flag ?? null,
+    ...(parts === undefined ? {} : { parts: JSON.stringify(parts) }),
+  }
+}
+
+/** Within a transaction in which the entry was just seen to be ours to conclude. */
+export async function applyConclusion(db: Db, entry: number, conclusion: Conclusion, now: Date): Promise<void> {
+  const columns = concluded(conclusion, now)
   await db
     .updateTable('entry')
-    .set({
-      state: kind,
-      status,
-      code,
-      reason,
-      lease: null,
-      boot: null,
-      standing: 'usual',
-      crashes: 0,
-      due_at: kind === 'deferred' ? outcome.until.getTime() : null,
-      concluded_at: final ? now.getTime() : null,
-      settled_at: null,
-      filing: final && filing !== undefined ? 'due' : 'none',
-      filing_folder: filing?.folder ?? null,
-      filing_flag: filing?.flag ?? null,
-      ...(parts === undefined ? {} : { parts: JSON.stringify(parts) }),
-    })
+    .set({ ...columns, lease: null, boot: null, standing: 'usual', crashes: 0 })
     .where('id', '=', entry)
     .execute()
   await dropDelay(db, entry)
+  await follow(db, entry, conclusion, now)
+}
+
+/** What a conclusion brings about beside the entry: the notice; and where nothing is to be filed or told, the end. */
+export async function follow(db: Db, entry: number, conclusion: Conclusion, now: Date): Promise<void> {
   await writeNotice(db, entry, conclusion.notice, now)
-  await settleIfDone(db, entry, now)
+  if (conclusion.filing === undefined) await settleIfDone(db, entry, now)
 }
 
 /** A delay that is over before it was told of is not told of any more: the final word is. */

@@ -1,9 +1,10 @@
 /** The dispatch made durable: an item row for each file and ticket, with whatever is already known of it kept. */
+import type { Insertable } from 'kysely'
 import type { Claim, ItemRecord } from '../gateway/ports.ts'
-import type { Dispatch, Item } from '../mail/dispatch.ts'
+import type { Dispatch, Fate, Item } from '../mail/dispatch.ts'
 import { assertLease } from './attempts.ts'
 import { type ItemRow, itemOf, itemsOf, writeTrace } from './rows.ts'
-import type { Db } from './tables.ts'
+import type { Db, ItemTable } from './tables.ts'
 import { addFiles } from './words.ts'
 
 /**
@@ -24,20 +25,27 @@ export async function dispatch(
     .where('id', '=', entry)
     .returning(['routing', 'attempts'])
     .executeTakeFirstOrThrow()
+  const before = routing === 1 ? [] : await leftOver(db, entry)
+  const kept = takeOver(before, items)
+  for (const [n, row] of kept)
+    await db.updateTable('item').set({ routing, part: items[n]?.part }).where('id', '=', row.id).execute()
+  const added = await insert(
+    db,
+    items.filter((_, n) => !kept.has(n)).map(item => rowFor(item, entry, routing)),
+  )
+  await addFiles(db, entry, items)
+  await writeTrace(db, entry, now, attempts, trace)
+  return (before.length === 0 ? added : await itemsOf(db, entry)).map(itemOf)
+}
+
+/** What of an earlier routing stays. */
+async function leftOver(db: Db, entry: number): Promise<readonly ItemRow[]> {
   await db
     .deleteFrom('item')
     .where('entry_id', '=', entry)
     .where('state', 'in', ['pending', 'skipped', 'refused'])
     .execute()
-  const kept = takeOver(await itemsOf(db, entry), items)
-  for (const [n, item] of items.entries()) {
-    const row = kept.get(n)
-    if (row === undefined) await insert(db, entry, routing, item)
-    else await db.updateTable('item').set({ routing, part: item.part }).where('id', '=', row.id).execute()
-  }
-  await addFiles(db, entry, items)
-  await writeTrace(db, entry, now, attempts, trace)
-  return (await itemsOf(db, entry)).map(itemOf)
+  return await itemsOf(db, entry)
 }
 
 /** Which row serves which item; equal files in one mail are as many rows, so each row serves once, the same part if it can. */
@@ -57,9 +65,26 @@ function takeOver(rows: readonly ItemRow[], items: readonly Item[]): ReadonlyMap
   return kept
 }
 
-async function insert(db: Db, entry: number, routing: number, item: Item): Promise<void> {
+/** Values in one query; a mail has few files, and one of thousands must not meet an engine's limit. */
+const MOST_AT_ONCE = 100
+
+/** In the order of their ids, which is the order given. */
+async function insert(db: Db, rows: readonly Insertable<ItemTable>[]): Promise<readonly ItemRow[]> {
+  const added: ItemRow[] = []
+  for (let at = 0; at < rows.length; at += MOST_AT_ONCE)
+    added.push(
+      ...(await db
+        .insertInto('item')
+        .values(rows.slice(at, at + MOST_AT_ONCE))
+        .returningAll()
+        .execute()),
+    )
+  return added.toSorted((a, b) => a.id - b.id)
+}
+
+function rowFor(item: Item, entry: number, routing: number): Insertable<ItemTable> {
   const { part, name, originalName, type, size, sha256, ticket, fate } = item
-  const common = {
+  return {
     entry_id: entry,
     routing,
     part,
@@ -75,30 +100,19 @@ async function insert(db: Db, entry: number, routing: number, item: Item): Promi
     absent_at: null,
     document_id: null,
     delivered_at: null,
+    ...bornAs(fate),
   }
-  const none = { status: null, code: null, reason: null }
+}
+
+function bornAs(fate: Fate): Pick<Insertable<ItemTable>, 'state' | 'status' | 'code' | 'reason'> {
   switch (fate.kind) {
     case 'send':
-      await db
-        .insertInto('item')
-        .values({ ...common, ...none, state: 'pending' })
-        .execute()
-      return
+      return { state: 'pending', status: null, code: null, reason: null }
     case 'skip':
-      await db
-        .insertInto('item')
-        .values({ ...common, ...none, state: 'skipped', reason: fate.reason })
-        .execute()
-      return
-    case 'refuse': {
-      const { status, code, reason } = fate
-      await db
-        .insertInto('item')
-        .values({ ...common, state: 'refused', status, code, reason })
-        .execute()
-      return
-    }
+      return { state: 'skipped', status: null, code: null, reason: fate.reason }
+    case 'refuse':
+      return { state: 'refused', status: fate.status, code: fate.code, reason: fate.reason }
     default:
-      fate satisfies never
+      return fate satisfies never
   }
 }

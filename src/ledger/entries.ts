@@ -2,7 +2,7 @@
 import type { Sighted } from '../gateway/ports.ts'
 import type { Ref } from '../mail/ref.ts'
 import type { TicketNumber } from '../mail/subject.ts'
-import { applyConclusion } from './conclusions.ts'
+import { concluded, follow } from './conclusions.ts'
 import { writeEnvelope, writeTrace } from './rows.ts'
 import { type Db, OPEN } from './tables.ts'
 import { writeWords } from './words.ts'
@@ -60,7 +60,6 @@ export async function record(db: Db, sighted: readonly Sighted[], cursor: Cursor
 
 async function recordOne(db: Db, { envelope, tickets, trace, decided }: Sighted, now: Date) {
   const { ref } = envelope
-  const ignored = decided === 'ignored'
   const row = await db
     .insertInto('entry')
     .values({
@@ -73,22 +72,27 @@ async function recordOne(db: Db, { envelope, tickets, trace, decided }: Sighted,
       from_address: envelope.from?.address ?? null,
       message_id: envelope.messageId ?? null,
       envelope: writeEnvelope(envelope),
-      state: ignored ? 'ignored' : 'queued',
-      due_at: ignored ? null : now.getTime(),
       arrived_at: envelope.arrivedAt.getTime(),
       sighted_at: now.getTime(),
-      concluded_at: ignored ? now.getTime() : null,
-      settled_at: ignored ? now.getTime() : null,
+      ...bornAs(decided, now),
     })
     .onConflict(conflict => conflict.columns(['mailbox', 'folder', 'uid_validity', 'uid']).doNothing())
     .returning('id')
     .executeTakeFirst()
   if (row === undefined) return { id: await idAt(db, ref), fresh: false }
   await writeWords(db, row.id, envelope)
-  await writeTickets(db, row.id, tickets)
+  await insertTickets(db, row.id, tickets)
   await writeTrace(db, row.id, now, 0, trace)
-  if (decided !== undefined && decided !== 'ignored') await applyConclusion(db, row.id, decided, now)
+  if (decided !== undefined && decided !== 'ignored') await follow(db, row.id, decided, now)
   return { id: row.id, fresh: true }
+}
+
+function bornAs(decided: Sighted['decided'], now: Date) {
+  if (decided === 'ignored')
+    return { state: decided, due_at: null, concluded_at: now.getTime(), settled_at: now.getTime() }
+  if (decided === undefined)
+    return { state: 'queued' as const, due_at: now.getTime(), concluded_at: null, settled_at: null }
+  return concluded(decided, now)
 }
 
 async function idAt(db: Db, ref: Ref): Promise<number> {
@@ -105,6 +109,10 @@ async function idAt(db: Db, ref: Ref): Promise<number> {
 
 export async function writeTickets(db: Db, entry: number, tickets: readonly TicketNumber[]): Promise<void> {
   await db.deleteFrom('entry_ticket').where('entry_id', '=', entry).execute()
+  await insertTickets(db, entry, tickets)
+}
+
+async function insertTickets(db: Db, entry: number, tickets: readonly TicketNumber[]): Promise<void> {
   if (tickets.length === 0) return
   const values = tickets.map((ticket, ordinal) => ({ entry_id: entry, ordinal, ticket }))
   await db.insertInto('entry_ticket').values(values).execute()

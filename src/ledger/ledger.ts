@@ -190,13 +190,11 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
   async unsettled(mailbox: string, limit: number): Promise<readonly Unsettled[]> {
     if (!this.#recovered) await this.#recovering(async () => undefined, this.#now())
     if (!this.#engine.soleWorker) await this.#unforsake()
-    return this.#read(db => settlements.unsettled(db, this.#due(), { mailbox, limit }))
+    return this.#read(db => settlements.unsettled(db, this.#due(), mailbox, limit))
   }
 
-  async unsettledOne(id: string): Promise<Unsettled | undefined> {
-    const [one] = await this.#read(db => settlements.unsettled(db, this.#due(), { entry: rowOf(id) ?? 0 }))
-    return one
-  }
+  unsettledOne = (id: string): Promise<Unsettled | undefined> =>
+    this.#read(db => settlements.unsettledOne(db, this.#due(), rowOf(id) ?? 0))
 
   filed = (id: string, filed: Filed | undefined, now: Date) => this.#write(db => settlements.filed(db, id, filed, now))
 

@@ -90,7 +90,9 @@ export async function ticketsOf(db: Db, entry: number): Promise<TicketNumber[]> 
 
 /** An entry that was just claimed, with all that an attempt needs. */
 export async function claimOf(db: Db, row: EntryRow): Promise<Claim> {
-  const [items, tickets] = [await itemsOf(db, row.id), await ticketsOf(db, row.id)]
+  // Before the first dispatch there are none.
+  const items = row.routing === 0 ? [] : await itemsOf(db, row.id)
+  const tickets = await ticketsOf(db, row.id)
   return {
     id: String(row.id),
     lease: row.lease ?? '',

@@ -16,11 +16,9 @@ export type Due = { readonly now: number; readonly beyond: number }
 
 const HOUR = 3_600_000
 
-type Of = { readonly mailbox: string; readonly limit: number } | { readonly entry: number }
-
-/** Oldest conclusion first. With `entry` that one alone. */
-export async function unsettled(db: Db, due: Due, of: Of): Promise<readonly Unsettled[]> {
-  const base = db
+/** Oldest conclusion first. */
+export async function unsettled(db: Db, due: Due, mailbox: string, limit: number): Promise<readonly Unsettled[]> {
+  const rows = await db
     .selectFrom('entry')
     .selectAll()
     .where('concluded_at', 'is not', null)
@@ -37,28 +35,44 @@ export async function unsettled(db: Db, due: Due, of: Of): Promise<readonly Unse
         ),
       ]),
     )
-  const rows =
-    'entry' in of
-      ? await base.where('id', '=', of.entry).execute()
-      : await base.where('mailbox', '=', of.mailbox).orderBy('concluded_at').orderBy('id').limit(of.limit).execute()
-  const delays = await delayed(db, due, of)
+    .where('mailbox', '=', mailbox)
+    .orderBy('concluded_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  const delays = await delayed(db, due, mailbox, limit)
   const notices = await dueNotices(db, due, [...rows, ...delays])
-  return [...rows, ...delays].slice(0, 'limit' in of ? of.limit : 1).map(row => ({
-    id: String(row.id),
-    ref: refOf(row),
-    // Concluded and not settled: the backlog not taken is settled from the start, so this is one of the four; or it waits.
-    kind: row.state as FinalKind | 'deferred' | 'queued',
-    filing: filingOf(row),
-    filed: row.filing !== 'due',
-    notice: notices.get(row.id),
-  }))
+  return [...rows, ...delays].slice(0, limit).map(row => unsettledOf(row, notices.get(row.id)))
 }
+
+/** One of them; undefined when nothing is left to do for it now. */
+export async function unsettledOne(db: Db, due: Due, entry: number): Promise<Unsettled | undefined> {
+  const row = await db.selectFrom('entry').selectAll().where('id', '=', entry).executeTakeFirst()
+  if (row === undefined || row.settled_at !== null) return undefined
+  const waits = row.concluded_at === null && (row.state === 'deferred' || row.state === 'queued')
+  if (row.concluded_at === null && !waits) return undefined
+  const notice = (await dueNotices(db, due, [row])).get(entry)
+  const isOver = row.filing !== 'due' && notice === undefined
+  return isOver || (waits && notice?.notice.kind !== 'delayed') ? undefined : unsettledOf(row, notice)
+}
+
+type Waiting = { readonly row: number; readonly notice: Notice }
+
+const unsettledOf = (row: EntryRow, notice: Waiting | undefined): Unsettled => ({
+  id: String(row.id),
+  ref: refOf(row),
+  // Concluded and not settled: the backlog not taken is settled from the start, so this is one of the four; or it waits.
+  kind: row.state as FinalKind | 'deferred' | 'queued',
+  filing: filingOf(row),
+  filed: row.filing !== 'due',
+  notice,
+})
 
 const isDue = ({ now, beyond }: Due) => sql<boolean>`(notice.due_at <= ${now} or notice.due_at > ${beyond})`
 
 /** Mails that have waited for so long that their senders are told. One that is being tried just now may have its final word in a moment. */
-async function delayed(db: Db, due: Due, of: Of): Promise<readonly EntryRow[]> {
-  const waiting = db
+const delayed = (db: Db, due: Due, mailbox: string, limit: number): Promise<readonly EntryRow[]> =>
+  db
     .selectFrom('entry')
     .selectAll()
     .where('state', 'in', ['deferred', 'queued'])
@@ -74,14 +88,14 @@ async function delayed(db: Db, due: Due, of: Of): Promise<readonly EntryRow[]> {
           .where(isDue(due)),
       ),
     )
-  return 'entry' in of
-    ? await waiting.where('id', '=', of.entry).execute()
-    : await waiting.where('mailbox', '=', of.mailbox).orderBy('id').limit(of.limit).execute()
-}
+    .where('mailbox', '=', mailbox)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
 
 /** The first that waits of each mail. */
 async function dueNotices(db: Db, due: Due, entries: readonly EntryRow[]) {
-  const found = new Map<number, { readonly row: number; readonly notice: Notice }>()
+  const found = new Map<number, Waiting>()
   for (let at = 0; at < entries.length; at += 500) {
     const ids = entries.slice(at, at + 500).map(({ id }) => id)
     const rows = await db
@@ -104,31 +118,23 @@ const readNotice = (content: string): Notice => ({ inReplyTo: undefined, html: u
 export async function filed(db: Db, id: string, filed: Filed | undefined, now: Date): Promise<void> {
   const entry = rowOf(id)
   if (entry === undefined) throw lost()
-  const row = await db
-    .selectFrom('entry')
-    .selectAll()
+  const place =
+    filed === undefined
+      ? {}
+      : {
+          lies_folder: filed.folder,
+          lies_uid_validity: filed.uidValidity ?? null,
+          lies_uid: filed.uid ?? null,
+          filed_away: sql<0 | 1>`case when filing_folder is not null and folder <> ${filed.folder} then 1 else 0 end`,
+        }
+  const { numUpdatedRows } = await db
+    .updateTable('entry')
+    .set({ filing: 'done', ...place })
     .where('id', '=', entry)
     .where('filing', '=', 'due')
     .executeTakeFirst()
   // An operator may have asked for another try meanwhile, and filing twice is filing once.
-  if (row === undefined) return
-  const away = filed !== undefined && row.filing_folder !== null && filed.folder !== row.folder
-  await db
-    .updateTable('entry')
-    .set({
-      filing: 'done',
-      ...(filed === undefined
-        ? {}
-        : {
-            lies_folder: filed.folder,
-            lies_uid_validity: filed.uidValidity ?? null,
-            lies_uid: filed.uid ?? null,
-            filed_away: away ? (1 as const) : (0 as const),
-          }),
-    })
-    .where('id', '=', entry)
-    .execute()
-  await settleIfDone(db, entry, now)
+  if (numUpdatedRows > 0n) await settleIfDone(db, entry, now)
 }
 
 export async function beginNotice(db: Db, row: number, now: Date, caps: Caps, boot: string): Promise<boolean> {

@@ -30,7 +30,9 @@ export async function addFiles(
   const row = await db.selectFrom('words').select('files').where('entry_id', '=', entry).executeTakeFirst()
   if (row === undefined) return
   const named = items.flatMap(({ name, originalName }) => [folded(name), folded(originalName ?? '')])
-  const files = new Set([...row.files.split('\n'), ...named].filter(Boolean))
+  const known = row.files.split('\n')
+  if (named.every(name => name === '' || known.includes(name))) return
+  const files = new Set([...known, ...named].filter(Boolean))
   await db
     .updateTable('words')
     .set({ files: [...files].join('\n') })
