@@ -28,12 +28,12 @@ export async function upload(
   description: string,
 ): Promise<Upload> {
   const encode = encoding === 'json' ? json : multipart
-  const { headers, length, body } = await encode(attachment, description.toWellFormed())
+  const { headers, length, whole, body } = await encode(attachment, description.toWellFormed())
   return {
     headers: { ...headers, 'content-length': String(length) },
     length,
     async *body() {
-      if (attachment.size <= SMALL) yield Buffer.concat(await Array.fromAsync(body([small(file, attachment)])))
+      if (attachment.size <= SMALL) yield whole(small(file, attachment))
       else yield* large(file, attachment, body)
     },
   }
@@ -42,31 +42,35 @@ export async function upload(
 type Encoded = {
   readonly headers: Readonly<Record<string, string>>
   readonly length: number
-  readonly body: (octets: Octets) => AsyncIterable<Buffer>
+  readonly whole: (octets: Buffer) => Buffer
+  readonly body: (octets: AsyncIterable<Buffer>) => AsyncIterable<Buffer>
 }
-
-type Octets = Iterable<Buffer> | AsyncIterable<Buffer>
 
 /** Field `description` first, then the one part `documents`: raw octets, raw UTF-8 name. */
 async function multipart(attachment: Attachment, description: string): Promise<Encoded> {
   const { default: FormData } = await import('form-data')
-  const form = new FormData()
+  const formOf = (content: Buffer | Late, boundary?: string) => {
+    const form = new FormData()
+    if (boundary !== undefined) form.setBoundary(boundary)
+    if (description !== '') form.append('description', description)
+    form.append('documents', content, {
+      filename: fileName(attachment.name),
+      contentType: wellFormed(attachment.type),
+      knownLength: attachment.size,
+    })
+    return form
+  }
   let source: Readable | undefined
-  let content: Octets | undefined
-  if (description !== '') form.append('description', description)
+  let content: AsyncIterable<Buffer> | undefined
   // A function, so that form-data asks for the stream when its turn comes and reads nothing ahead.
-  const late = (then: (stream: Readable) => void): void => {
+  const form = formOf(then => {
     source = Readable.from(content ?? [])
     then(source)
-  }
-  form.append('documents', late, {
-    filename: fileName(attachment.name),
-    contentType: wellFormed(attachment.type),
-    knownLength: attachment.size,
   })
   return {
     headers: form.getHeaders(),
     length: form.getLengthSync(),
+    whole: octets => formOf(octets, form.getBoundary()).getBuffer(),
     async *body(octets) {
       content = octets
       const out = new PassThrough()
@@ -83,6 +87,8 @@ async function multipart(attachment: Attachment, description: string): Promise<E
   }
 }
 
+type Late = (then: (stream: Readable) => void) => void
+
 /** `{"description":…,"documents":[{"filename":…,"filedata":"<base64>"}]}`, never whole in memory. */
 function json(attachment: Attachment, description: string): Encoded {
   const about = description === '' ? '' : `"description":${JSON.stringify(description)},`
@@ -91,6 +97,7 @@ function json(attachment: Attachment, description: string): Encoded {
   return {
     headers: { 'content-type': 'application/json' },
     length: Buffer.byteLength(head) + 4 * Math.ceil(attachment.size / 3) + Buffer.byteLength(tail),
+    whole: octets => Buffer.from(head + octets.toString('base64') + tail),
     async *body(octets) {
       yield Buffer.from(head)
       yield* base64(octets)
@@ -100,7 +107,7 @@ function json(attachment: Attachment, description: string): Encoded {
 }
 
 /** Padding may stand at the end only, so what is left over from multiples of three octets waits for the next chunk. */
-async function* base64(octets: Octets): AsyncGenerator<Buffer, void> {
+async function* base64(octets: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
   let rest: Buffer = Buffer.alloc(0)
   for await (const chunk of octets) {
     const joined = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])

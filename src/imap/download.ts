@@ -19,7 +19,7 @@ export async function download(
   signal: AbortSignal,
 ): Promise<'gone' | { readonly size: number }> {
   try {
-    const size = await stream(client, uid, sink, signal)
+    const size = (await small(client, uid, sink, signal)) ?? (await stream(client, uid, sink, signal))
     if (size !== 'missing') return { size }
     if (await isThere(client, uid)) throw new Fault('4.4.2', 'the server does not hand out the mail')
     return 'gone'
@@ -28,6 +28,24 @@ export async function download(
     if (isDownloadError(error) && client.usable && !(await isThere(client, uid))) return 'gone'
     throw error
   }
+}
+
+/** A mail of so many octets is asked for in one go, without the streams between the library and the sink. */
+const SMALL = 256 * 1024
+
+/** Undefined unless the mail is small, and its octets are as many as the server says it has: then the library, which knows odd servers, does it. */
+async function small(
+  client: ImapFlow,
+  uid: number,
+  sink: NodeJS.WritableStream,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const answer = await client.fetchOne(`${uid}`, { size: true, source: { start: 0, maxLength: SMALL } }, { uid: true })
+  const octets = answer === false ? undefined : answer.source
+  if (octets === undefined || octets.length === 0 || octets.length >= SMALL) return undefined
+  if (answer === false || octets.length !== answer.size) return undefined
+  await pipeline([octets], sink, { signal })
+  return octets.length
 }
 
 async function stream(
