@@ -44,7 +44,7 @@ async function tend(road: WatchedRoad, ticks: Bell, options: DaemonOptions, sign
   const { stop } = signals
   const sighting = repeat(road, stop, async () => {
     const started = road.clock.now()
-    const sighted = await look(road, signals)
+    const sighted = await look(road, signals, () => due.ring())
     due.ring()
     if (sighted !== undefined) {
       await settleAll(road, signals)
@@ -54,7 +54,10 @@ async function tend(road: WatchedRoad, ticks: Bell, options: DaemonOptions, sign
     await news(road, ticks, options.idle && sighted !== undefined, stop)
   })
   const working = repeat(road, stop, async () => {
-    await work(road, signals, over => nextDue(road, due, over))
+    await work(road, signals, async over => {
+      await nextDue(road, due, over)
+      return true
+    })
   })
   await Promise.all([sighting, working])
 }

@@ -9,6 +9,9 @@ import type { Road } from './road.ts'
 /** Parses of one mail that may end with the process, the last of them in a quiet one, before the mail is held. */
 const MOST_PARSES = 3
 
+/** One for all: an error made for each would carry a stack that nobody reads. */
+const OVER = new Error('the attempt is over')
+
 export class Opened implements AsyncDisposable {
   readonly #claim: Claim
   readonly #road: Road
@@ -38,7 +41,7 @@ export class Opened implements AsyncDisposable {
 
   /** Nothing of this attempt may still write into the spool when the entry is concluded. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#enough.abort()
+    this.#enough.abort(OVER)
     await this.#mail?.catch(() => undefined)
   }
 

@@ -19,16 +19,8 @@ export async function send(
   const file = await delivery.contents(item.part, item.sha256)
   const found = await road.scan(file, signal)
   if (found !== undefined) return refuse(item, claim, road, because('virus', virus(found)))
-  using _slot = await road.uploads.enter()
-  signal.throwIfAborted()
-  const begunAt = road.clock.now()
-  await road.ledger.begin(claim, item.item, snapshot, begunAt)
-  const begun = { ...item, state: 'begun' as const, snapshot, begunAt, posts: item.posts + 1, absentAt: undefined }
-  try {
-    await road.attach(formOf(item, delivery), file, signal)
-  } catch (error) {
-    return afterFailure(error, begun, delivery, road, signal)
-  }
+  const { begun, failure } = await posted(item, snapshot, file, delivery, road, signal)
+  if (failure !== undefined) return afterFailure(failure.error, begun, delivery, road, signal)
   await road.ledger.acknowledge(claim, item.item)
   road.observe({
     kind: 'attached',
@@ -37,10 +29,34 @@ export async function send(
     part: item.part,
     ticket: item.ticket,
     size: item.size,
-    ms: road.clock.now().getTime() - begunAt.getTime(),
+    ms: road.clock.now().getTime() - begun.begunAt.getTime(),
     found: false,
   })
   return { ...begun, because: undefined, acknowledged: true }
+}
+
+type Begun = Delivered & { readonly begunAt: Date }
+
+/** The slot is free again with the desk's answer: the next upload may begin while what it means is written down. */
+async function posted(
+  item: Delivered,
+  snapshot: readonly string[] | undefined,
+  file: string,
+  delivery: Delivery,
+  road: Road,
+  signal: AbortSignal,
+): Promise<{ readonly begun: Begun; readonly failure: { readonly error: unknown } | undefined }> {
+  using _slot = await road.uploads.enter()
+  signal.throwIfAborted()
+  const begunAt = road.clock.now()
+  await road.ledger.begin(delivery.claim, item.item, snapshot, begunAt)
+  const posts = item.posts + 1
+  const begun = { ...item, state: 'begun' as const, snapshot, begunAt, posts, absentAt: undefined }
+  const failure = await road.attach(formOf(item, delivery), file, signal).then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  )
+  return { begun, failure }
 }
 
 /** What cannot be looked into is not clean either (AlertEncrypted, AlertExceedsMax in clamd.conf). */

@@ -15,8 +15,8 @@ import type { Road } from './road.ts'
 /** Headers per FETCH and per transaction: bounds memory whatever lies in the folder. */
 const BATCH = 50
 
-/** Resolves with the number of newcomers recorded. Throws mailbox and ledger faults. */
-export async function sight(road: Road, signal: AbortSignal): Promise<number> {
+/** Resolves with the number of newcomers recorded; `told` after each batch of them. Throws mailbox and ledger faults. */
+export async function sight(road: Road, signal: AbortSignal, told?: () => void): Promise<number> {
   const { mailbox, ledger } = road
   const { uidNext, ...where } = await mailbox.refresh(signal)
   const place = { mailbox: mailbox.name, ...where }
@@ -46,6 +46,7 @@ export async function sight(road: Road, signal: AbortSignal): Promise<number> {
       road.observe({ kind: 'sighted', id, ref: envelope.ref, size: envelope.size, again: false })
       if (decided !== undefined && decided !== 'ignored') observeDecided(road, id, envelope.ref, decided)
     }
+    told?.()
   }
   return recorded
 }

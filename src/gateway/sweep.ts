@@ -19,12 +19,25 @@ export type Swept = {
   readonly suspended: readonly Suspension[]
 }
 
-/** Sights once, then tries until nothing is due. Throws ledger faults only; a mailbox that does not answer is suspended. */
+/**
+ * Sights once, and tries until nothing is due, from the first newcomers on. Throws ledger faults only; a mailbox that does not answer is
+ * suspended, and then nothing is tried.
+ */
 export async function sweep(road: Road, signals: Signals): Promise<Swept> {
   const started = road.clock.now()
-  const sighted = await look(road, signals)
-  // What the header decided need not wait for uploads; the second round collects what the first could not settle.
-  const [attempted] = sighted === undefined ? [0] : await Promise.all([work(road, signals), settleAll(road, signals)])
+  const arrivals = new Arrivals()
+  const looking = look(road, signals, () => arrivals.tell()).finally(() => arrivals.end())
+  const answers = Promise.race([arrivals.first, looking.then(sighted => sighted !== undefined)])
+  const works = [
+    looking,
+    answers.then(isThere => (isThere ? work(road, signals, () => arrivals.next()) : 0)),
+    // What the header decided need not wait for uploads.
+    looking.then(seen => (seen === undefined ? 0 : settleAll(road, signals))),
+  ] as const
+  // Nothing goes on behind the back of whoever is told of a failure.
+  await Promise.allSettled(works)
+  const [sighted, attempted] = await Promise.all(works)
+  // The second round collects what the first could not settle.
   if (sighted !== undefined) await settleAll(road, signals)
   const ms = road.clock.now().getTime() - started.getTime()
   // A relay that rests keeps nothing from being attached or filed, and is told all the same.
@@ -33,44 +46,83 @@ export async function sweep(road: Road, signals: Signals): Promise<Swept> {
   return { sighted: sighted ?? 0, attempted, suspended }
 }
 
-/** Sights; undefined when the mailbox rests. */
-export async function look(road: Road, { stop }: Signals): Promise<number | undefined> {
+/** Newcomers that a sight records while others are tried already. */
+class Arrivals {
+  readonly #first = Promise.withResolvers<true>()
+  #wake = Promise.withResolvers<void>()
+  #some = false
+  #isOver = false
+
+  /** Resolves with the first of them; never when there are none. */
+  get first(): Promise<true> {
+    return this.#first.promise
+  }
+
+  /** Resolves true when some have come since it was asked last, false when no more can come. */
+  async next(): Promise<boolean> {
+    while (!this.#some && !this.#isOver) await this.#wake.promise
+    const some = this.#some
+    this.#some = false
+    return some
+  }
+
+  tell(): void {
+    this.#some = true
+    this.#first.resolve(true)
+    this.#ring()
+  }
+
+  end(): void {
+    this.#isOver = true
+    this.#ring()
+  }
+
+  #ring(): void {
+    this.#wake.resolve()
+    this.#wake = Promise.withResolvers()
+  }
+}
+
+/** Sights; undefined when the mailbox rests. `recorded` is called after each batch of newcomers. */
+export async function look(road: Road, { stop }: Signals, recorded?: () => void): Promise<number | undefined> {
   try {
-    return await road.askMailbox(() => sight(road, stop))
+    return await road.askMailbox(() => sight(road, stop, recorded))
   } catch (error) {
     if (error instanceof Resting || stop.aborted || (isFault(error) && error.scope === 'mailbox')) return undefined
     throw error
   }
 }
 
-/** Resolves when something may have become due (a newcomer, a due time, an end of a suspension), or `over` aborts. */
-export type Wake = (over: AbortSignal) => Promise<void>
+/**
+ * Resolves true when something may have become due (a newcomer, a due time, an end of a suspension), or `over` aborts; false when there is
+ * nothing to wait for but the mails under way.
+ */
+export type Wait = (over: AbortSignal) => Promise<boolean>
 
 /**
  * Tries what is due, several mails at once, each settled by the task that concluded it. More mails than uploads: while some are
- * posted, others are fetched, parsed, or wait for the lists before and after their upload. Without `wake` it ends when nothing is due.
+ * posted, others are fetched, parsed, or wait for the lists before and after their upload. Ends when nothing is due or to be waited for.
  * The first ledger fault (or bug) of a hand ends the work: the others finish what they have in hand, and it is thrown.
  */
-export async function work(road: Road, signals: Signals, wake?: Wake): Promise<number> {
+export async function work(road: Road, signals: Signals, wait: Wait = NOTHING): Promise<number> {
   const crew = new Crew(road.policy.desk.concurrency * MAILS_PER_UPLOAD, signals.stop)
-  await crew.work(() => hand(road, signals, crew, wake))
+  await crew.work(() => hand(road, signals, crew, wait))
   if (crew.failure !== undefined) throw crew.failure.error
   return crew.attempted
 }
 
+const NOTHING: Wait = async () => false
+
 /** A hand that finds nothing due waits for more, or leaves when another waits already: most of the time there is nothing to do. */
-async function hand(road: Road, signals: Signals, crew: Crew, wake: Wake | undefined): Promise<void> {
+async function hand(road: Road, signals: Signals, crew: Crew, wait: Wait): Promise<void> {
   // A mail that has to be tried alone keeps the others waiting: they are due when its attempt has ended.
-  const more = async (): Promise<boolean> => (await crew.nextEnd()) || (await untilCalm(road, crew.over))
-  const woken = (wait: Wake) => async (): Promise<boolean> => {
-    await wait(crew.over)
-    return true
-  }
+  const more = async (): Promise<boolean> =>
+    (await wait(crew.over)) || (await crew.nextEnd()) || (await untilCalm(road, crew.over))
   while (!crew.over.aborted) {
     const claim =
       (await resting(road)).length > 0 ? undefined : await road.ledger.claim(road.mailbox.name, road.clock.now())
     if (claim !== undefined) await crew.busyWith(tryAndSettle(claim, road, signals))
-    else if (!(await crew.waitAlone(wake === undefined ? more : woken(wake)))) break
+    else if (!(await crew.waitAlone(more))) break
   }
 }
 

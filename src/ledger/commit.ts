@@ -24,6 +24,9 @@ const UNDO = CompiledQuery.raw('rollback to savepoint one')
 /** Bounds how long one transaction keeps the loop. */
 const MOST = 256
 
+/** Turns of the event loop that a group waits for more of them, as long as each brings one. */
+const MOST_TURNS = 8
+
 /** That many deadlocks in a row are none by chance. */
 const MOST_TIMES = 10
 
@@ -66,10 +69,18 @@ export class GroupCommit {
 
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0) {
-      await new Promise(resolve => setImmediate(resolve))
+      await this.#gather()
       await this.#commit(this.#waiting.splice(0, MOST))
     }
     this.#running = undefined
+  }
+
+  /** Who is just about to write may come along: answers that arrived together lead to writes one turn of the loop after the other. */
+  async #gather(): Promise<void> {
+    for (let [turn, before] = [0, 0]; turn < MOST_TURNS && this.#waiting.length > before; turn += 1) {
+      before = this.#waiting.length
+      await new Promise(resolve => setImmediate(resolve))
+    }
   }
 
   async #commit(group: readonly Request[]): Promise<void> {
