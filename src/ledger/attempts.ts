@@ -1,8 +1,9 @@
 /** One attempt at a time: claims with a lease, given back or concluded by whoever still holds it. */
-import { sql } from 'kysely'
+import { type QueryResult, sql } from 'kysely'
 import type { Claim, Conclusion, ItemRecord } from '../gateway/ports.ts'
 import { applyConclusion } from './conclusions.ts'
 import { claimOf, type EntryRow, lost, rowOf, writeTrace } from './rows.ts'
+import { statement } from './statement.ts'
 import type { Db } from './tables.ts'
 
 export type Lease = {
@@ -28,30 +29,53 @@ export type Claimed = { readonly claim: Claim | undefined; readonly blocked: boo
  * are not due before the process is calm.
  */
 export async function claim(db: Db, mailbox: string, lease: Lease): Promise<Claimed> {
-  const active = await db
-    .selectFrom('entry')
-    .select('standing')
-    .where('boot', '=', lease.boot)
-    .where('due_at', '>', lease.now.getTime())
-    .execute()
+  const { rows: active } = await ACTIVE(db, { boot: lease.boot, now: lease.now.getTime() })
   if (active.some(({ standing }) => standing === 'alone')) return { claim: undefined, blocked: false }
-  const orphan = await nextOrphan(db, mailbox, lease)
+  const [found, now] = [lease.shared ? SHARED : ALONE, lease.now.getTime()]
+  const orphan = await first(found.orphan, db, mailbox, now)
   if (orphan !== undefined && active.length > 0) return { claim: undefined, blocked: true }
-  const next = orphan ?? (await nextDueOf(db, mailbox, lease)) ?? (await nextBeyond(db, mailbox, lease))
+  const next =
+    orphan ??
+    (await first(found.due, db, mailbox, now)) ??
+    (await first(found.beyond, db, mailbox, now + lease.horizon))
   return { claim: next === undefined ? undefined : await take(db, next, orphan !== undefined, lease), blocked: false }
 }
 
-async function nextOrphan(db: Db, mailbox: string, { now, shared }: Lease): Promise<number | undefined> {
-  const row = await orphans(db, mailbox)
-    // The plus keeps SQLite from walking through all that is due, which a backlog makes many, for the few that are orphans.
-    .where(sql`+due_at`, '<=', now.getTime())
-    .orderBy('crashes')
-    .orderBy('id')
-    .limit(1)
-    .$if(shared, query => query.forUpdate().skipLocked())
-    .executeTakeFirst()
-  return row?.id
-}
+const ACTIVE = statement((db, { boot, now }: { boot: string; now: number }) =>
+  db.selectFrom('entry').select('standing').where('boot', '=', boot).where('due_at', '>', now),
+)
+
+/** Of replicas each passes over what another has in its hands. */
+type Search = (
+  db: Db,
+  values: { readonly mailbox: string; readonly now: number },
+) => Promise<QueryResult<{ id: number }>>
+
+const search = (shared: boolean) => ({
+  orphan: statement((db, { mailbox, now }: { mailbox: string; now: number }) =>
+    orphans(db, mailbox)
+      // The plus keeps SQLite from walking through all that is due, which a backlog makes many, for the few that are orphans.
+      .where(sql`+due_at`, '<=', now)
+      .orderBy('crashes')
+      .orderBy('id')
+      .limit(1)
+      .$if(shared, query => query.forUpdate().skipLocked()),
+  ),
+  /** A lease that has run out makes its entry due like any other. */
+  due: statement((db, { mailbox, now }: { mailbox: string; now: number }) =>
+    waiting(db, mailbox, shared).where('due_at', '<=', now),
+  ),
+  /** Nobody waits that long: the clock was ahead when this was written, and it is due now. */
+  beyond: statement((db, { mailbox, now }: { mailbox: string; now: number }) =>
+    waiting(db, mailbox, shared).where('due_at', '>', now),
+  ),
+})
+
+const ALONE = search(false)
+const SHARED = search(true)
+
+const first = async (found: Search, db: Db, mailbox: string, now: number): Promise<number | undefined> =>
+  (await found(db, { mailbox, now })).rows[0]?.id
 
 const orphans = (db: Db, mailbox: string) =>
   db
@@ -63,20 +87,6 @@ const orphans = (db: Db, mailbox: string) =>
 
 export const suspects = async (db: Db, mailbox: string): Promise<boolean> =>
   (await orphans(db, mailbox).limit(1).executeTakeFirst()) !== undefined
-
-/** A lease that has run out makes its entry due like any other. */
-async function nextDueOf(db: Db, mailbox: string, { now, shared }: Lease): Promise<number | undefined> {
-  const row = await waiting(db, mailbox, shared).where('due_at', '<=', now.getTime()).executeTakeFirst()
-  return row?.id
-}
-
-/** Nobody waits that long: the clock was ahead when this was written, and it is due now. */
-async function nextBeyond(db: Db, mailbox: string, { now, shared, horizon }: Lease): Promise<number | undefined> {
-  const row = await waiting(db, mailbox, shared)
-    .where('due_at', '>', now.getTime() + horizon)
-    .executeTakeFirst()
-  return row?.id
-}
 
 const waiting = (db: Db, mailbox: string, shared: boolean) =>
   db
@@ -130,17 +140,25 @@ export const assertLease = async (db: Db, claim: Claim, moved: boolean): Promise
   (await leased(db, claim, moved)).id
 
 async function leased(db: Db, claim: Claim, moved: boolean): Promise<Pick<EntryRow, 'id' | 'attempts'>> {
-  const row = await db
-    .updateTable('entry')
-    .set(moved ? { moved: 1 } : { lease: claim.lease })
-    .where('id', '=', rowOf(claim.id) ?? 0)
-    .where('lease', '=', claim.lease)
-    .where('state', '=', 'active')
-    .returning(['id', 'attempts'])
-    .executeTakeFirst()
+  const assert = moved ? MOVED : LEASED
+  const [row] = (await assert(db, { id: rowOf(claim.id) ?? 0, lease: claim.lease })).rows
   if (row === undefined) throw lost()
   return row
 }
+
+const assertion = (moved: boolean) =>
+  statement((db, { id, lease }: { id: number; lease: string }) =>
+    db
+      .updateTable('entry')
+      .set(moved ? { moved: 1 } : { lease })
+      .where('id', '=', id)
+      .where('lease', '=', lease)
+      .where('state', '=', 'active')
+      .returning(['id', 'attempts']),
+  )
+
+const MOVED = assertion(true)
+const LEASED = assertion(false)
 
 export async function renew(db: Db, claim: Claim, until: Date): Promise<void> {
   const id = await assertLease(db, claim, false)

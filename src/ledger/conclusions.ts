@@ -1,6 +1,7 @@
 /** Writing an outcome down: state, notice, filing and parts, all at once, whether the mail was decided at sight or after a try. */
 import type { Conclusion } from '../gateway/ports.ts'
 import { LONG_WAIT } from '../mail/notice.ts'
+import { statement } from './statement.ts'
 import type { Db } from './tables.ts'
 
 /** The columns of an entry that has this outcome. */
@@ -42,16 +43,19 @@ export async function follow(db: Db, entry: number, conclusion: Conclusion, now:
 
 /** A delay that is over before it was told of is not told of any more: the final word is. */
 export async function dropDelay(db: Db, entry: number): Promise<void> {
-  await db
+  await DROP_DELAY(db, { entry })
+}
+
+const DROP_DELAY = statement((db, { entry }: { entry: number }) =>
+  db
     .deleteFrom('notice')
     .where('entry_id', '=', entry)
     .where('kind', '=', 'delayed')
     .where('state', '=', 'queued')
     .where(({ exists, selectFrom }) =>
       exists(selectFrom('entry').select('id').where('id', '=', entry).where('concluded_at', 'is not', null)),
-    )
-    .execute()
-}
+    ),
+)
 
 /** At most one per mail and kind: the first stays. A delay is told of LONG_WAIT after the first deferral, as things stand at the last one. */
 async function writeNotice(db: Db, entry: number, notice: Conclusion['notice'], now: Date): Promise<void> {
@@ -87,9 +91,13 @@ async function writeNotice(db: Db, entry: number, notice: Conclusion['notice'], 
 
 /** Over when it is filed and no notice waits. */
 export async function settleIfDone(db: Db, entry: number, now: Date): Promise<void> {
-  await db
+  await SETTLE(db, { entry, now: now.getTime() })
+}
+
+const SETTLE = statement((db, { entry, now }: { entry: number; now: number }) =>
+  db
     .updateTable('entry')
-    .set({ settled_at: now.getTime() })
+    .set({ settled_at: now })
     .where('id', '=', entry)
     .where('concluded_at', 'is not', null)
     .where('settled_at', 'is', null)
@@ -103,6 +111,5 @@ export async function settleIfDone(db: Db, entry: number, now: Date): Promise<vo
             .where('notice.state', 'in', ['queued', 'sending']),
         ),
       ),
-    )
-    .execute()
-}
+    ),
+)

@@ -6,6 +6,7 @@ import { Fault } from '../mail/fault.ts'
 import type { ItemState } from '../mail/outcome.ts'
 import type { Because } from '../mail/status.ts'
 import { assertLease } from './attempts.ts'
+import { statement } from './statement.ts'
 import type { Db, ItemTable } from './tables.ts'
 
 const OPEN_STATES = ['pending', 'begun', 'uncertain'] as const
@@ -19,25 +20,34 @@ export async function begin(
   now: Date,
 ): Promise<void> {
   const entry = await assertLease(db, claim, true)
-  const { numUpdatedRows } = await db
-    .updateTable('item')
-    .set(eb => ({
-      state: 'begun',
-      snapshot: snapshot === undefined ? null : JSON.stringify(snapshot),
-      begun_at: now.getTime(),
-      acknowledged: 0,
-      absent_at: null,
-      posts: eb('posts', '+', 1),
-      status: null,
-      code: null,
-      reason: null,
-    }))
-    .where('id', '=', item)
-    .where('entry_id', '=', entry)
-    .where('state', '=', 'pending')
-    .executeTakeFirst()
-  if (numUpdatedRows !== 1n) throw misplaced('begun')
+  const { numAffectedRows } = await BEGIN(db, {
+    item,
+    entry,
+    snapshot: snapshot === undefined ? null : JSON.stringify(snapshot),
+    now: now.getTime(),
+  })
+  if (numAffectedRows !== 1n) throw misplaced('begun')
 }
+
+const BEGIN = statement(
+  (db, { item, entry, snapshot, now }: { item: number; entry: number; snapshot: string | null; now: number }) =>
+    db
+      .updateTable('item')
+      .set(eb => ({
+        state: 'begun',
+        snapshot,
+        begun_at: now,
+        acknowledged: 0,
+        absent_at: null,
+        posts: eb('posts', '+', 1),
+        status: null,
+        code: null,
+        reason: null,
+      }))
+      .where('id', '=', item)
+      .where('entry_id', '=', entry)
+      .where('state', '=', 'pending'),
+)
 
 export const acknowledge = (db: Db, claim: Claim, item: number): Promise<void> =>
   move(db, claim, item, ['begun'], { acknowledged: 1 })
@@ -66,15 +76,16 @@ export async function deliver(
   return true
 }
 
-async function holderOf(db: Db, item: number, documentId: string): Promise<number | undefined> {
-  const row = await db
+const holderOf = async (db: Db, item: number, documentId: string): Promise<number | undefined> =>
+  (await HOLDER(db, { item, documentId })).rows[0]?.id
+
+const HOLDER = statement((db, { item, documentId }: { item: number; documentId: string }) =>
+  db
     .selectFrom('item')
     .select('id')
     .where('document_id', '=', documentId)
-    .where('ticket', '=', eb => eb.selectFrom('item as ours').select('ours.ticket').where('ours.id', '=', item))
-    .executeTakeFirst()
-  return row?.id
-}
+    .where('ticket', '=', eb => eb.selectFrom('item as ours').select('ours.ticket').where('ours.id', '=', item)),
+)
 
 export const refuse = (db: Db, claim: Claim, item: number, { status, code, reason }: Because): Promise<void> =>
   move(db, claim, item, OPEN_STATES, { state: 'refused', acknowledged: 0, absent_at: null, status, code, reason })
@@ -173,11 +184,10 @@ export async function recurring(
 }
 
 export async function held(db: Db, ticket: string): Promise<ReadonlySet<string>> {
-  const rows = await db
-    .selectFrom('item')
-    .select('document_id')
-    .where('ticket', '=', ticket)
-    .where('document_id', 'is not', null)
-    .execute()
+  const { rows } = await HELD(db, { ticket })
   return new Set(rows.map(({ document_id }) => document_id ?? ''))
 }
+
+const HELD = statement((db, { ticket }: { ticket: string }) =>
+  db.selectFrom('item').select('document_id').where('ticket', '=', ticket).where('document_id', 'is not', null),
+)

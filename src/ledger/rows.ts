@@ -7,6 +7,7 @@ import { Fault } from '../mail/fault.ts'
 import type { Ref } from '../mail/ref.ts'
 import type { Because, Code, Status } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
+import { statement } from './statement.ts'
 import type { Db, EntryTable, ItemTable } from './tables.ts'
 
 export type EntryRow = Selectable<EntryTable>
@@ -75,18 +76,18 @@ export const itemOf = (row: ItemRow): ItemRecord => ({
 
 export const dateOf = (instant: number | null): Date | undefined => (instant === null ? undefined : new Date(instant))
 
-export const itemsOf = (db: Db, entry: number): Promise<ItemRow[]> =>
-  db.selectFrom('item').selectAll().where('entry_id', '=', entry).orderBy('id').execute()
+export const itemsOf = async (db: Db, entry: number): Promise<ItemRow[]> => (await ITEMS(db, { entry })).rows
 
-export async function ticketsOf(db: Db, entry: number): Promise<TicketNumber[]> {
-  const rows = await db
-    .selectFrom('entry_ticket')
-    .select('ticket')
-    .where('entry_id', '=', entry)
-    .orderBy('ordinal')
-    .execute()
-  return rows.map(({ ticket }) => ticket as TicketNumber)
-}
+const ITEMS = statement((db, { entry }: { entry: number }) =>
+  db.selectFrom('item').selectAll().where('entry_id', '=', entry).orderBy('id'),
+)
+
+export const ticketsOf = async (db: Db, entry: number): Promise<TicketNumber[]> =>
+  (await TICKETS(db, { entry })).rows.map(({ ticket }) => ticket as TicketNumber)
+
+const TICKETS = statement((db, { entry }: { entry: number }) =>
+  db.selectFrom('entry_ticket').select('ticket').where('entry_id', '=', entry).orderBy('ordinal'),
+)
 
 /** An entry that was just claimed, with all that an attempt needs. */
 export async function claimOf(db: Db, row: EntryRow): Promise<Claim> {
@@ -135,7 +136,10 @@ function fateOf(row: ItemRow): Fate {
 }
 
 export async function writeTrace(db: Db, entry: number, at: Date, attempt: number, lines: readonly string[]) {
-  if (lines.length === 0) return
-  const values = lines.map(line => ({ entry_id: entry, at: at.getTime(), attempt, line }))
-  await db.insertInto('trace').values(values).execute()
+  for (const line of lines) await TRACE(db, { entry, at: at.getTime(), attempt, line })
 }
+
+const TRACE = statement(
+  (db, { entry, at, attempt, line }: { entry: number; at: number; attempt: number; line: string }) =>
+    db.insertInto('trace').values({ entry_id: entry, at, attempt, line }),
+)

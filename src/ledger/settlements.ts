@@ -6,6 +6,7 @@ import type { Notice } from '../mail/notice.ts'
 import type { FinalKind } from '../mail/outcome.ts'
 import { dropDelay, settleIfDone } from './conclusions.ts'
 import { type EntryRow, filingOf, lost, refOf, rowOf } from './rows.ts'
+import { statement } from './statement.ts'
 import type { Db } from './tables.ts'
 
 /** Notices in any 24 hours to one address, and in any hour to anybody. */
@@ -47,7 +48,7 @@ export async function unsettled(db: Db, due: Due, mailbox: string, limit: number
 
 /** One of them; undefined when nothing is left to do for it now. */
 export async function unsettledOne(db: Db, due: Due, entry: number): Promise<Unsettled | undefined> {
-  const row = await db.selectFrom('entry').selectAll().where('id', '=', entry).executeTakeFirst()
+  const [row] = (await ENTRY(db, { entry })).rows
   if (row === undefined || row.settled_at !== null) return undefined
   const waits = row.concluded_at === null && (row.state === 'deferred' || row.state === 'queued')
   if (row.concluded_at === null && !waits) return undefined
@@ -55,6 +56,10 @@ export async function unsettledOne(db: Db, due: Due, entry: number): Promise<Uns
   const isOver = row.filing !== 'due' && notice === undefined
   return isOver || (waits && notice?.notice.kind !== 'delayed') ? undefined : unsettledOf(row, notice)
 }
+
+const ENTRY = statement((db, { entry }: { entry: number }) =>
+  db.selectFrom('entry').selectAll().where('id', '=', entry),
+)
 
 type Waiting = { readonly row: number; readonly notice: Notice }
 

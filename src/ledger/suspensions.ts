@@ -2,6 +2,7 @@
 import type { Selectable } from 'kysely'
 import type { Site, Suspension } from '../gateway/ports.ts'
 import type { Status } from '../mail/status.ts'
+import { statement } from './statement.ts'
 import type { Db, SuspensionTable } from './tables.ts'
 
 export async function suspended(db: Db, site: Site): Promise<Suspension | undefined> {
@@ -10,9 +11,11 @@ export async function suspended(db: Db, site: Site): Promise<Suspension | undefi
 }
 
 export async function suspensions(db: Db): Promise<readonly Suspension[]> {
-  const rows = await db.selectFrom('suspension').selectAll().orderBy('since').orderBy('site').execute()
+  const { rows } = await SUSPENSIONS(db, {})
   return rows.map(suspensionOf)
 }
+
+const SUSPENSIONS = statement(db => db.selectFrom('suspension').selectAll().orderBy('since').orderBy('site'))
 
 /** Written from a Suspension and by nobody else. */
 const suspensionOf = (row: Selectable<SuspensionTable>): Suspension => ({

@@ -1,5 +1,6 @@
 /** The words by which people find a mail again: subject, sender and file names, without case and accents. */
 import type { Envelope } from '../mail/envelope.ts'
+import { statement } from './statement.ts'
 import type { Db } from './tables.ts'
 
 /** Octets are not what people type: `Été.PDF` and `ete.pdf` are the same word. */
@@ -15,11 +16,13 @@ export const folded = (text: string): string =>
 export async function writeWords(db: Db, entry: number, { subject, from, outline = [] }: Envelope): Promise<void> {
   const sender = folded(`${from?.name ?? ''} ${from?.address ?? ''}`)
   const files = folded(outline.map(({ name }) => name ?? '').join('\n'))
-  await db
-    .insertInto('words')
-    .values({ entry_id: entry, subject: folded(subject), sender, files })
-    .execute()
+  await WORDS(db, { entry, subject: folded(subject), sender, files })
 }
+
+const WORDS = statement(
+  (db, { entry, subject, sender, files }: { entry: number; subject: string; sender: string; files: string }) =>
+    db.insertInto('words').values({ entry_id: entry, subject, sender, files }),
+)
 
 /** Once the mail has been parsed: names inside a winmail.dat, or that the server's list has left out. */
 export async function addFiles(
@@ -27,7 +30,7 @@ export async function addFiles(
   entry: number,
   items: readonly { readonly name: string; readonly originalName: string | undefined }[],
 ): Promise<void> {
-  const row = await db.selectFrom('words').select('files').where('entry_id', '=', entry).executeTakeFirst()
+  const [row] = (await FILES(db, { entry })).rows
   if (row === undefined) return
   const named = items.flatMap(({ name, originalName }) => [folded(name), folded(originalName ?? '')])
   const known = row.files.split('\n')
@@ -39,3 +42,7 @@ export async function addFiles(
     .where('entry_id', '=', entry)
     .execute()
 }
+
+const FILES = statement((db, { entry }: { entry: number }) =>
+  db.selectFrom('words').select('files').where('entry_id', '=', entry),
+)
