@@ -89,7 +89,7 @@ SyncState *
 `
 
 function mailclip(name: string, concurrency: number): Contender {
-  const prepare = async ({ imap, desk, folder }: Track): Promise<readonly string[]> => {
+  const prepare = async ({ imap, desk, folder, workload }: Track): Promise<readonly string[]> => {
     const file = join(folder, 'mailclip.yaml')
     const { host, port, user, password } = imap
     await writeFile(
@@ -100,6 +100,7 @@ function mailclip(name: string, concurrency: number): Contender {
         notices: null,
         ledger: { url: `sqlite:${join(folder, 'mailclip.db')}` },
         spool: { folder: join(folder, 'spool') },
+        ...workload.settings,
       }),
       { mode: 0o600 },
     )

@@ -9,6 +9,10 @@ export type Workload = {
   readonly mails: readonly Buffer[]
   /** What the desk must have in the end, once each. */
   readonly files: readonly (Kept & { readonly content: Buffer })[]
+  /** Of mailclip, beside what every workload has. */
+  readonly settings?: object
+  /** No contender but mailclip: the others would not fit the machine. */
+  readonly alone?: true
 }
 
 /** Built when it is its turn: a workload may be 270 MB of mail. */
@@ -24,7 +28,19 @@ export const WORKLOADS: Readonly<Record<string, () => Workload>> = {
       n => files(n, 5_000, 0),
       n => n % 2 === 0,
     ),
+  one: () => ({ ...workload('one mail of 5 MB', 0, 1, n => parts(n, 5_000_000)), alone: true }),
+  huge: () => ({ ...workload('one mail of 500 MB', 0, 1, n => parts(n, 365_000_000)), settings: ROOMY, alone: true }),
 }
+
+/** Above what mailclip takes unless it is told to. */
+const ROOMY = {
+  attachments: { maxSize: '100MB', maxMailSize: '600MB' },
+  parser: { deadline: '5m' },
+}
+
+/** Encoded in base64 files are a third larger; eight of them, because no string of Node.js could hold one of this size. */
+const parts = (n: number, size: number): Readonly<Record<string, Buffer>> =>
+  Object.fromEntries(Array.from({ length: 8 }, (_, k) => [`scan-${n}-${k}.bin`, octets(size / 8, `${n}/${k}`)]))
 
 /** A file and a short one beside it, as reports and their covering notes come. */
 function files(n: number, size: number, beside = 2_000): Readonly<Record<string, Buffer>> {

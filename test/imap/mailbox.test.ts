@@ -220,7 +220,7 @@ describeWithDovecot('a connection', () => {
     const uid = await server.deliver(raw)
     const between = await proxy(server)
     onTestFinished(() => between.close())
-    const timeouts = { connect: 5_000, greeting: 5_000, idle: 500, renew: 60_000 }
+    const timeouts = { connect: 5_000, greeting: 5_000, idle: 1_500, renew: 60_000 }
     const mailbox = mailboxAt(between, { timeouts })
     const ref = { mailbox: 'support', ...(await mailbox.refresh(signal)), uid }
     for (const after of [20_000, 5_000_000, 9_999_999]) {
