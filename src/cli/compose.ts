@@ -62,7 +62,7 @@ export async function compose(
     calmIn: calming(world.uptime),
     readHeader,
     spool: stack.use(new FolderSpool(settings.spool)),
-    parser: stack.use(new MimeParser({ ...settings.parser, children: PARSERS })),
+    parser: world.parser ?? stack.use(new MimeParser({ ...settings.parser, children: PARSERS })),
     sites: new Sites({ ledger, clock: world, random, observe, backoff: settings.retry, credentials }),
     turns: turnsOf(ledger, settings, world),
   }

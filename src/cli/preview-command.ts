@@ -128,7 +128,7 @@ function toolsFor(
   const { closedStatuses } = box.ticket
   return {
     readHeader,
-    parser: stack.use(new MimeParser({ ...settings.parser, children: 1 })),
+    parser: world.parser ?? stack.use(new MimeParser({ ...settings.parser, children: 1 })),
     policy: policyOf(box, settings, { secret: 'preview', templates }),
     mailbox: box.name,
     ticket,

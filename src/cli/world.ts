@@ -1,3 +1,5 @@
+import type { Parser } from '../gateway/ports.ts'
+
 /** What a command needs of the process it runs in: nothing below main.ts touches the process itself. */
 export type World = {
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -17,4 +19,6 @@ export type World = {
   readonly exit: (code: number) => void
   /** Ends at once, for the second signal. */
   readonly abandon: (code: number) => void
+  /** Of the process, where it outlives its commands; absent: each command has children of its own, by its settings, and ends them. */
+  readonly parser?: Parser
 }

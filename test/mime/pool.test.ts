@@ -1,27 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { open, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { parsers } from '../support/parsers.ts'
 import { file, multipart, outline, plain, setup } from './parsing.ts'
 
 const linux = process.platform === 'linux'
-
-/** Child processes of this one that run the parser. */
-const children = (): readonly string[] =>
-  readdirSync('/proc/self/task')
-    .flatMap(task => readFileSync(`/proc/self/task/${task}/children`, 'utf8').trim().split(' '))
-    .filter(pid => pid !== '' && commandOf(pid).includes('/mime/child.'))
-
-/** Empty when it has ended meanwhile. */
-function commandOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-  } catch {
-    return ''
-  }
-}
 
 /** A mail that never comes to an end: a pipe that is held open. */
 async function endless(folder: string): Promise<string> {
@@ -54,12 +40,12 @@ describe.runIf(linux)('a mail that hurts the parser costs nobody else', () => {
 
   test('a child that is killed from outside is replaced', async () => {
     const { parse, parseFile, folder } = await setup({ children: 1 })
-    const before = new Set(children())
+    const before = new Set(parsers())
     const parsing = parseFile(await endless(await folder()))
     const caught = parsing.catch((error: unknown) => error)
     let victim: string | undefined
     while (victim === undefined) {
-      victim = children().find(pid => !before.has(pid))
+      victim = parsers().find(pid => !before.has(pid))
       await pause(5)
     }
     await pause(400)
@@ -70,12 +56,12 @@ describe.runIf(linux)('a mail that hurts the parser costs nobody else', () => {
 
   test('signals to the whole group leave the parser at its work', async () => {
     const { parse } = await setup({ children: 1 })
-    const before = new Set(children())
+    const before = new Set(parsers())
     await isWell(parse)
-    const [pid] = children().filter(one => !before.has(one))
+    const [pid] = parsers().filter(one => !before.has(one))
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.kill(Number(pid), signal)
     await isWell(parse)
-    expect(children()).toContain(pid)
+    expect(parsers()).toContain(pid)
   })
 
   test('an operator who stops the daemon stops the parse', async () => {
@@ -100,8 +86,8 @@ describe.runIf(linux)('a mail that hurts the parser costs nobody else', () => {
   })
 
   test('children are reused, never more than allowed, and gone at the end', async () => {
-    const before = new Set(children())
-    const own = () => children().filter(pid => !before.has(pid))
+    const before = new Set(parsers())
+    const own = () => parsers().filter(pid => !before.has(pid))
     const { parse, parser } = await setup({ children: 2 })
     await Promise.all(Array.from({ length: 8 }, (_, at) => parse(plain(String(at)))))
     const used = own()
@@ -113,10 +99,10 @@ describe.runIf(linux)('a mail that hurts the parser costs nobody else', () => {
   })
 
   test('a child sees nothing of the environment', async () => {
-    const before = new Set(children())
+    const before = new Set(parsers())
     const { parse } = await setup({ children: 1 })
     await isWell(parse)
-    const [pid] = children().filter(one => !before.has(one))
+    const [pid] = parsers().filter(one => !before.has(one))
     expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain('PATH=')
   })
 
@@ -130,7 +116,7 @@ describe.runIf(linux)('a mail that hurts the parser costs nobody else', () => {
   })
 
   test('a large attachment passes through without filling the memory', async () => {
-    const before = new Set(children())
+    const before = new Set(parsers())
     const { parseFile, folder } = await setup({ children: 1, memory: 600 * 2 ** 20 })
     const raw = join(await folder(), 'raw.eml')
     const [head, tail] = multipart('mixed', plain('text'), file('large.bin', 'X')).split('WA==')
@@ -143,7 +129,7 @@ describe.runIf(linux)('a mail that hurts the parser costs nobody else', () => {
     const mail = await parseFile(raw)
     expect(outline(mail)).toEqual(['1 body', '2 file large.bin'])
     expect(mail.parts[1]?.size).toBe(190 * 27_594 * 57 + 3)
-    const [pid] = children().filter(one => !before.has(one))
+    const [pid] = parsers().filter(one => !before.has(one))
     const peak = Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
     expect(peak).toBeLessThan(250)
     await rm(raw)

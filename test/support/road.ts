@@ -14,14 +14,20 @@ import type { Settings } from '../../src/config/schema.ts'
 import type { Account, MailRow } from '../../src/gateway/books.ts'
 import type { Compared } from '../../src/gateway/compare.ts'
 import type { Event } from '../../src/gateway/events.ts'
+import type { Parser } from '../../src/gateway/ports.ts'
+import { MimeParser } from '../../src/mime/parse.ts'
 import { type ScriptedDesk, type ScriptedDeskOptions, scriptedDesk } from './desk.ts'
 import { type Dovecot, type DovecotOptions, dovecot } from './dovecot.ts'
 import { smtpSink } from './sink.ts'
 
+/** Of all roads of this process whose settings leave it as it is: a child for each sweep would be half of a test's time. */
+let common: Parser | undefined
+const parserOf = ({ parser }: Settings): Parser => (common ??= new MimeParser({ ...parser, children: 2 }))
+
 export type Overrides = {
   readonly desk?: object
   readonly mailbox?: object
-  /** Top-level keys. */
+  /** Top-level keys. With `parser`: mails are parsed in children of each sweep's own. */
   readonly settings?: object
   readonly notices?: object | null
   readonly dovecot?: DovecotOptions
@@ -67,7 +73,7 @@ export async function setup(overrides: Overrides = {}): Promise<WholeRoad> {
   const settings = parseSettings(written)
   const events: Event[] = []
   const clock = { now: Date.parse('2026-11-23T10:00:00Z') }
-  const world = worldOf(clock, overrides.random)
+  const world = { ...worldOf(clock, overrides.random), ...('parser' in written ? {} : { parser: parserOf(settings) }) }
   const bugs = (): readonly Event[] => events.filter(({ kind }) => kind === 'bug')
   const beside = async <T>(read: (ledger: Awaited<ReturnType<typeof openBeside>>) => Promise<T>): Promise<T> => {
     await using ledger = await openBeside(settings, world)

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { png } from '../../src/simulator/samples/pictures.ts'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter, octets, sha256 } from '../support/letters.ts'
+import { parsers } from '../support/parsers.ts'
 import { setup } from '../support/road.ts'
 
 const MINUTE = 60_000
@@ -132,6 +133,18 @@ describeWithDovecot('a mail with a ticket number and files', () => {
       ['I161026_000005', 'a.txt'],
       ['I161026_000005', 'b.txt'],
     ])
+  })
+
+  test.runIf(process.platform === 'linux')('is parsed in a child that ends with its sweep', async () => {
+    const before = new Set(parsers())
+    const own = (): readonly string[] => parsers().filter(pid => !before.has(pid))
+    const { post, sweep, desk } = await setup({ settings: { parser: {} } })
+    await post(letter({ attachments: { 'a.pdf': octets(1_000) } }))
+    const swept = sweep()
+    await desk.until(() => desk.received.length === 1)
+    expect(own()).toHaveLength(1)
+    expect(await swept).toBe(0)
+    expect(own()).toEqual([])
   })
 })
 
