@@ -147,14 +147,14 @@ test('a STARTTLS that somebody cut out of the conversation gets no credentials',
 
 describeWithDovecot('a real server', () => {
   test('that is given a wrong password refuses it, and the password is nowhere', async () => {
-    const { mailbox } = await setup({}, { password: PASSWORD })
+    const { mailbox } = await setup(undefined, { password: PASSWORD })
     const fault = await faultOf(mailbox.refresh(signal))
     expect(fault).toMatchObject({ status: '4.7.8', scope: 'mailbox' })
     expect(inspect(fault, { depth: 9, showHidden: true })).not.toContain(PASSWORD)
   })
 
   test('takes the password again when it was changed back', async () => {
-    const { server, mailbox } = await setup()
+    const { server, mailbox } = await setup({})
     await server.setPassword('another-one-for-now')
     expect(await faultOf(mailbox.refresh(signal))).toMatchObject({ status: '4.7.8' })
     await server.setPassword(server.password)

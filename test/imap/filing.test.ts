@@ -148,7 +148,7 @@ describeWithDovecot('folders', () => {
   })
 
   test('are named when the watched one is not among them', async () => {
-    const { server, mailbox } = await setup({}, { folder: 'Supprot' })
+    const { server, mailbox } = await setup(undefined, { folder: 'Supprot' })
     await server.deliver(letter('one'), 'Support')
     const fault = await faultOf(mailbox.refresh(signal))
     expect(fault).toMatchObject({ status: '4.2.0', scope: 'mailbox' })
@@ -156,7 +156,7 @@ describeWithDovecot('folders', () => {
   })
 
   test('below others can be watched, written with a slash', async () => {
-    const { server, mailbox } = await setup({}, { folder: 'Support/Incoming' })
+    const { server, mailbox } = await setup(undefined, { folder: 'Support/Incoming' })
     await server.deliver(letter('one'), 'Support.Incoming')
     expect(await mailbox.refresh(signal)).toMatchObject({ folder: 'Support.Incoming' })
     expect(await mailbox.uids(0, signal)).toEqual([1])

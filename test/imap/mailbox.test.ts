@@ -175,7 +175,7 @@ describeWithDovecot('news', () => {
   })
 
   test('come when the connection ends, once, and then only after somebody has connected again', async () => {
-    const { server, mailbox } = await setup()
+    const { server, mailbox } = await setup({})
     await mailbox.refresh(signal)
     const news = mailbox.waitForNews(signal)
     await server.stop()
@@ -200,7 +200,7 @@ describeWithDovecot('news', () => {
 
 describeWithDovecot('a connection', () => {
   test('is made anew when the server was stopped and started again', async () => {
-    const { server, mailbox } = await setup()
+    const { server, mailbox } = await setup({})
     await server.deliver(letter('one'))
     await mailbox.refresh(signal)
     await server.stop()
@@ -221,7 +221,7 @@ describeWithDovecot('a connection', () => {
     const between = await proxy(server)
     onTestFinished(() => between.close())
     const timeouts = { connect: 5_000, greeting: 5_000, idle: 1_500, renew: 60_000 }
-    const mailbox = mailboxAt(between, { timeouts })
+    const mailbox = mailboxAt({ ...server, port: between.port }, { timeouts })
     const ref = { mailbox: 'support', ...(await mailbox.refresh(signal)), uid }
     for (const after of [20_000, 5_000_000, 9_999_999]) {
       between.script({ toClient: { after, what } })
@@ -243,7 +243,10 @@ describeWithDovecot('a connection', () => {
     await server.deliver(letter('one'))
     const between = await proxy(server)
     onTestFinished(() => between.close())
-    const mailbox = mailboxAt(between, { timeouts: { connect: 5_000, greeting: 5_000, idle: 300, renew: 60_000 } })
+    const mailbox = mailboxAt(
+      { ...server, port: between.port },
+      { timeouts: { connect: 5_000, greeting: 5_000, idle: 300, renew: 60_000 } },
+    )
     await mailbox.refresh(signal)
     between.script(connection => (connection === 1 ? { toServer: { what: 'stall' } } : {}))
     await mailbox.refresh(signal)
@@ -255,7 +258,7 @@ describeWithDovecot('a connection', () => {
     const uid = await server.deliver(letter('large', 20e6))
     const between = await proxy(server)
     onTestFinished(() => between.close())
-    const mailbox = mailboxAt(between)
+    const mailbox = mailboxAt({ ...server, port: between.port })
     const ref = { mailbox: 'support', ...(await mailbox.refresh(signal)), uid }
     between.script({ toClient: { after: 100_000, what: 'slow', delay: 5 } })
     const off = new AbortController()
@@ -277,7 +280,7 @@ describeWithDovecot('a connection', () => {
     await server.deliverMany(raws.slice(4), 'Held')
     const between = await proxy(server)
     onTestFinished(() => between.close())
-    const mailbox = mailboxAt(between)
+    const mailbox = mailboxAt({ ...server, port: between.port })
     const [place] = await Promise.all([mailbox.refresh(signal), mailbox.folders(signal), mailbox.refresh(signal)])
     const held = { folder: 'Held', uidValidity: await server.uidValidity('Held') }
     const places = [place, place, place, place, held, held, held, held]
@@ -293,7 +296,7 @@ describeWithDovecot('a connection', () => {
   })
 
   test('says goodbye when it is no longer needed, and what is asked then is a fault', async () => {
-    const { server, mailbox } = await setup()
+    const { server, mailbox } = await setup({})
     await mailbox.refresh(signal)
     const news = mailbox.waitForNews(signal)
     await mailbox[Symbol.asyncDispose]()

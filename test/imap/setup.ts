@@ -1,11 +1,11 @@
-/** A mailbox on a Dovecot of its own. */
+/** A mailbox on a Dovecot. */
 import { Writable } from 'node:stream'
 import { onTestFinished } from 'vitest'
 import { ImapMailbox } from '../../src/imap/mailbox.ts'
 import type { ImapOptions } from '../../src/imap/session.ts'
 import { Fault } from '../../src/mail/fault.ts'
 import type { Ref } from '../../src/mail/ref.ts'
-import { type Dovecot, type DovecotOptions, dovecot } from '../support/dovecot.ts'
+import { type Dovecot, type DovecotOptions, dovecot, type OwnDovecot, sharedDovecot } from '../support/dovecot.ts'
 
 export const signal = new AbortController().signal
 
@@ -16,8 +16,14 @@ export type Bundle = {
   readonly ref: (uid: number) => Promise<Ref>
 }
 
-export async function setup(server: DovecotOptions = {}, options: Partial<ImapOptions> = {}): Promise<Bundle> {
-  const running = await dovecot(server)
+/** With options for the server, even none of them: on one of its own. */
+export function setup(
+  server: DovecotOptions,
+  options?: Partial<ImapOptions>,
+): Promise<Bundle & { readonly server: OwnDovecot }>
+export function setup(server?: DovecotOptions, options?: Partial<ImapOptions>): Promise<Bundle>
+export async function setup(server?: DovecotOptions, options: Partial<ImapOptions> = {}): Promise<Bundle> {
+  const running = await (server === undefined ? sharedDovecot() : dovecot(server))
   onTestFinished(() => running.close())
   const mailbox = mailboxAt(running, options)
   const ref = async (uid: number): Promise<Ref> => ({ mailbox: 'support', ...(await mailbox.refresh(signal)), uid })

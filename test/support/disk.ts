@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, onTestFinished } from 'vitest'
-import { hasDovecot } from './dovecot.ts'
+import { hasDovecot } from './dovecot-server.ts'
 
 const run = promisify(execFile)
 

@@ -1,6 +1,8 @@
-/** Past port and password into a test server: an imap process on a pipe, already logged in, commands pipelined. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+/** A test's own way into the mails of a test server, unseen by the code under test; commands are pipelined. */
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { connect } from 'node:net'
+import type { Readable, Writable } from 'node:stream'
 
 /** A mail as it lies in a folder; `raw` as IMAP hands it out, with CRLF. */
 export type Lying = { readonly uid: number; readonly flags: readonly string[]; readonly raw: Buffer }
@@ -12,18 +14,44 @@ type Waiting = {
   readonly settle: PromiseWithResolvers<readonly Answer[]>
 }
 
+/** A connection to an imap process. */
+type Way = {
+  readonly input: Writable
+  readonly output: Readable
+  /** Resolves with the reason when it has ended. */
+  readonly over: Promise<string>
+  /** The first command, where one has to say who one is. */
+  readonly login?: string
+}
+
+/** A process of its own on a pipe, already logged in, whatever the port and the passwords are. */
+export const pastThePort = (config: string, user: string) => (): Way => {
+  // Node's pipes are sockets, and imap refuses to talk to a socket that no login process handed over.
+  const command = ['doveadm "$@" | cat', 'sh', '-c', config, 'exec', 'imap', '-u', user]
+  const child = spawn('sh', ['-c', ...command])
+  let trouble = ''
+  child.stderr.on('data', (chunk: Buffer) => (trouble += chunk))
+  const over = once(child, 'close').then(([code, signal]) => `${signal ?? code}: ${trouble}`)
+  return { input: child.stdin, output: child.stdout, over }
+}
+
+/** As any client comes: where nothing is ever wrong with the port this costs least. */
+export const throughThePort = (port: number, user: string, password: string) => (): Way => {
+  const socket = connect(port, '127.0.0.1')
+  const over = new Promise<string>(resolve => socket.once('close', () => resolve('connection closed')))
+  return { input: socket, output: socket, over, login: `LOGIN ${quote(user)} ${quote(password)}` }
+}
+
 export class BackDoor {
-  readonly #config: string
-  readonly #user: string
-  #child: ChildProcessWithoutNullStreams | undefined
+  readonly #way: () => Way
+  #opened: Way | undefined
   #unread = Buffer.alloc(0)
   #partial: { text: string; literals: Buffer[] } = { text: '', literals: [] }
   readonly #waiting: Waiting[] = []
   #count = 0
 
-  constructor(config: string, user: string) {
-    this.#config = config
-    this.#user = user
+  constructor(way: () => Way) {
+    this.#way = way
   }
 
   /** Answers the UID (APPENDUID, RFC 4315 §3). */
@@ -65,39 +93,36 @@ export class BackDoor {
   }
 
   async close(): Promise<void> {
-    const child = this.#child
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const ended = once(child, 'close')
-    child.stdin.end()
-    await ended
+    this.#opened?.input.end()
+    await this.#opened?.over
   }
 
   #command(line: string | Buffer): Promise<readonly Answer[]> {
-    const child = this.#open()
+    return this.#say(this.#opened ?? this.#open(), line)
+  }
+
+  #say({ input }: Way, line: string | Buffer): Promise<readonly Answer[]> {
     this.#count += 1
     const waiting = { tag: `t${this.#count}`, untagged: [], settle: Promise.withResolvers<readonly Answer[]>() }
     this.#waiting.push(waiting)
-    child.stdin.write(`${waiting.tag} `)
-    child.stdin.write(line)
-    child.stdin.write('\r\n')
+    input.write(`${waiting.tag} `)
+    input.write(line)
+    input.write('\r\n')
     return waiting.settle.promise
   }
 
-  #open(): ChildProcessWithoutNullStreams {
-    if (this.#child !== undefined && this.#child.exitCode === null) return this.#child
-    // Node's pipes are sockets, and imap refuses to talk to a socket that no login process handed over.
-    const command = ['doveadm "$@" | cat', 'sh', '-c', this.#config, 'exec', 'imap', '-u', this.#user]
-    const child = spawn('sh', ['-c', ...command])
-    let trouble = ''
-    child.stderr.on('data', (chunk: Buffer) => (trouble += chunk))
-    child.stdin.on('error', () => undefined)
-    child.stdout.on('data', (chunk: Buffer) => this.#read(chunk))
-    child.on('close', (code, signal) => {
-      for (const { settle } of this.#waiting.splice(0))
-        settle.reject(new Error(`the back door closed (${signal ?? code}): ${trouble}`))
+  #open(): Way {
+    const way = this.#way()
+    this.#opened = way
+    way.input.on('error', () => undefined)
+    way.output.on('data', (chunk: Buffer) => this.#read(chunk))
+    way.over.then(reason => {
+      this.#opened = undefined
+      for (const { settle } of this.#waiting.splice(0)) settle.reject(new Error(`the back door closed (${reason})`))
     })
-    this.#child = child
-    return child
+    // When it is refused, what comes next is, too.
+    if (way.login !== undefined) this.#say(way, way.login).catch(() => undefined)
+    return way
   }
 
   #read(chunk: Buffer): void {

@@ -9,9 +9,17 @@ const CAPABILITIES =
 /** Dovecot serves no mail that belongs to root. */
 export type MailUser = { readonly name: string; readonly group: string }
 
-export type Setting = DovecotOptions & { readonly root: string; readonly port: number; readonly mailUser: MailUser }
+export type Setting = DovecotOptions & {
+  readonly root: string
+  readonly port: number
+  readonly mailUser: MailUser
+  /** `any`: whoever knows the password of a name (`passwordOf`) has an account; otherwise the passwd file tells. */
+  readonly accounts?: 'any'
+}
 
-export function configuration({ root, port, mailUser, ...options }: Setting): string {
+export const passwordOf = (user: string): string => `correct-horse-of-${user}`
+
+export function configuration({ root, port, mailUser, accounts, ...options }: Setting): string {
   const { separator = '.', prefix = '', security = 'plain', without = [], config = '' } = options
   const kept = CAPABILITIES.split(' ').filter(name => !without.includes(name))
   const listeners = { plain: [port, 0], starttls: [port, 0], tls: [0, port] } as const
@@ -43,8 +51,7 @@ namespace inbox {
   prefix = ${prefix}
 }
 passdb {
-  driver = passwd-file
-  args = ${root}/passwd
+  ${accounts === 'any' ? `driver = static\n  args = password=${passwordOf('%u')}` : `driver = passwd-file\n  args = ${root}/passwd`}
 }
 userdb {
   driver = static
@@ -60,8 +67,14 @@ service imap-login {
     port = ${imaps}
   }
 }
+service imap {
+  service_count = 1000
+}
 service anvil {
   chroot =
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
 }
 service stats {
   chroot =

@@ -1,6 +1,14 @@
 /** The test server itself. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { env } from 'node:process'
 import { expect, onTestFinished, test } from 'vitest'
-import { describeWithDovecot, dovecot } from './dovecot.ts'
+import { describeWithDovecot, dovecot, sharedDovecot } from './dovecot.ts'
+import { connects } from './dovecot-server.ts'
+import { eventually } from './mortal.ts'
 
 describeWithDovecot('the Dovecot of the tests', () => {
   test('takes two hundred mails in a few seconds and hands them out as they came', async () => {
@@ -26,4 +34,33 @@ describeWithDovecot('the Dovecot of the tests', () => {
     expect(await server.uidValidity('INBOX')).toBe('4711')
     expect(await server.folder('INBOX')).toHaveLength(201)
   })
+  test('that is shared gives everybody an account of their own', async () => {
+    await using one = await sharedDovecot()
+    await using other = await sharedDovecot()
+    expect(other.port).toBe(one.port)
+    await one.deliver('Subject: x\r\n\r\n', 'Else.Where')
+    expect([await one.folders(), await other.folders()]).toEqual([['Else', 'Else.Where', 'INBOX'], ['INBOX']])
+    const signIn = (user: string, password: string): Promise<string> => one.doveadm('auth', 'test', user, password)
+    await signIn(one.user, one.password)
+    for (const wrong of [other.password, 'correct-horse', ''])
+      await expect(signIn(one.user, wrong)).rejects.toMatchObject({ code: 77 })
+  })
+
+  test.each(['dovecot', 'sharedDovecot'])(
+    'ends with its process when that is killed, folder and all: %s',
+    async name => {
+      const folder = await mkdtemp(join(tmpdir(), 'mailclip-leash-'))
+      onTestFinished(() => rm(folder, { recursive: true }))
+      const script = `const server = await (await import('${new URL('dovecot.ts', import.meta.url)}')).${name}()
+      console.log(server.port)
+      setInterval(() => {}, 1_000)`
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script], { env: { ...env, TMPDIR: folder } })
+      onTestFinished(() => void child.kill('SIGKILL'))
+      const [said] = await once(child.stdout, 'data')
+      const port = Number(String(said))
+      expect([await connects(port), await readdir(folder)]).toEqual([true, [expect.any(String)]])
+      child.kill('SIGKILL')
+      await eventually(async () => !(await connects(port)) && (await readdir(folder)).length === 0)
+    },
+  )
 })

@@ -1,23 +1,15 @@
-/** A real Dovecot of one's own: a child process with its own folder and port, gone with the test. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+/** Real Dovecots for tests: one that they share, each with a fresh account on it, and others of one's own. */
+import { execFile } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connect as connectTls } from 'node:tls'
 import { promisify } from 'node:util'
 import { describe } from 'vitest'
 import { type Certificate, certificate } from './certificate.ts'
-import { BackDoor, type Lying } from './dovecot-backdoor.ts'
-import { configuration, type MailUser } from './dovecot-config.ts'
-import { freePort } from './ports.ts'
-
-const BINARY = '/usr/sbin/dovecot'
-
-export const hasDovecot = existsSync(BINARY)
+import { BackDoor, type Lying, pastThePort, throughThePort } from './dovecot-backdoor.ts'
+import { configuration, type MailUser, passwordOf } from './dovecot-config.ts'
+import { hasDovecot, Server } from './dovecot-server.ts'
 
 /** `describe` where Dovecot is installed; elsewhere skipped loudly, and an error where `CI` is set. */
 export function describeWithDovecot(name: string, tests: () => void): void {
@@ -44,6 +36,7 @@ export type DovecotOptions = {
   readonly password?: string
 }
 
+/** An account on a server, as it is when it was made. */
 export type Dovecot = {
   readonly host: '127.0.0.1'
   readonly port: number
@@ -67,6 +60,12 @@ export type Dovecot = {
   count(folder: string): Promise<number>
   /** `doveadm -c …`: answers what it prints. */
   doveadm(...args: readonly string[]): Promise<string>
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A server with one account, which nobody else uses. */
+export type OwnDovecot = Dovecot & {
   /** Files of INBOX beside the mails: Dovecot's own lists. Not while it runs. */
   ownFiles(): Promise<readonly string[]>
   setPassword(password: string): Promise<void>
@@ -75,25 +74,23 @@ export type Dovecot = {
   stop(): Promise<void>
   /** On the same port. */
   start(): Promise<void>
-  close(): Promise<void>
-  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** Up in about 0.15 s. The caller closes it (`onTestFinished(() => server.close())`, or `await using`). */
-export async function dovecot(options: DovecotOptions = {}): Promise<Dovecot> {
+export async function dovecot(options: DovecotOptions = {}): Promise<OwnDovecot> {
   const { user = 'support', password = 'correct-horse', security = 'plain' } = options
   const root = await mkdtemp(join(tmpdir(), 'mailclip-dovecot-'))
   const pem = security === 'plain' ? undefined : (options.certificate ?? (await certificate()))
   const mailUser = await findMailUser()
   await layOut(root, mailUser, pem)
-  const process_ = new Server(root, security === 'tls')
-  const port = await process_.begin(async port => {
+  const server = new Server(root, security === 'tls')
+  const port = await server.begin(async port => {
     await writeFile(join(root, 'dovecot.conf'), configuration({ ...options, root, port, mailUser }))
     await writePassword(root, user, password)
   })
-  const door = new BackDoor(join(root, 'dovecot.conf'), user)
-  const doveadm = async (...args: readonly string[]): Promise<string> =>
-    (await promisify(execFile)('doveadm', ['-c', join(root, 'dovecot.conf'), ...args])).stdout
+  const door = new BackDoor(pastThePort(join(root, 'dovecot.conf'), user))
+  const account = accountOf(root, port, door, { user, password }, pem?.cert)
+  const { doveadm } = account
   const takes = (word: string): Promise<boolean> =>
     doveadm('auth', 'test', user, word).then(
       () => true,
@@ -101,23 +98,11 @@ export async function dovecot(options: DovecotOptions = {}): Promise<Dovecot> {
     )
   const close = async (): Promise<void> => {
     await door.close()
-    await process_.stop()
+    await server.stop()
     await rm(root, { recursive: true, force: true, maxRetries: 3 })
   }
   return {
-    host: '127.0.0.1',
-    port,
-    user,
-    password,
-    ca: pem?.cert,
-    deliver: (raw, folder = 'INBOX', flags = []) => door.append(raw, folder, flags),
-    deliverMany: (raws, folder = 'INBOX', flags = []) => Promise.all(raws.map(raw => door.append(raw, folder, flags))),
-    folder: name => door.look(name),
-    folders: () => door.list('LIST'),
-    subscriptions: () => door.list('LSUB'),
-    uidValidity: name => door.status(name, 'UIDVALIDITY'),
-    count: async name => Number(await door.status(name, 'MESSAGES')),
-    doveadm,
+    ...account,
     ownFiles: async () => {
       const folder = join(root, 'mail', user, 'Maildir')
       return (await readdir(folder)).filter(name => name.startsWith('dovecot')).map(name => join(folder, name))
@@ -130,11 +115,74 @@ export async function dovecot(options: DovecotOptions = {}): Promise<Dovecot> {
     log: () => readFile(join(root, 'log'), 'utf8'),
     stop: async () => {
       await door.close()
-      await process_.stop()
+      await server.stop()
     },
-    start: () => process_.start(port),
+    start: () => server.start(port),
     close,
     [Symbol.asyncDispose]: close,
+  }
+}
+
+type Common = { readonly root: string; readonly port: number }
+
+/** Of this process; it ends with it. */
+let common: Promise<Common> | undefined
+let accounts = 0
+
+/**
+ * An account that nobody had before, on a plain server that all tests of this process share: to start one takes longer than most of what is
+ * done with it. The caller closes it.
+ */
+export async function sharedDovecot(): Promise<Dovecot> {
+  common ??= beginCommon()
+  const { root, port } = await common
+  accounts += 1
+  const user = `support-${accounts}`
+  const password = passwordOf(user)
+  const door = new BackDoor(throughThePort(port, user, password))
+  const close = async (): Promise<void> => {
+    await door.close()
+    await rm(join(root, 'mail', user), { recursive: true, force: true, maxRetries: 3 })
+  }
+  return { ...accountOf(root, port, door, { user, password }), close, [Symbol.asyncDispose]: close }
+}
+
+async function beginCommon(): Promise<Common> {
+  const root = await mkdtemp(join(tmpdir(), 'mailclip-dovecot-'))
+  const mailUser = await findMailUser()
+  await layOut(root, mailUser)
+  const server = new Server(root, false)
+  const port = await server.begin(port =>
+    writeFile(join(root, 'dovecot.conf'), configuration({ root, port, mailUser, accounts: 'any' })),
+  )
+  server.unref()
+  return { root, port }
+}
+
+type Credentials = { readonly user: string; readonly password: string }
+
+function accountOf(
+  root: string,
+  port: number,
+  door: BackDoor,
+  { user, password }: Credentials,
+  ca?: string,
+): Omit<Dovecot, 'close' | typeof Symbol.asyncDispose> {
+  return {
+    host: '127.0.0.1',
+    port,
+    user,
+    password,
+    ca,
+    deliver: (raw, folder = 'INBOX', flags = []) => door.append(raw, folder, flags),
+    deliverMany: (raws, folder = 'INBOX', flags = []) => Promise.all(raws.map(raw => door.append(raw, folder, flags))),
+    folder: name => door.look(name),
+    folders: () => door.list('LIST'),
+    subscriptions: () => door.list('LSUB'),
+    uidValidity: name => door.status(name, 'UIDVALIDITY'),
+    count: async name => Number(await door.status(name, 'MESSAGES')),
+    doveadm: async (...args) =>
+      (await promisify(execFile)('doveadm', ['-c', join(root, 'dovecot.conf'), ...args])).stdout,
   }
 }
 
@@ -144,7 +192,7 @@ async function findMailUser(): Promise<MailUser> {
   return { name, group: stdout.trim() }
 }
 
-async function layOut(root: string, owner: MailUser, pem: Certificate | undefined): Promise<void> {
+async function layOut(root: string, owner: MailUser, pem?: Certificate): Promise<void> {
   await chmod(root, 0o755)
   for (const name of ['run', 'state', 'mail']) await mkdir(join(root, name))
   await promisify(execFile)('chown', [`${owner.name}:${owner.group}`, join(root, 'mail')])
@@ -156,93 +204,3 @@ async function layOut(root: string, owner: MailUser, pem: Certificate | undefine
 /** Dovecot notices a changed file by its time and size: a password of another length counts at once. */
 const writePassword = (root: string, user: string, password: string): Promise<void> =>
   writeFile(join(root, 'passwd'), `${user}:{plain}${password}\n`)
-
-class Server {
-  readonly #root: string
-  readonly #secure: boolean
-  #child: ChildProcess | undefined
-  #port = 0
-  readonly #killGroup = (): void => {
-    const pid = this.#child?.pid
-    if (pid === undefined) return
-    try {
-      process.kill(-pid, 'SIGKILL')
-    } catch {
-      // Gone already.
-    }
-  }
-
-  constructor(root: string, secure: boolean) {
-    this.#root = root
-    this.#secure = secure
-  }
-
-  /** A port that was free a moment ago may be taken by now: then another one. */
-  async begin(prepare: (port: number) => Promise<void>): Promise<number> {
-    for (let attempt = 1; ; attempt += 1) {
-      const port = await freePort()
-      await prepare(port)
-      try {
-        await this.start(port)
-        return port
-      } catch (error) {
-        await this.stop()
-        if (attempt < 5) continue
-        await rm(this.#root, { recursive: true, force: true })
-        throw error
-      }
-    }
-  }
-
-  async start(port: number): Promise<void> {
-    // A process group of its own, so that the end takes the imap processes with it.
-    const child = spawn(BINARY, ['-F', '-c', join(this.#root, 'dovecot.conf')], { detached: true, stdio: 'ignore' })
-    this.#child = child
-    this.#port = port
-    process.once('exit', this.#killGroup)
-    const deadline = Date.now() + 15_000
-    while (!(await greets(port, this.#secure))) {
-      if (child.exitCode === null && Date.now() < deadline) await sleep(15)
-      else throw new Error(`Dovecot did not start: ${await readFile(join(this.#root, 'log'), 'utf8').catch(() => '')}`)
-    }
-    if (child.exitCode !== null) throw new Error('somebody else answers on this port')
-  }
-
-  async stop(): Promise<void> {
-    const child = this.#child
-    process.removeListener('exit', this.#killGroup)
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const ended = once(child, 'exit')
-    this.#killGroup()
-    await ended
-    // The login processes die a moment later, and until then the port is theirs.
-    while (await connects(this.#port)) await sleep(5)
-    this.#child = undefined
-  }
-}
-
-/** Whether somebody says hello there: a port that only takes connections has no login process behind it yet. */
-async function greets(port: number, secure: boolean): Promise<boolean> {
-  const to = { port, host: '127.0.0.1', rejectUnauthorized: false }
-  const socket = secure ? connectTls(to) : connect(to)
-  try {
-    await once(socket, 'data', { signal: AbortSignal.timeout(5_000) })
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
-}
-
-async function connects(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
-}

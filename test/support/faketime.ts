@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { env } from 'node:process'
 import { describe } from 'vitest'
-import { hasDovecot } from './dovecot.ts'
+import { hasDovecot } from './dovecot-server.ts'
 
 const [LIBRARY = ''] = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1')
 

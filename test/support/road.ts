@@ -1,4 +1,4 @@
-/** The whole road for one test: Dovecot, a scripted desk, an SMTP sink, a ledger and a clock that the test moves. */
+/** The whole road for one test: a mailbox on Dovecot, a scripted desk, an SMTP sink, a ledger and a clock that the test moves. */
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -17,7 +17,7 @@ import type { Event } from '../../src/gateway/events.ts'
 import type { Parser } from '../../src/gateway/ports.ts'
 import { MimeParser } from '../../src/mime/parse.ts'
 import { type ScriptedDesk, type ScriptedDeskOptions, scriptedDesk } from './desk.ts'
-import { type Dovecot, type DovecotOptions, dovecot } from './dovecot.ts'
+import { type Dovecot, type DovecotOptions, dovecot, type OwnDovecot, sharedDovecot } from './dovecot.ts'
 import { smtpSink } from './sink.ts'
 
 /** Of all roads of this process whose settings leave it as it is: a child for each sweep would be half of a test's time. */
@@ -30,6 +30,7 @@ export type Overrides = {
   /** Top-level keys. With `parser`: mails are parsed in children of each sweep's own. */
   readonly settings?: object
   readonly notices?: object | null
+  /** Even with none of the options: a server of one's own, to be stopped and the like; otherwise an account on the common one. */
   readonly dovecot?: DovecotOptions
   readonly scripted?: ScriptedDeskOptions
   /** Of the jitter; 0.5 by default. */
@@ -61,11 +62,15 @@ export type WholeRoad = {
   deep(): Promise<readonly Compared[]>
 }
 
+export type OwnRoad = WholeRoad & { readonly imap: OwnDovecot }
+
 /** A fresh bundle; ended with the test, which fails if a bug was counted, or the account or a folder does not agree with the ledger. */
+export function setup(overrides: Overrides & { readonly dovecot: DovecotOptions }): Promise<OwnRoad>
+export function setup(overrides?: Overrides): Promise<WholeRoad>
 export async function setup(overrides: Overrides = {}): Promise<WholeRoad> {
   const folder = await mkdtemp(join(tmpdir(), 'mailclip-road-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  const imap = await dovecot(overrides.dovecot)
+  const imap = await (overrides.dovecot === undefined ? sharedDovecot() : dovecot(overrides.dovecot))
   onTestFinished(() => imap.close())
   const desk = await scriptedDesk(onTestFinished, overrides.scripted)
   const sink = await smtpSink()

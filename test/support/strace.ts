@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { env } from 'node:process'
 import { describe } from 'vitest'
-import { hasDovecot } from './dovecot.ts'
+import { hasDovecot } from './dovecot-server.ts'
 
 /** `describe` where strace may trace; elsewhere skipped loudly, and on CI a failure. */
 export function describeWithStrace(name: string, tests: () => void): void {

@@ -305,7 +305,7 @@ describeWithDovecot('a check', () => {
   })
 
   test('ends the suspension of a site that answers again, and no other', { timeout: 180_000 }, async () => {
-    const road = await setup()
+    const road = await setup({ dovecot: {} })
     await road.post(letter({ attachments: { 'a.txt': 'first' } }))
     await road.imap.setPassword('another')
     expect(await road.sweep()).toBe(EXIT.credentials)

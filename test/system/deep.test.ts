@@ -104,7 +104,7 @@ describeWithDovecot('the deep report', () => {
   })
 
   test('of a mailbox that does not answer ends with its fault', async () => {
-    const road = await setup({ meddling: true })
+    const road = await setup({ dovecot: {}, meddling: true })
     await road.sweep()
     await road.imap.stop()
     const { code, err } = await mailclip(['report', '--deep', '--config', await configured(road.folder, road.written)])

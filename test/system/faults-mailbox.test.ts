@@ -7,14 +7,13 @@ import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter, octets, sha256 } from '../support/letters.ts'
 import { atMailbox, untilDone } from '../support/passing.ts'
 import { type Proxy as Line, type Plan, proxy } from '../support/proxy.ts'
-import { type Overrides, setup, type WholeRoad } from '../support/road.ts'
+import { setup, type WholeRoad } from '../support/road.ts'
 
 const TICKET = 'I161026_000005'
 const MINUTE = 60_000
 
 /** A road whose server is reached through a line that can be cut; `settings` lead through it. */
-async function byLine(overrides: Overrides = {}): Promise<WholeRoad & { readonly line: Line }> {
-  const road = await setup(overrides)
+async function byLine<Road extends WholeRoad>(road: Road): Promise<Road & { readonly line: Line }> {
   const line = await proxy({ host: road.imap.host, port: road.imap.port })
   onTestFinished(() => line.close())
   const settings = atMailbox(road.settings, { port: line.port })
@@ -45,7 +44,7 @@ describeWithDovecot('a mail whose download is cut', () => {
   const OFFSETS = Array.from({ length: 20 }, (_, n) => 9_000 + n * 68_000)
 
   test.each(OFFSETS)('after %i octets is uploaded whole, once', async after => {
-    const road = await byLine()
+    const road = await byLine(await setup())
     await road.post(letter({ attachments: { 'a.bin': FILE, 'b.txt': 'second' } }))
     road.line.script(connection => (connection === 1 ? { toClient: { what: 'reset', after } } : {}))
     expect(await road.sweep()).toBe(75)
@@ -56,7 +55,7 @@ describeWithDovecot('a mail whose download is cut', () => {
   })
 
   test('on every connection is held after its tries, and keeps no other mail waiting', async () => {
-    const road = await byLine()
+    const road = await byLine(await setup())
     await road.post(letter({ attachments: { 'a.bin': FILE } }))
     await road.post(letter({ attachments: { 'b.txt': 'second' } }))
     road.line.script({ toClient: { what: 'end', after: 300_000 } })
@@ -70,7 +69,7 @@ describeWithDovecot('a mail whose download is cut', () => {
 
 describeWithDovecot('a mail that somebody removes', () => {
   test('between its sight and its download is gone, and nobody is told', async () => {
-    const road = await byLine()
+    const road = await byLine(await setup())
     road.line.script({ toServer: { what: 'end', at: 'BODY.PEEK[]' } })
     const uid = await road.post(letter({ attachments: { 'a.txt': 'first' } }))
     expect(await road.sweep()).toBe(75)
@@ -180,7 +179,7 @@ plugin {
 
 describeWithDovecot('a server', () => {
   test('that is down is not an empty mailbox, and is asked again when it is up', async () => {
-    const road = await setup()
+    const road = await setup({ dovecot: {} })
     await road.post(letter({ attachments: { 'a.txt': 'first' } }))
     await road.imap.stop()
     expect(await road.sweep()).toBe(69)
@@ -190,7 +189,7 @@ describeWithDovecot('a server', () => {
   })
 
   test('that is slow has every mail filed by one task alone', async () => {
-    const road = await byLine()
+    const road = await byLine(await setup())
     for (const n of [1, 2, 3, 4, 5, 6, 7, 8]) {
       const written = n < 4 ? { subject: 'no number' } : { subject: `I161026_00000${n}` }
       await road.post(letter({ ...written, from: `${n}@example.org`, attachments: { 'a.txt': 'first' } }))
@@ -203,7 +202,7 @@ describeWithDovecot('a server', () => {
   })
 
   test('that goes down in the midst of a sweep costs no mail its try, and is asked once more at the most', async () => {
-    const road = await byLine()
+    const road = await byLine(await setup())
     road.line.script({ toServer: { what: 'end', at: 'BODY.PEEK[]' } })
     for (const n of [1, 2, 3, 4, 5, 6])
       await road.post(letter({ subject: `I161026_00000${n}`, attachments: { 'a.txt': 'first' } }))
@@ -215,7 +214,7 @@ describeWithDovecot('a server', () => {
   })
 
   test('whose password is changed in the midst of a sweep is not asked by every mail', async () => {
-    const road = await byLine()
+    const road = await byLine(await setup({ dovecot: {} }))
     for (const n of [1, 2, 3, 4, 5, 6])
       await road.post(letter({ subject: `I161026_00000${n}`, attachments: { 'a.txt': 'first' } }))
     road.line.script(cutOnce('BODY.PEEK[]'))
@@ -233,7 +232,7 @@ describeWithDovecot('a server', () => {
   })
 
   test('whose password is changed before the filing is not asked by every mail', async () => {
-    const road = await byLine()
+    const road = await byLine(await setup({ dovecot: {} }))
     for (const n of [1, 2, 3, 4, 5, 6]) await road.post(letter({ subject: `no number`, from: `${n}@example.org` }))
     road.line.script(cutOnce('UID STORE'))
     const sweeping = road.sweep()

@@ -6,13 +6,13 @@ import { describeWithDovecot } from '../support/dovecot.ts'
 import { oauth2Config } from '../support/dovecot-oauth2.ts'
 import { letter } from '../support/letters.ts'
 import { configured, mailclip, rows, start } from '../support/process.ts'
-import { setup, type WholeRoad } from '../support/road.ts'
+import { type OwnRoad, setup } from '../support/road.ts'
 import { scriptedRelay } from '../support/smtp.ts'
 import { type TokenServer, type TokenServerOptions, tokenServer } from '../support/token-server.ts'
 
 const MINUTE = 60_000
 const FILES = { 'a.txt': 'first' }
-type Road = WholeRoad & { readonly tokens: TokenServer; readonly oauth2: object }
+type Road = OwnRoad & { readonly tokens: TokenServer; readonly oauth2: object }
 
 async function road(
   credentials: object,

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter } from '../support/letters.ts'
 import { atMailbox, untilDone } from '../support/passing.ts'
-import { setup, type WholeRoad } from '../support/road.ts'
+import { type OwnRoad, setup, type WholeRoad } from '../support/road.ts'
 
 const numbered = (n: number): string => `I161026_00000${n}`
 
@@ -15,7 +15,7 @@ const send = (road: WholeRoad, n: number): Promise<number> =>
   road.post(letter({ subject: numbered(n), attachments: { [`${n}.txt`]: `file ${n}` } }))
 
 /** Everything is there still, and INBOX is numbered from 1, under the UIDVALIDITY it had. */
-async function renumber({ imap }: WholeRoad): Promise<void> {
+async function renumber({ imap }: OwnRoad): Promise<void> {
   const before = await imap.uidValidity('INBOX')
   await imap.stop()
   for (const file of await imap.ownFiles()) await rm(file)
@@ -26,7 +26,7 @@ async function renumber({ imap }: WholeRoad): Promise<void> {
 
 describeWithDovecot('a mailbox whose mails are numbered anew under the same UIDVALIDITY', () => {
   test('has those that wait and those that come delivered once', async () => {
-    const road = await setup()
+    const road = await setup({ dovecot: {} })
     for (const n of [1, 2, 3]) await send(road, n)
     road.desk.will(201, 201, 403)
     expect(await road.sweep()).toBe(75)
@@ -38,7 +38,7 @@ describeWithDovecot('a mailbox whose mails are numbered anew under the same UIDV
   })
 
   test('has nothing sent again of what is left where it lies, and nothing passed over', async () => {
-    const road = await setup({ mailbox: { file: { delivered: null } }, meddling: true })
+    const road = await setup({ dovecot: {}, mailbox: { file: { delivered: null } }, meddling: true })
     for (const n of [1, 2, 3]) await send(road, n)
     expect(await road.sweep()).toBe(0)
     await road.imap.doveadm('expunge', '-u', road.imap.user, 'mailbox', 'INBOX', 'uid', '2')

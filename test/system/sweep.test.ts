@@ -347,7 +347,7 @@ describeWithDovecot('a desk that fails', () => {
 
 describeWithDovecot('a mailbox', () => {
   test('whose password is refused ends with 77 and is not tried again', async () => {
-    const { sweep, settings, imap } = await setup({ meddling: true })
+    const { sweep, settings, imap } = await setup({ dovecot: {}, meddling: true })
     const [box] = settings.mailboxes
     if (box === undefined) throw new Error('no mailbox')
     const wrong = { ...settings, mailboxes: [{ ...box, password: 'wrong' }] }

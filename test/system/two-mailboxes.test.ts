@@ -24,7 +24,8 @@ describeWithDovecot('two mailboxes on two servers', () => {
     const line = await proxy({ host: other.host, port: other.port })
     onTestFinished(() => line.close())
     const { mailboxes } = road.written as { readonly mailboxes: readonly object[] }
-    const both = [{ ...mailboxes[0], name: 'ill', user: other.user, port: line.port }, ...mailboxes]
+    const ill = { name: 'ill', user: other.user, password: other.password, port: line.port }
+    const both = [{ ...mailboxes[0], ...ill }, ...mailboxes]
     const daemon = start(['run', '--config', await configured(road.folder, { ...road.written, mailboxes: both })])
     await other.deliver(letter(file(1)))
     await road.desk.until(() => road.desk.documents(numbered(1)).length === 1)
@@ -134,7 +135,7 @@ describeWithDovecot('mailboxes of their own rules and desk accounts', () => {
     other.put('I000000_000000', 'before.txt', Buffer.from('before'))
     const copy = letter({ subject: numbered(1), attachments: { 'a.pdf': 'the same' } })
     for (const folder of ['INBOX', 'Orders']) await road.imap.deliver(copy, folder)
-    await road.imap.doveadm('mailbox', 'create', '-u', 'support', 'Sales')
+    await road.imap.doveadm('mailbox', 'create', '-u', road.imap.user, 'Sales')
     const { mailboxes } = road.written as { readonly mailboxes: readonly object[] }
     const sales = { folder: 'Sales', desk: { url: other.url, user: other.user, password: other.password } }
     const orders = { folder: 'Orders', desk: { token: TOKENS[0] } }
