@@ -2,13 +2,16 @@
 import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { stringify } from 'yaml'
+import { openBeside } from '../../src/cli/open-ledger.ts'
+import { loadSettings } from '../../src/config/load.ts'
 import { hasDovecot } from '../support/dovecot-server.ts'
 import { letter } from '../support/letters.ts'
 import { describeWithPostgres, type Postgres, postgres } from '../support/postgres.ts'
 import { mailclip, rows, start } from '../support/process.ts'
-import { setup, type WholeRoad } from '../support/road.ts'
+import { setup, type WholeRoad, worldOf } from '../support/road.ts'
 
 const T = { timeout: 300_000 }
 
@@ -45,9 +48,14 @@ describeWithPostgres('replicas', () => {
       // Whichever of them has the upload that hangs.
       first?.child.kill('SIGKILL')
       const third = start(['run', '--config', await machine(road, url)])
-      const list = async () => rows((await mailclip(['list', '--json', '--all', '--config', files[0] ?? ''])).out)
-      let mails = await list()
-      while (mails.length < 12 || mails.some(({ settledAt }) => settledAt === null)) mails = await list()
+      await using ledger = await openBeside(loadSettings(files[0] ?? '', {}), worldOf({ now: Date.now() }))
+      const all = () => Array.fromAsync(ledger.list({ all: true }))
+      for (let mails = await all(); mails.length < 12 || mails.some(({ settledAt }) => settledAt === null); ) {
+        await sleep(50)
+        mails = await all()
+      }
+      const mails = rows((await mailclip(['list', '--json', '--all', '--config', files[0] ?? ''])).out)
+      expect(mails.map(({ settledAt }) => settledAt)).not.toContain(null)
       expect(mails.map(({ state }) => state)).toEqual(Array.from({ length: 12 }, () => 'delivered'))
       const there = ['I161026_000010', 'I161026_000011', 'I161026_000012'].flatMap(one => road.desk.documents(one))
       expect(there.map(({ name }) => name).toSorted()).toEqual(
