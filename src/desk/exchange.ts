@@ -5,7 +5,7 @@ import { Fault } from '../mail/fault.ts'
 import { answerOf, Connection, headerOf, type TlsOptions, type Tunnel } from './connection.ts'
 import { type Answer, interrupted, unreachable } from './faults.ts'
 import { Slots } from './slots.ts'
-import { closed, type Upload } from './upload.ts'
+import type { Upload } from './upload.ts'
 import { Watch } from './watch.ts'
 
 export type ExchangeOptions = {
@@ -136,6 +136,15 @@ export class Exchange {
       (sent === 'question' && isTlsAlert(error))
     return nowhere && applied === 'no' ? unreachable(error) : interrupted(applied, watch.expired, error)
   }
+}
+
+/** Resolves when a stream has let go of what it holds. */
+async function closed(stream: Readable): Promise<void> {
+  if (stream.closed) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  stream.once('close', resolve).on('error', () => {})
+  stream.destroy()
+  await promise
 }
 
 type Progress = { octets: number }

@@ -6,7 +6,7 @@ import type { ImapFlow } from 'imapflow'
 import { Fault } from '../mail/fault.ts'
 
 /** One FETCH asks for so much: a slow line spends little on round trips, and little memory is held. */
-const CHUNK = 4 * 2 ** 20
+const CHUNK = 2 ** 20
 
 /**
  * Resolves with the octets written once `sink` has taken them all; `gone` when the mail is not there (any more).

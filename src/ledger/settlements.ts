@@ -52,13 +52,26 @@ export async function unsettledOne(db: Db, due: Due, entry: number): Promise<Uns
   if (row === undefined || row.settled_at !== null) return undefined
   const waits = row.concluded_at === null && (row.state === 'deferred' || row.state === 'queued')
   if (row.concluded_at === null && !waits) return undefined
-  const notice = (await dueNotices(db, due, [row])).get(entry)
+  const [found] = (await DUE_NOTICE(db, { entry, ...due })).rows
+  const notice = found === undefined ? undefined : waitingOf(found)
   const isOver = row.filing !== 'due' && notice === undefined
   return isOver || (waits && notice?.notice.kind !== 'delayed') ? undefined : unsettledOf(row, notice)
 }
 
 const ENTRY = statement((db, { entry }: { entry: number }) =>
   db.selectFrom('entry').selectAll().where('id', '=', entry),
+)
+
+const DUE_NOTICE = statement((db, { entry, now, beyond }: Due & { entry: number }) =>
+  db
+    .selectFrom('notice')
+    .select(['id', 'entry_id', 'content'])
+    .where('entry_id', '=', entry)
+    .where('state', '=', 'queued')
+    .where(isDue({ now, beyond }))
+    .where('content', 'is not', null)
+    .orderBy('id')
+    .limit(1),
 )
 
 type Waiting = { readonly row: number; readonly notice: Notice }
@@ -111,11 +124,15 @@ async function dueNotices(db: Db, due: Due, entries: readonly EntryRow[]) {
       .where(isDue(due))
       .orderBy('id', 'desc')
       .execute()
-    for (const row of rows)
-      if (row.content !== null) found.set(row.entry_id, { row: row.id, notice: readNotice(row.content) })
+    for (const row of rows) if (row.content !== null) found.set(row.entry_id, waitingOf(row))
   }
   return found
 }
+
+const waitingOf = ({ id, content }: { readonly id: number; readonly content: string | null }): Waiting => ({
+  row: id,
+  notice: readNotice(content ?? '{}'),
+})
 
 /** Our own JSON, which leaves out what is undefined. */
 const readNotice = (content: string): Notice => ({ inReplyTo: undefined, html: undefined, ...JSON.parse(content) })

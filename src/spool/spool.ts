@@ -211,13 +211,17 @@ class RawSink extends Writable {
 
   async #finish(): Promise<void> {
     await translated(async () => {
-      if (this.#file === undefined) writeFileSync(this.#partial, Buffer.concat(this.#held), { mode: 0o600 })
+      if (this.#file === undefined) writeFileSync(this.#partial, joined(this.#held), { mode: 0o600 })
       await this.#file?.close()
       this.#file = undefined
       renameSync(this.#partial, this.#berth.raw)
     })
   }
 }
+
+/** Mostly there is one, which need not be copied. */
+const joined = (chunks: readonly Buffer[]): Buffer =>
+  chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
 
 /** A file mostly; a folder is of files that were signed (mime/). */
 function remove(path: string): void {
