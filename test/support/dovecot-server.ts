@@ -18,7 +18,7 @@ export const hasDovecot = existsSync(BINARY)
  * its folder, which is the script's name; a Dovecot that ended by itself keeps its folder, for it may be started again.
  */
 const LEASH = `exec 3<&0
-(cat <&3 >/dev/null; kill -9 $$ && rm -rf "$0"; kill -9 -$$) 2>/dev/null &
+(cat <&3 >/dev/null; kill -9 $$ && { rm -rf "$0" || { sleep 1; rm -rf "$0"; }; }; kill -9 -$$) 2>/dev/null &
 exec "$@" 3<&- </dev/null`
 
 /** A Dovecot as a process; its folder holds `dovecot.conf` before it begins. */
@@ -67,7 +67,6 @@ export class Server {
     })
     this.#child = child
     this.#port = port
-    process.once('exit', this.#killGroup)
     const deadline = Date.now() + 15_000
     while (!(await greets(port, this.#secure))) {
       if (child.exitCode === null && Date.now() < deadline) await sleep(15)
@@ -85,7 +84,6 @@ export class Server {
 
   async stop(): Promise<void> {
     const child = this.#child
-    process.removeListener('exit', this.#killGroup)
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
     const ended = once(child, 'exit')
     this.#killGroup()
