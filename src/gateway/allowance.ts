@@ -41,7 +41,7 @@ export class Thrifty implements Mailbox {
   }
 
   /** One at a time, so that each is begun knowing what the one before has cost. Fault 4.4.5 scope `mailbox` until midnight when it is spent. */
-  async fetch(ref: Ref, sink: NodeJS.WritableStream, signal: AbortSignal): ReturnType<Mailbox['fetch']> {
+  async fetch(ref: Ref, sink: NodeJS.WritableStream, signal: AbortSignal, size?: number): ReturnType<Mailbox['fetch']> {
     using _turn = await this.#turns.take('fetch')
     const now = this.#clock.now()
     if ((await this.#ledger.spent(this.name, dayOf(now))) >= this.#daily) {
@@ -55,7 +55,7 @@ export class Thrifty implements Mailbox {
         },
       )
     }
-    return await this.#count(this.#mailbox.fetch(ref, sink, signal))
+    return await this.#count(this.#mailbox.fetch(ref, sink, signal, size))
   }
 
   file(ref: Ref, filing: Filing, signal: AbortSignal): Promise<'gone' | Filed> {

@@ -62,6 +62,7 @@ export class Opened implements AsyncDisposable {
   /** The sink is opened when it is our turn: a mailbox that rests is not asked, and then nothing may be left open. */
   #fetch(berth: Berth): Promise<unknown> {
     const { spool, askMailbox } = this.#road
-    return askMailbox(mailbox => mailbox.fetch(this.#claim.envelope.ref, spool.open(berth), this.#signal))
+    const { ref, size } = this.#claim.envelope
+    return askMailbox(mailbox => mailbox.fetch(ref, spool.open(berth), this.#signal, size))
   }
 }

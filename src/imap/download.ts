@@ -9,7 +9,7 @@ import { Fault } from '../mail/fault.ts'
 const CHUNK = 2 ** 20
 
 /**
- * Resolves with the octets written once `sink` has taken them all; `gone` when the mail is not there (any more).
+ * `sighted`: octets, as far as is known. Resolves with the octets written once `sink` has taken them all; `gone` when the mail is not there (any more).
  * Fault 4.4.2 scope `mail` when the answer is short.
  */
 export async function download(
@@ -17,9 +17,12 @@ export async function download(
   uid: number,
   sink: NodeJS.WritableStream,
   signal: AbortSignal,
+  sighted?: number,
 ): Promise<'gone' | { readonly size: number }> {
   try {
-    const size = (await small(client, uid, sink, signal)) ?? (await stream(client, uid, sink, signal))
+    const isSmall = sighted !== undefined && sighted < SMALL
+    const one = isSmall ? await small(client, uid, sink, signal) : undefined
+    const size = one ?? (await stream(client, uid, sink, signal))
     if (size !== 'missing') return { size }
     if (await isThere(client, uid)) throw new Fault('4.4.2', 'the server does not hand out the mail')
     return 'gone'
@@ -33,7 +36,7 @@ export async function download(
 /** A mail of so many octets is asked for in one go, without the streams between the library and the sink. */
 const SMALL = 256 * 1024
 
-/** Undefined unless the mail is small, and its octets are as many as the server says it has: then the library, which knows odd servers, does it. */
+/** Undefined unless its octets are as many as the server says it has: otherwise the library, which knows odd servers, does it. */
 async function small(
   client: ImapFlow,
   uid: number,

@@ -77,11 +77,16 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
   }
 
   /** Nothing of a mail that is gone, or that did not come whole, is left open: then `sink` is destroyed. */
-  async fetch(ref: Ref, sink: NodeJS.WritableStream, signal: AbortSignal): Promise<'gone' | { readonly size: number }> {
+  async fetch(
+    ref: Ref,
+    sink: NodeJS.WritableStream,
+    signal: AbortSignal,
+    size?: number,
+  ): Promise<'gone' | { readonly size: number }> {
     let whole = false
     try {
       const fetched = await this.#inFolderOf(ref, 'fetching', signal, ({ client }) =>
-        download(client, ref.uid, sink, signal),
+        download(client, ref.uid, sink, signal, size),
       )
       whole = fetched !== 'gone'
       return fetched
