@@ -186,6 +186,8 @@ export type Twin = {
   /** Final and moved out of the watched folder by us. */
   readonly filedAway: boolean
   readonly final: boolean
+  /** It is being tried or filed: that it is not where it was may be our own doing. */
+  readonly inHand: boolean
 }
 
 /** One attempt at an entry. The lease is passed back with every write and refused when it has passed on. */

@@ -8,24 +8,50 @@ import type { Road } from './road.ts'
 
 type Place = { readonly folder: string; readonly uidValidity: string }
 
-/** Resolves true when the mail was recognised, and its entry moved to the new ref. Each known mail is recognised once a sweep. */
-export function recogniser(road: Road, place: Place, signal: AbortSignal): (envelope: Envelope) => Promise<boolean> {
-  const taken = new Set<string>()
-  let present: Promise<ReadonlySet<number>> | undefined
-  const here = async (twin: Twin): Promise<boolean> => {
-    if (twin.ref.folder !== place.folder || twin.ref.uidValidity !== place.uidValidity) return false
-    present ??= road.mailbox.uids(0, signal).then(uids => new Set(uids))
-    return (await present).has(twin.ref.uid)
+/** Knows mails of one sight again: each that was known before it at most once. */
+export class Recogniser {
+  readonly #road: Road
+  readonly #place: Place
+  readonly #signal: AbortSignal
+  readonly #taken = new Set<string>()
+  #present: Promise<ReadonlySet<number>> | undefined
+
+  constructor(road: Road, place: Place, signal: AbortSignal) {
+    this.#road = road
+    this.#place = place
+    this.#signal = signal
   }
-  return async envelope => {
-    for (const twin of await road.ledger.twins(envelope.ref.mailbox, envelope.fingerprint)) {
-      if (taken.has(twin.id) || (await here(twin))) continue
-      taken.add(twin.id)
-      const again = twin.final && twin.filedAway
-      await road.ledger.recognise(twin.id, envelope.ref, again)
-      road.observe({ kind: 'sighted', id: twin.id, ref: envelope.ref, size: envelope.size, again })
-      return true
-    }
-    return false
+
+  /** What this sight has recorded was there with all that it is still to see, wherever we have moved it by then. */
+  recorded(ids: readonly string[]): void {
+    for (const id of ids) this.#taken.add(id)
+  }
+
+  /** Resolves true when the mail was recognised, and its entry moved to the new ref. */
+  async recognise({ ref, fingerprint, size }: Envelope): Promise<boolean> {
+    const { ledger, observe } = this.#road
+    const twin = await this.#twinOf(ref.mailbox, fingerprint)
+    if (twin === undefined) return false
+    this.#taken.add(twin.id)
+    const again = twin.final && twin.filedAway
+    await ledger.recognise(twin.id, ref, again)
+    observe({ kind: 'sighted', id: twin.id, ref, size, again })
+    return true
+  }
+
+  async #twinOf(mailbox: string, fingerprint: string): Promise<Twin | undefined> {
+    const { ledger } = this.#road
+    const found = await ledger.twins(mailbox, fingerprint)
+    if (!found.some(twin => this.#isNumberedAlike(twin))) return found.find(({ id }) => !this.#taken.has(id))
+    this.#present ??= this.#road.mailbox.uids(0, this.#signal).then(uids => new Set(uids))
+    const present = await this.#present
+    // Read after the mailbox: what is not there and not in our hands by now has been taken away by somebody else, or lies where we filed it.
+    return (await ledger.twins(mailbox, fingerprint)).find(
+      twin => !this.#taken.has(twin.id) && !(this.#isNumberedAlike(twin) && (twin.inHand || present.has(twin.ref.uid))),
+    )
+  }
+
+  #isNumberedAlike({ ref }: Twin): boolean {
+    return ref.folder === this.#place.folder && ref.uidValidity === this.#place.uidValidity
   }
 }

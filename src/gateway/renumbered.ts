@@ -6,24 +6,28 @@ import type { Ref } from '../mail/ref.ts'
 import { rememberFirstSweep } from './reconcile.ts'
 import type { Road } from './road.ts'
 
-/** The UID up to which the folder was seen; undefined where sight begins with the first. Throws mailbox and ledger faults. */
+/**
+ * The UID up to which the folder was seen; undefined where sight begins with the first. `anew`: mails that wait have numbers that are void until
+ * sight has come by them. Throws mailbox and ledger faults.
+ */
 export async function cursorOf(
   road: Road,
   place: Omit<Ref, 'uid'>,
   uidNext: number | undefined,
   signal: AbortSignal,
-): Promise<number | undefined> {
+): Promise<{ readonly cursor: number | undefined; readonly anew: boolean }> {
   const { ledger } = road
   const { mailbox, folder, uidValidity } = place
   const highest = await ledger.cursor(mailbox, folder, uidValidity)
-  if (uidNext === undefined || highest === undefined || highest < uidNext) return highest
+  const known = { cursor: highest, anew: highest === 0 }
+  if (uidNext === undefined || highest === undefined || highest < uidNext) return known
   // Some servers say any number: then there is a mail that has it, or a higher one.
   const last = (await road.mailbox.uids(0, signal)).at(-1) ?? 0
-  if (last >= uidNext) return highest
+  if (last >= uidNext) return known
   // Whatever is there now came after the first sweep, or is known.
   await rememberFirstSweep(ledger, place, 0)
   await ledger.disown(mailbox, folder, uidValidity)
   const reason = `the mails in ${folder} have new numbers under the old UIDVALIDITY ${uidValidity}: they are looked at anew`
   road.observe({ kind: 'trouble', what: mailbox, status: '4.2.0', reason })
-  return undefined
+  return { cursor: undefined, anew: true }
 }

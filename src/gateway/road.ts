@@ -53,6 +53,7 @@ export type RoadParts = {
 export type Road = RoadParts & {
   readonly mailboxSite: Site
   readonly antivirusSite: Site | undefined
+  /** Notices of what is settled later. */
   readonly letters: Gate
   /** Suspects that this process has come upon too early. */
   readonly aside: Set<string>
@@ -71,9 +72,6 @@ export type Road = RoadParts & {
   /** Whether a refusal is about the file or about us. */
   judge(fault: Fault, ticket: TicketNumber, signal: AbortSignal): Promise<Fault>
 }
-
-/** Notices on their way at once: each is a connection of its own, and relays allow one client only so many. */
-const LETTERS = 4
 
 /** An attachment as it is posted. */
 export type Form = { readonly item: Attachment & { readonly ticket: TicketNumber }; readonly description: string }
@@ -99,7 +97,7 @@ export function roadOf(parts: RoadParts): Road {
     ...parts,
     mailboxSite,
     antivirusSite,
-    letters: new Gate(LETTERS),
+    letters: new Gate(1),
     aside: new Set(),
     isOfDesk: fault => ofDesk.has(fault),
     ask: question => sites.ask(site, () => question(desk), 'is there').catch(marked),

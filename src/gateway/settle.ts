@@ -47,7 +47,7 @@ export async function settle(
   if (one === undefined) return true
   const [filed, noticed] = await Promise.all([
     fileMail(one, road, cut, when),
-    sendNotice(one, road, cut, when === 'later' ? stop : cut),
+    when === 'later' ? sendLater(one, road, { stop, cut }) : sendNotice(one, road, cut),
   ])
   return filed && noticed
 }
@@ -61,10 +61,14 @@ async function fileMail(one: Unsettled, road: Road, signal: AbortSignal, when: '
     return false
   }
   if (filed === 'gone' && when === 'at once' && one.kind === 'delivered') tellOfOthers(one, road)
-  await road.ledger.filed(one.id, filed === 'gone' ? undefined : filed, road.clock.now())
+  await road.ledger.filed(one.id, filed === 'gone' ? likely(one, when) : filed, road.clock.now())
   road.observe({ kind: 'settled', id: one.id, ref: one.ref, folder: filed === 'gone' ? undefined : filed.folder })
   return true
 }
+
+/** An earlier filing that was cut before its answer was written down has most likely moved it: then a person who moves it back wants it tried again. */
+const likely = ({ filing: { folder } }: Unsettled, when: 'at once' | 'later'): Filed | undefined =>
+  when === 'later' && folder !== undefined ? { folder, uidValidity: undefined, uid: undefined } : undefined
 
 /** Two workers that share no ledger cannot know of each other, but of every mail that both deliver one finds it taken away. */
 function tellOfOthers({ id, ref }: Unsettled, road: Road): void {
@@ -90,14 +94,18 @@ async function tryToFile(one: Unsettled, road: Road, signal: AbortSignal): Promi
 
 type NoticeEnd = 'sent' | 'failed' | 'unknown' | 'suppressed'
 
-/** `enough`: whoever still waits for a connection to the relay then leaves it at that. */
-async function sendNotice(one: Unsettled, road: Road, signal: AbortSignal, enough: AbortSignal): Promise<boolean> {
+/** One after the other: each is a connection of its own, and relays allow one client only so many. */
+async function sendLater(one: Unsettled, road: Road, { stop, cut }: Signals): Promise<boolean> {
+  if (one.notice === undefined) return true
+  using _letter = await road.letters.enter()
+  return stop.aborted ? false : sendNotice(one, road, cut)
+}
+
+async function sendNotice(one: Unsettled, road: Road, signal: AbortSignal): Promise<boolean> {
   const { post, policy, sites } = road
   if (one.notice === undefined) return true
   if (post === undefined || policy.post === undefined) return false
   const { row, notice } = one.notice
-  using _letter = await road.letters.enter()
-  if (enough.aborted) return false
   try {
     const { state, again } = await sites.ask(policy.post, () => send(row, notice, post, road, signal))
     road.observe({ kind: 'noticed', id: one.id, ref: one.ref, state })

@@ -7,7 +7,7 @@ import type { Ref } from '../mail/ref.ts'
 import { routeByHeader } from '../mail/route.ts'
 import { namedParts, outlined } from './outlined.ts'
 import type { Conclusion, Sighted, Sighting } from './ports.ts'
-import { recogniser } from './recognise.ts'
+import { Recogniser } from './recognise.ts'
 import { firstSweepOf, rememberFirstSweep } from './reconcile.ts'
 import { cursorOf } from './renumbered.ts'
 import type { Road } from './road.ts'
@@ -15,18 +15,18 @@ import type { Road } from './road.ts'
 /** Headers per FETCH and per transaction: bounds memory whatever lies in the folder. */
 const BATCH = 50
 
-/** Resolves with the number of newcomers recorded; `told` after each batch of them. Throws mailbox and ledger faults. */
+/** Resolves with the number of newcomers recorded; `told` after each batch of them, unless mails that wait are under void numbers yet. Throws mailbox and ledger faults. */
 export async function sight(road: Road, signal: AbortSignal, told?: () => void): Promise<number> {
   const { mailbox, ledger } = road
   const { uidNext, ...where } = await mailbox.refresh(signal)
   const place = { mailbox: mailbox.name, ...where }
-  const cursor = await cursorOf(road, place, uidNext, signal)
+  const { cursor, anew } = await cursorOf(road, place, uidNext, signal)
   const uids = await mailbox.uids(cursor ?? 0, signal)
   if (cursor === undefined && uids.length === 0) await ledger.record([], { ...place, uid: 0 })
   if (cursor === undefined) await rememberFirstSweep(ledger, place, uids.at(-1) ?? 0)
   // An end in the midst of the first sweep, or another replica beside it, leaves it the first.
   const backlog = await firstSweepOf(ledger, place)
-  const recognise = recogniser(road, place, signal)
+  const recogniser = new Recogniser(road, place, signal)
   let recorded = 0
   for (let at = 0; at < uids.length && !signal.aborted; at += BATCH) {
     const batch = uids.slice(at, at + BATCH)
@@ -36,17 +36,18 @@ export async function sight(road: Road, signal: AbortSignal, told?: () => void):
     const sighted: Sighted[] = []
     for (const sighting of sightings) {
       const envelope = envelopeOf({ ...place, uid: sighting.uid }, sighting, road)
-      if (await recognise(envelope)) continue
+      if (await recogniser.recognise(envelope)) continue
       sighted.push(await judge(envelope, sighting.uid <= backlog, road))
     }
     const ids = await ledger.record(sighted, { ...place, uid: batch.at(-1) ?? 0 })
+    recogniser.recorded(ids)
     recorded += sighted.length
     for (const [n, { envelope, decided }] of sighted.entries()) {
       const id = ids[n] ?? ''
       road.observe({ kind: 'sighted', id, ref: envelope.ref, size: envelope.size, again: false })
       if (decided !== undefined && decided !== 'ignored') observeDecided(road, id, envelope.ref, decided)
     }
-    told?.()
+    if (sighted.length > 0 && !anew) told?.()
   }
   return recorded
 }

@@ -20,8 +20,8 @@ export type Swept = {
 }
 
 /**
- * Sights once, and tries until nothing is due, from the first newcomers on. Throws ledger faults only; a mailbox that does not answer is
- * suspended, and then nothing is tried.
+ * Sights once, and tries until nothing is due, from the first newcomers on. Throws ledger faults only; a mailbox that does not answer (any more)
+ * is suspended, and then nothing more is tried.
  */
 export async function sweep(road: Road, signals: Signals): Promise<Swept> {
   const started = road.clock.now()
@@ -30,7 +30,7 @@ export async function sweep(road: Road, signals: Signals): Promise<Swept> {
   const answers = Promise.race([arrivals.first, looking.then(sighted => sighted !== undefined)])
   const works = [
     looking,
-    answers.then(isThere => (isThere ? work(road, signals, () => arrivals.next()) : 0)),
+    answers.then(isThere => (isThere ? work(road, signals, over => arrivals.next(over)) : 0)),
     // What the header decided need not wait for uploads.
     looking.then(seen => (seen === undefined ? 0 : settleAll(road, signals))),
   ] as const
@@ -58,9 +58,12 @@ class Arrivals {
     return this.#first.promise
   }
 
-  /** Resolves true when some have come since it was asked last, false when no more can come. */
-  async next(): Promise<boolean> {
-    while (!this.#some && !this.#isOver) await this.#wake.promise
+  /** Resolves true when some have come since it was asked last, false when no more can come; or when `over` aborts. */
+  async next(over: AbortSignal): Promise<boolean> {
+    const ring = (): void => this.#ring()
+    over.addEventListener('abort', ring, { once: true })
+    while (!this.#some && !this.#isOver && !over.aborted) await this.#wake.promise
+    over.removeEventListener('abort', ring)
     const some = this.#some
     this.#some = false
     return some

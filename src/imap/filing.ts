@@ -24,19 +24,30 @@ export async function fileMails(
   tell: (uid: number, answer: Answer) => void,
 ): Promise<void> {
   const { client } = link
+  const source = opened(client)
   const found = await lookAt(client, uids)
   for (const uid of uids) if (!found.has(uid)) tell(uid, 'gone')
   const lying = [...found.values()]
   const several = lying.length > 1 && client.capabilities.has('MOVE') && client.capabilities.has('UIDPLUS')
   const filed = several ? await fileTogether(link, lying, target, flag) : new Map<number, Filed>()
-  const unplaced: (readonly [Lying, Filed])[] = []
+  for (const [uid, answer] of filed) tell(uid, answer)
   for (const one of lying) {
-    const answer = filed.get(one.uid) ?? (await fileAlone(link, one, target, flag, several))
+    if (filed.has(one.uid)) continue
+    const answer = await fileAlone(link, one, target, flag, several)
     if (answer === 'gone' || 'error' in answer || answer.uid !== undefined) tell(one.uid, answer)
-    else unplaced.push([one, answer])
+    else {
+      tell(one.uid, await lookFor(client, one, answer))
+      await reopen(client, source)
+    }
   }
-  // Looking opens another folder, so it comes last.
-  for (const [one, answer] of unplaced) tell(one.uid, await lookFor(client, one, answer))
+}
+
+/** The folder that was open before another one was looked into. */
+async function reopen(client: ImapFlow, { path, uidValidity }: MailboxObject): Promise<void> {
+  if (client.mailbox !== false && client.mailbox.path === path) return
+  const again = await client.mailboxOpen(path)
+  if (again.uidValidity !== uidValidity)
+    throw new Fault('4.4.2', `the mails in ${path} have new numbers`, { scope: 'mailbox' })
 }
 
 /** Empty when the server does not do it for all of them, or tells of none. */

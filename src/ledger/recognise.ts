@@ -17,6 +17,7 @@ export async function twins(db: Db, mailbox: string, fingerprint: string): Promi
     id: String(row.id),
     ref: { mailbox, folder: row.folder, uidValidity: row.uid_validity, uid: row.uid },
     final: row.concluded_at !== null,
+    inHand: row.state === 'active' || row.filing === 'due',
     filedAway: row.concluded_at !== null && row.filed_away === 1 && row.trimmed_at === null,
   }))
 }

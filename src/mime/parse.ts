@@ -18,7 +18,8 @@ export class MimeParser implements Parser {
   readonly #children: number
   readonly #idle: Reader[] = []
   readonly #busy = new Set<Reader>()
-  readonly #waiting: (() => void)[] = []
+  /** Wakes whoever waits, in the order in which they came. */
+  readonly #waiting = new Set<() => void>()
   #reaper: NodeJS.Timeout | undefined
 
   /** `deadline` in milliseconds from the start of a parse, `memory` in octets resident. */
@@ -33,9 +34,7 @@ export class MimeParser implements Parser {
     signal: AbortSignal,
     begin?: () => Promise<AsyncDisposable>,
   ): Promise<ParsedMail> {
-    await this.#turn(signal)
-    const reader = this.#idle.pop() ?? new Reader(this.#limits)
-    this.#busy.add(reader)
+    const reader = await this.#take(signal)
     try {
       return await reader.run({ raw, folder }, signal, begin)
     } finally {
@@ -48,34 +47,39 @@ export class MimeParser implements Parser {
     await Promise.all([...this.#idle.splice(0), ...this.#busy].map(reader => reader.end()))
   }
 
-  /** Waits for a child to be free, first come, first served; after a while for one more to be started. */
-  async #turn(signal: AbortSignal): Promise<void> {
+  /** Waits for a child to be free, whoever waits longest first; after a while for one more to be started. */
+  async #take(signal: AbortSignal): Promise<Reader> {
     signal.throwIfAborted()
     let patient = true
-    let wake = (): void => undefined
-    const lookUp = (): void => wake()
+    let woken = Promise.withResolvers<void>()
+    const wake = (): void => woken.resolve()
     const timer = setTimeout(() => {
       patient = false
-      lookUp()
+      wake()
     }, PATIENCE)
-    signal.addEventListener('abort', lookUp, { once: true })
+    signal.addEventListener('abort', wake, { once: true })
+    this.#waiting.add(wake)
     try {
       while (!this.#isFree(patient)) {
-        const { promise, resolve } = Promise.withResolvers<void>()
-        wake = resolve
-        this.#waiting.push(resolve)
-        await promise
-        const at = this.#waiting.indexOf(resolve)
-        if (at >= 0) this.#waiting.splice(at, 1)
-        if (!signal.aborted) continue
-        // The turn may have been ours: it goes to the next.
-        if (at < 0) this.#waiting.shift()?.()
-        throw signal.reason
+        await woken.promise
+        woken = Promise.withResolvers()
+        signal.throwIfAborted()
       }
+      const reader = this.#idle.pop() ?? new Reader(this.#limits)
+      this.#busy.add(reader)
+      return reader
     } finally {
       clearTimeout(timer)
-      signal.removeEventListener('abort', lookUp)
+      signal.removeEventListener('abort', wake)
+      this.#waiting.delete(wake)
+      // The wake-up may have been meant for more than one.
+      if (this.#idle.length > 0) this.#wakeNext()
     }
+  }
+
+  #wakeNext(): void {
+    const [longest] = this.#waiting
+    longest?.()
   }
 
   #isFree(patient: boolean): boolean {
@@ -84,10 +88,13 @@ export class MimeParser implements Parser {
   }
 
   async #giveBack(reader: Reader): Promise<void> {
-    if (!reader.alive || reader.spent()) await reader.end()
-    else this.#idle.push(reader)
+    const isWell = reader.alive && !reader.spent()
+    if (isWell) this.#idle.push(reader)
+    else await reader.end()
     this.#busy.delete(reader)
-    this.#waiting.shift()?.()
+    // Where one has ended, whoever has waited long enough may start another.
+    if (isWell) this.#wakeNext()
+    else for (const wake of this.#waiting) wake()
     this.#reapLater()
   }
 

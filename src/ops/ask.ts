@@ -31,6 +31,8 @@ export async function ask(page: 'health' | 'ready', options: AskOptions): Promis
       agent: false,
       signal: AbortSignal.timeout(options.within),
     })
+    // One that breaks off in the midst of the answer is told by the answer.
+    request.on('error', () => undefined)
     const [answer] = (await once(request, 'response')) as [IncomingMessage] // as node:http has it
     return { well: answer.statusCode === 200, said: (await text(answer)).trim() }
   } catch (error) {

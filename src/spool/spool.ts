@@ -113,13 +113,14 @@ export class FolderSpool implements Spool, Disposable {
     return []
   }
 
+  /** Somebody else may have removed it meanwhile. */
   #giveBack(folder: string): void {
     const free = join(this.#folder, `${FREE}${process.pid}-${++this.#freed}`)
-    if (this.#free.length === MOST_FREE) rmdirSync(folder)
-    else {
+    unlessAbsent(() => {
+      if (this.#free.length === MOST_FREE) return rmdirSync(folder)
       renameSync(folder, free)
       this.#free.push(free)
-    }
+    })
   }
 
   #take(folder: string, size: number): void {
@@ -163,6 +164,7 @@ class RawSink extends Writable {
   /** What has come while it is small. */
   #held: Buffer[] = []
   #file: Awaited<ReturnType<typeof open>> | undefined
+  #flushing: Promise<void> | undefined
   #size = 0
 
   constructor(berth: Berth, grow: (size: number) => void) {
@@ -189,6 +191,7 @@ class RawSink extends Writable {
 
   /** What came so far is of no use, and a disk that is full needs the room; after a good end there is nothing left to remove. */
   async #discard(): Promise<void> {
+    await this.#flushing?.catch(() => undefined)
     await this.#file?.close()
     unlessAbsent(() => unlinkSync(this.#partial))
   }
@@ -197,7 +200,9 @@ class RawSink extends Writable {
     this.#size += chunk.length
     this.#grow(this.#size)
     this.#held.push(chunk)
-    if (this.#size > SMALL) await this.#flush()
+    if (this.#size <= SMALL) return
+    this.#flushing = this.#flush()
+    await this.#flushing
   }
 
   async #flush(): Promise<void> {

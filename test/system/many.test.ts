@@ -1,0 +1,46 @@
+/** A folder with more mails than one look takes: the first are tried and filed while the others are still being looked at. */
+import { expect, test } from 'vitest'
+import { describeWithDovecot } from '../support/dovecot.ts'
+import { letter } from '../support/letters.ts'
+import { untilDone } from '../support/passing.ts'
+import { setup } from '../support/road.ts'
+
+const TICKET = 'I161026_000005'
+/** A look takes fifty. */
+const MAILS = 120
+
+describeWithDovecot('more mails than one look takes', () => {
+  test('that a scanner has given the same header are all delivered, each with its own file', async () => {
+    const road = await setup()
+    const scans = Array.from({ length: MAILS }, (_, n) =>
+      letter({ subject: TICKET, messageId: '<scan@example.org>', attachments: { [`scan ${n}.txt`]: `page ${n}` } }),
+    )
+    await road.imap.deliverMany(scans)
+    await untilDone(road)
+    expect(
+      road.desk
+        .documents(TICKET)
+        .map(({ name }) => name)
+        .toSorted(),
+    ).toEqual(scans.map((_, n) => `scan ${n}.txt`).toSorted())
+    expect(await road.imap.folder('INBOX')).toEqual([])
+    expect(await road.imap.folder('Mailclip.Delivered')).toHaveLength(MAILS)
+  })
+
+  test('that wait for the desk are none of them lost when the folder gets another UIDVALIDITY meanwhile', async () => {
+    const road = await setup({ dovecot: {} })
+    const letters = Array.from({ length: MAILS }, (_, n) =>
+      letter({ subject: TICKET, attachments: { [`${n}.txt`]: `file ${n}` } }),
+    )
+    await road.imap.deliverMany(letters)
+    road.desk.willSay('list', 503)
+    expect(await road.sweep()).toBe(69)
+    const before = Number(await road.imap.uidValidity('INBOX'))
+    await road.imap.doveadm('mailbox', 'update', '--uid-validity', `${before + 1}`, '-u', road.imap.user, 'INBOX')
+    await untilDone(road)
+    const mails = await road.mails()
+    expect(mails.map(({ state }) => state)).toEqual(letters.map(() => 'delivered'))
+    expect(road.desk.documents(TICKET)).toHaveLength(MAILS)
+    expect(await road.imap.folder('INBOX')).toEqual([])
+  })
+})
