@@ -84,7 +84,7 @@ export function entriesOf(open: Open): void {
     const { ledger, now } = await open()
     const [id = ''] = await ledger.record([sighted(1)], cursor(1))
     const [twin] = await ledger.twins('support', 'fingerprint of 1')
-    expect(twin).toEqual({ id, ref: envelope(1).ref, final: false, filedAway: false })
+    expect(twin).toEqual({ id, ref: envelope(1).ref, final: false, inHand: false, filedAway: false })
     const ref = { ...envelope(1).ref, uidValidity: '18', uid: 70 }
     await ledger.recognise(id, ref, false)
     expect((await ledger.claim('support', now()))?.envelope).toEqual({ ...envelope(1), ref })
