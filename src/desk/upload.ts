@@ -118,7 +118,7 @@ function read<T>(reading: () => T): T {
 const sha256 = (octets: Buffer): string => createHash('sha256').update(octets).digest('hex')
 
 /** A multiple of three, small enough that a slow line shows progress. */
-const CHUNK = 192 * 1024
+const CHUNK = 96 * 1024
 
 async function* large(file: string, attachment: Attachment, body: Encoded['body']): AsyncGenerator<Buffer, void> {
   await using handle = await opened(file)
