@@ -123,7 +123,9 @@ function* soakMails(count: number, seed: number): Generator<StormMail> {
 /** One small file; the same seed gives the same mails. */
 function soakMail(n: number, seed: number): StormMail {
   const size = 5_000 + Math.floor(seeded(seed * 1_000_003 + n)() * 45_000)
-  return { ticket: ticketOf(n), files: { [`file ${n}.bin`]: octets(size, `${seed}/${n}`) } }
+  // Of thousands of files of chance one begins like a program, and is refused.
+  const content = Buffer.concat([Buffer.from(`${n}: `), octets(size, `${seed}/${n}`)])
+  return { ticket: ticketOf(n), files: { [`file ${n}.bin`]: content } }
 }
 
 /** `run` from the first mail until INBOX is empty, and its orderly end. */
