@@ -12,8 +12,9 @@ const GROWTH = 30
 const START = 60
 
 /**
- * Has what is dead cleaned up soon, and leaves the young generation as small as it begins (2 MB) until there is work, then lets it grow to what is enough, and no further. `--max-semi-space-size` would
- * say so, but V8 heeds that at its own start alone, and whoever types `mailclip` says nothing to Node.js. By how much to grow it asks each time.
+ * Has what is dead cleaned up soon, and leaves the young generation as small as it begins (2 MB) until there is work, then lets it grow to what is
+ * enough, and no further. `--max-semi-space-size` would say so, but V8 heeds that at its own start alone, and whoever types `mailclip` says nothing
+ * to Node.js. By how much to grow it asks each time.
  */
 export function keepYoung(): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH}`)

@@ -3,12 +3,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, onTestFinished } from 'vitest'
-import { freePort } from './ports.ts'
+import { connects, freePort } from './ports.ts'
 
 const BINARY = '/usr/sbin/clamd'
 
@@ -82,22 +81,10 @@ const configuration = (root: string, path: string, port: number): string =>
 async function untilItListens(path: string, child: ChildProcess, log: string): Promise<void> {
   for (let tries = 0; tries < 600; tries += 1) {
     if (child.exitCode !== null) throw new Error(`clamd ended: ${await readFile(log, 'utf8').catch(() => 'no log')}`)
-    if (await listens(path)) return
+    if (await connects(path)) return
     await sleep(100)
   }
   throw new Error(`clamd does not listen: ${await readFile(log, 'utf8').catch(() => 'no log')}`)
-}
-
-async function listens(path: string): Promise<boolean> {
-  const socket = connect({ path })
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }
 
 async function ended(child: ChildProcess): Promise<void> {

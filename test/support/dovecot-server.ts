@@ -7,7 +7,7 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
-import { freePort } from './ports.ts'
+import { connects, freePort } from './ports.ts'
 
 const BINARY = '/usr/sbin/dovecot'
 
@@ -100,18 +100,6 @@ async function greets(port: number, secure: boolean): Promise<boolean> {
   const socket = secure ? connectTls(to) : connect(to)
   try {
     await once(socket, 'data', { signal: AbortSignal.timeout(5_000) })
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
-}
-
-export async function connects(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
     return true
   } catch {
     return false

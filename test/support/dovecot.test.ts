@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { env } from 'node:process'
 import { expect, onTestFinished, test } from 'vitest'
 import { describeWithDovecot, dovecot, sharedDovecot } from './dovecot.ts'
-import { connects } from './dovecot-server.ts'
 import { eventually } from './mortal.ts'
+import { connects } from './ports.ts'
 
 describeWithDovecot('the Dovecot of the tests', () => {
   test('takes two hundred mails in a few seconds and hands them out as they came', async () => {

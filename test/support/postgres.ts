@@ -3,14 +3,13 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { describe } from 'vitest'
-import { freePort } from './ports.ts'
+import { connects, freePort } from './ports.ts'
 
 /** Debian keeps each version's programs apart, and none of them on the path. */
 const HOME = '/usr/lib/postgresql'
@@ -151,17 +150,5 @@ class Server {
     child.kill('SIGQUIT')
     await ended
     this.#child = undefined
-  }
-}
-
-async function connects(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
   }
 }
