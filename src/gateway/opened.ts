@@ -55,6 +55,7 @@ export class Opened implements AsyncDisposable {
       throw new Suspected(
         `the program ended ${berth.parses} times while it parsed this mail; it is tried once more in peace`,
       )
+    parser.expect()
     if (!berth.whole && (await this.#fetch(berth)) === 'gone') return 'gone'
     return parser.parse(berth.raw, berth.folder, this.#signal, () => spool.parsing(berth))
   }

@@ -103,6 +103,8 @@ export interface Spool {
 }
 
 export interface Parser {
+  /** A mail is on its way: a child takes as long to start as many mails to fetch, and may do so meanwhile. */
+  expect(): void
   /**
    * Parses the raw mail in a child process; contents of leaves are written into `folder`.
    * Fault 5.6.0 when it cannot be parsed or is over the parser's limits; 5.3.5 when the child died or had to be killed (deadline, memory).

@@ -9,8 +9,11 @@ export type ParserOptions = Limits & { readonly children?: number }
 /** Milliseconds an idle child is kept. */
 const IDLE = 60_000
 
-/** Milliseconds that a mail waits for a child that is busy before another is started: starting one takes as long as parsing a hundred small mails. */
-const PATIENCE = 500
+/**
+ * Milliseconds for which no parse has ended and mails wait, after which another child is started: starting one takes as long as parsing a hundred
+ * small mails. A line that moves needs no second child, for on a machine of two cores somebody else has the other.
+ */
+const PATIENCE = 250
 
 /** Children are started when first needed, reused, and replaced when a mail has cost one its life. */
 export class MimeParser implements Parser {
@@ -20,12 +23,20 @@ export class MimeParser implements Parser {
   readonly #busy = new Set<Reader>()
   /** Wakes whoever waits, in the order in which they came. */
   readonly #waiting = new Set<() => void>()
+  #patience: NodeJS.Timeout | undefined
+  /** The line has not moved for too long. */
+  #mayStart = false
   #reaper: NodeJS.Timeout | undefined
 
   /** `deadline` in milliseconds from the start of a parse, `memory` in octets resident. */
   constructor({ deadline, memory, children = 2 }: ParserOptions) {
     this.#limits = { deadline, memory }
     this.#children = children
+  }
+
+  expect(): void {
+    if (this.#isFree() && this.#idle.length === 0) this.#idle.push(new Reader(this.#limits))
+    this.#reapLater()
   }
 
   async parse(
@@ -47,20 +58,16 @@ export class MimeParser implements Parser {
     await Promise.all([...this.#idle.splice(0), ...this.#busy].map(reader => reader.end()))
   }
 
-  /** Waits for a child to be free, whoever waits longest first; after a while for one more to be started. */
+  /** Waits for a child to be free, whoever waits longest first; or for one more to be started. */
   async #take(signal: AbortSignal): Promise<Reader> {
     signal.throwIfAborted()
-    let patient = true
     let woken = Promise.withResolvers<void>()
     const wake = (): void => woken.resolve()
-    const timer = setTimeout(() => {
-      patient = false
-      wake()
-    }, PATIENCE)
     signal.addEventListener('abort', wake, { once: true })
     this.#waiting.add(wake)
+    if (this.#waiting.size === 1) this.#bePatient()
     try {
-      while (!this.#isFree(patient)) {
+      while (!this.#isFree()) {
         await woken.promise
         woken = Promise.withResolvers()
         signal.throwIfAborted()
@@ -69,9 +76,9 @@ export class MimeParser implements Parser {
       this.#busy.add(reader)
       return reader
     } finally {
-      clearTimeout(timer)
       signal.removeEventListener('abort', wake)
       this.#waiting.delete(wake)
+      this.#bePatient()
       // The wake-up may have been meant for more than one.
       if (this.#idle.length > 0) this.#wakeNext()
     }
@@ -82,9 +89,24 @@ export class MimeParser implements Parser {
     longest?.()
   }
 
-  #isFree(patient: boolean): boolean {
+  #isFree(): boolean {
+    // What died while it was idle is nobody's loss.
+    while (this.#idle.at(-1)?.alive === false) this.#idle.pop()
     if (this.#idle.length > 0 || this.#busy.size === 0) return true
-    return !patient && this.#busy.size < this.#children
+    return this.#mayStart && this.#busy.size < this.#children
+  }
+
+  /** From now on, whoever waits does so for a while before there is another child. */
+  #bePatient(): void {
+    clearTimeout(this.#patience)
+    this.#mayStart = false
+    if (this.#waiting.size === 0) return
+    this.#patience = setTimeout(() => {
+      // One that is being started will not be here sooner for another beside it.
+      if (this.#busy.values().some(({ isUp }) => !isUp)) return this.#bePatient()
+      this.#mayStart = true
+      this.#wakeNext()
+    }, PATIENCE)
   }
 
   async #giveBack(reader: Reader): Promise<void> {
@@ -92,9 +114,8 @@ export class MimeParser implements Parser {
     if (isWell) this.#idle.push(reader)
     else await reader.end()
     this.#busy.delete(reader)
-    // Where one has ended, whoever has waited long enough may start another.
-    if (isWell) this.#wakeNext()
-    else for (const wake of this.#waiting) wake()
+    this.#bePatient()
+    this.#wakeNext()
     this.#reapLater()
   }
 

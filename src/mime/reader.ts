@@ -19,6 +19,7 @@ export class Reader {
   readonly #limits: Limits
   readonly #child: ChildProcess
   readonly #ready: Promise<void>
+  #isUp = false
   #running = false
   #killed = false
 
@@ -38,13 +39,19 @@ export class Reader {
     })
     // What matters of an error is told by #answer; a late one must not end the daemon.
     this.#child.on('error', () => undefined)
-    this.#ready = this.#answer(START, 'the parser did not start', '4.3.0').then(() => undefined)
+    this.#ready = this.#answer(START, 'the parser did not start', '4.3.0').then(() => {
+      this.#isUp = true
+    })
     this.#ready.catch(() => this.kill())
     this.#rest()
   }
 
   get alive(): boolean {
     return !this.#killed && this.#child.exitCode === null && this.#child.signalCode === null && this.#child.connected
+  }
+
+  get isUp(): boolean {
+    return this.#isUp
   }
 
   /** Its memory has grown so far that the next mail would pay for this one. */

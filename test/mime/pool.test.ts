@@ -98,6 +98,31 @@ describe.runIf(linux)('a mail that hurts the parser costs nobody else', () => {
     expect(own()).toEqual([])
   })
 
+  test('a child that was started before its mail was there is the one that parses it', async () => {
+    const before = new Set(parsers())
+    const own = () => parsers().filter(pid => !before.has(pid))
+    const { parse, parser } = await setup({ children: 2 })
+    parser.expect()
+    parser.expect()
+    const expected = own()
+    expect(expected).toHaveLength(1)
+    await isWell(parse)
+    parser.expect()
+    expect(own()).toEqual(expected)
+  })
+
+  test('a child that dies while it is idle costs no mail', async () => {
+    const before = new Set(parsers())
+    const own = () => parsers().filter(pid => !before.has(pid))
+    const { parse } = await setup({ children: 1 })
+    await isWell(parse)
+    const [idle] = own()
+    process.kill(Number(idle), 'SIGKILL')
+    while (own().includes(idle ?? '')) await pause(5)
+    await pause(100)
+    await isWell(parse)
+  })
+
   test('a child sees nothing of the environment', async () => {
     const before = new Set(parsers())
     const { parse } = await setup({ children: 1 })
