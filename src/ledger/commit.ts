@@ -5,6 +5,7 @@
 import { CompiledQuery } from 'kysely'
 import { Fault } from '../mail/fault.ts'
 import type { Engine } from './engine.ts'
+import { ask } from './statement.ts'
 import type { Db } from './tables.ts'
 
 export type Write<T> = (db: Db) => Promise<T>
@@ -134,28 +135,28 @@ export class GroupCommit {
   }
 
   async #transact(db: Db, work: () => Promise<void>): Promise<void> {
-    await db.executeQuery(this.#begin)
+    await ask(db, this.#begin)
     try {
       await work()
-      await db.executeQuery(COMMIT)
+      await ask(db, COMMIT)
     } catch (error) {
       // The engine may have rolled back by itself; then there is nothing left to undo.
-      await db.executeQuery(ROLLBACK).catch(() => undefined)
+      await ask(db, ROLLBACK).catch(() => undefined)
       throw error
     }
   }
 
   /** Undoes this write alone when it throws, unless it was the engine that failed: then the whole group fails with it. */
   async #runAlone(db: Db, request: Request): Promise<{ readonly thrown: unknown } | undefined> {
-    await db.executeQuery(SAVE)
+    await ask(db, SAVE)
     try {
       await request.run(db)
-      await db.executeQuery(KEEP)
+      await ask(db, KEEP)
       return undefined
     } catch (thrown) {
       if (this.#engine.fault(thrown) !== undefined) throw thrown
-      await db.executeQuery(UNDO)
-      await db.executeQuery(KEEP)
+      await ask(db, UNDO)
+      await ask(db, KEEP)
       return { thrown }
     }
   }

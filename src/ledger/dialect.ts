@@ -1,14 +1,50 @@
 /** Kysely's SQLite dialect over node:sqlite, whose statements do not tell by themselves whether they return rows. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
-import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
+import {
+  type CompiledQuery,
+  type Dialect,
+  type QueryResult,
+  SqliteAdapter,
+  type SqliteDatabase,
+  SqliteDriver,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type SqliteStatement,
+} from 'kysely'
 
 /** Statements kept compiled; lists of different length are different statements, so there is an end to it. */
 const MOST_KEPT = 300
 
-export const nodeSqliteDialect = (database: DatabaseSync): SqliteDialect =>
-  new SqliteDialect({ database: wrap(database) })
+export const nodeSqliteDialect = (database: DatabaseSync): Dialect => {
+  const kept = keeping(database)
+  const adapter = new AtOnce(kept)
+  return {
+    createAdapter: () => adapter,
+    createDriver: () => new SqliteDriver({ database: kept }),
+    createIntrospector: db => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  }
+}
 
-function wrap(database: DatabaseSync): SqliteDatabase {
+/** Answers a compiled query where it is asked: nobody has to wait for a connection that is in this process and never busy. */
+export class AtOnce extends SqliteAdapter {
+  readonly #database: SqliteDatabase
+
+  constructor(database: SqliteDatabase) {
+    super()
+    this.#database = database
+  }
+
+  /** Throws what node:sqlite throws. */
+  answer<Row>({ sql }: CompiledQuery<Row>, parameters: readonly unknown[]): QueryResult<Row> {
+    const statement = this.#database.prepare(sql)
+    // What a query selects is the word of whoever built it.
+    if (statement.reader) return { rows: statement.all(parameters) as Row[] }
+    return { rows: [], numAffectedRows: BigInt(statement.run(parameters).changes) }
+  }
+}
+
+function keeping(database: DatabaseSync): SqliteDatabase {
   const kept = new Map<string, SqliteStatement>()
   return {
     close: () => database.close(),

@@ -1,5 +1,6 @@
 /** Queries that every mail asks: built and compiled once for each engine, filled in each time. To build one takes longer than SQLite takes to answer it. */
 import type { Compilable, CompiledQuery, QueryResult } from 'kysely'
+import { AtOnce } from './dialect.ts'
 import type { Db } from './tables.ts'
 
 type Values = Readonly<Record<string, string | number | null>>
@@ -26,7 +27,20 @@ export function statement<V extends Values, Row>(
     const known = built.get(adapter)
     const query = known ?? build(db, places).compile()
     if (known === undefined) built.set(adapter, query)
-    const parameters = query.parameters.map(one => (one instanceof Place ? values[one.name] : one))
-    return db.executeQuery({ ...query, parameters })
+    return ask(
+      db,
+      query,
+      query.parameters.map(one => (one instanceof Place ? values[one.name] : one)),
+    )
   }
+}
+
+/** Runs what is compiled already; rejects with what the engine throws. */
+export async function ask<Row>(
+  db: Db,
+  query: CompiledQuery<Row>,
+  parameters: readonly unknown[] = query.parameters,
+): Promise<QueryResult<Row>> {
+  const { adapter } = db.getExecutor()
+  return adapter instanceof AtOnce ? adapter.answer(query, parameters) : db.executeQuery({ ...query, parameters })
 }
