@@ -9,20 +9,17 @@ import { Fault } from '../mail/fault.ts'
 const CHUNK = 2 ** 20
 
 /**
- * `sighted`: octets, as far as is known. Resolves with the octets written once `sink` has taken them all; `gone` when the mail is not there (any more).
- * Fault 4.4.2 scope `mail` when the answer is short.
+ * Resolves with the octets written once `sink` has taken them all; `gone` when the mail is not there (any more). Fault 4.4.2 scope `mail` when the
+ * answer is short.
  */
 export async function download(
   client: ImapFlow,
   uid: number,
   sink: NodeJS.WritableStream,
   signal: AbortSignal,
-  sighted?: number,
 ): Promise<'gone' | { readonly size: number }> {
   try {
-    const isSmall = sighted !== undefined && sighted < SMALL
-    const one = isSmall ? await small(client, uid, sink, signal) : undefined
-    const size = one ?? (await stream(client, uid, sink, signal))
+    const size = await stream(client, uid, sink, signal)
     if (size !== 'missing') return { size }
     if (await isThere(client, uid)) throw new Fault('4.4.2', 'the server does not hand out the mail')
     return 'gone'
@@ -33,22 +30,22 @@ export async function download(
   }
 }
 
-/** A mail of so many octets is asked for in one go, without the streams between the library and the sink. */
-const SMALL = 256 * 1024
+/** Octets of a mail that is asked for in one go, without the streams between the library and the sink. */
+export const SMALL = 256 * 1024
 
-/** Undefined unless its octets are as many as the server says it has: otherwise the library, which knows odd servers, does it. */
-async function small(
-  client: ImapFlow,
-  uid: number,
-  sink: NodeJS.WritableStream,
-  signal: AbortSignal,
-): Promise<number | undefined> {
-  const answer = await client.fetchOne(`${uid}`, { size: true, source: { start: 0, maxLength: SMALL } }, { uid: true })
-  const octets = answer === false ? undefined : answer.source
-  if (octets === undefined || octets.length === 0 || octets.length >= SMALL) return undefined
-  if (answer === false || octets.length !== answer.size) return undefined
-  await pipeline([octets], sink, { signal })
-  return octets.length
+/**
+ * Small mails, each as one piece, in one FETCH. Left out is whose octets are not as many as the server says it has: that is for `download`, since the
+ * library knows odd servers.
+ */
+export async function smallOnes(client: ImapFlow, uids: readonly number[]): Promise<ReadonlyMap<number, Buffer>> {
+  const query = { uid: true, size: true, source: { start: 0, maxLength: SMALL } }
+  const answers = await client.fetchAll(uids.join(','), query, { uid: true })
+  const whole = answers.flatMap(({ uid, size, source }) =>
+    source !== undefined && source.length > 0 && source.length < SMALL && source.length === size
+      ? [[uid, source] as const]
+      : [],
+  )
+  return new Map(whole)
 }
 
 async function stream(

@@ -1,12 +1,13 @@
 /** A watched IMAP folder: the adapter behind the road's port `Mailbox`. */
+import { pipeline } from 'node:stream/promises'
 import type { ImapFlow, ListResponse, MailboxObject } from 'imapflow'
 import type { Filed, Filing, Mailbox, Sighting, Whereabouts } from '../gateway/ports.ts'
 import { Fault } from '../mail/fault.ts'
 import type { Ref } from '../mail/ref.ts'
-import { download } from './download.ts'
+import { download, SMALL, smallOnes } from './download.ts'
 import type { Doing } from './faults.ts'
-import { fileMails } from './filing.ts'
-import { Filings } from './filings.ts'
+import { type Answer, fileMails } from './filing.ts'
+import { Gathering } from './gathering.ts'
 import { serverName } from './names.ts'
 import { News } from './news.ts'
 import { type ImapOptions, type Link, Session } from './session.ts'
@@ -21,7 +22,8 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
   readonly #options: ImapOptions
   readonly #session: Session
   readonly #news = new News()
-  readonly #filings = new Filings()
+  readonly #filings = new Gathering<Answer>('gone')
+  readonly #fetches = new Gathering<Buffer | undefined>(undefined, TOGETHER)
   /** The watched folder as the server names it, and the UIDVALIDITY that `refresh` told. */
   #watched: { readonly path: string; readonly uidValidity: string } | undefined
 
@@ -85,9 +87,11 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
   ): Promise<'gone' | { readonly size: number }> {
     let whole = false
     try {
-      const fetched = await this.#inFolderOf(ref, 'fetching', signal, ({ client }) =>
-        download(client, ref.uid, sink, signal, size),
-      )
+      const octets = size !== undefined && size < SMALL ? await this.#fetchSmall(ref, signal, size) : undefined
+      const fetched =
+        octets === undefined
+          ? await this.#inFolderOf(ref, 'fetching', signal, ({ client }) => download(client, ref.uid, sink, signal))
+          : await handed(octets, sink, signal)
       whole = fetched !== 'gone'
       return fetched
     } finally {
@@ -95,14 +99,16 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
     }
   }
 
-  file(ref: Ref, filing: Filing, signal: AbortSignal): Promise<'gone' | Filed> {
-    return this.#filings.file(ref, filing, signal, async file => {
-      const done = await this.#inFolderOf(ref, 'asking', NEVER, async link => {
+  async file(ref: Ref, filing: Filing, signal: AbortSignal): Promise<'gone' | Filed> {
+    const kind = JSON.stringify([ref.folder, ref.uidValidity, filing.folder, filing.flag])
+    const answer = await this.#filings.ask({ kind, uid: ref.uid, signal }, async work => {
+      await this.#inFolderOf(ref, 'asking', NEVER, async link => {
         const target = filing.folder === undefined ? undefined : serverName(filing.folder, link.namespace)
-        await file((uids, tell) => fileMails(link, uids, target, filing.flag, tell))
+        await work((uids, tell) => fileMails(link, uids, target, filing.flag, tell))
       })
-      if (done === 'gone') await file(async () => undefined)
     })
+    if (answer !== 'gone' && 'error' in answer) throw answer.error
+    return answer
   }
 
   /** Puts a mail of our own into the watched folder, as if it had come. `raw`: octets with CRLF. */
@@ -151,6 +157,19 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
     this.#news.tell()
   }
 
+  /** Undefined where it has to be asked for alone: what is the matter with one mail, or with all, is met there. */
+  #fetchSmall(ref: Ref, signal: AbortSignal, size: number): Promise<Buffer | undefined> {
+    const kind = JSON.stringify([ref.folder, ref.uidValidity])
+    return this.#fetches.ask({ kind, uid: ref.uid, size, signal }, async work => {
+      const fetching = this.#inFolderOf(ref, 'fetching', NEVER, async ({ client }) =>
+        work(async (uids, tell) => {
+          for (const [uid, octets] of await smallOnes(client, uids)) tell(uid, octets)
+        }),
+      )
+      await fetching.catch(() => undefined)
+    })
+  }
+
   async #openWatched({ client, namespace }: Link): Promise<MailboxObject> {
     const name = serverName(this.#options.folder, namespace)
     try {
@@ -197,6 +216,14 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
     await client.mailboxOpen(home).catch(() => undefined)
     this.#news.tell()
   }
+}
+
+/** Octets of small mails in one FETCH: all are held until the last has come. */
+const TOGETHER = 2 ** 20
+
+async function handed(octets: Buffer, sink: NodeJS.WritableStream, signal: AbortSignal): Promise<{ size: number }> {
+  await pipeline([octets], sink, { signal })
+  return { size: octets.length }
 }
 
 const MAILBOX = { scope: 'mailbox' } as const

@@ -1,9 +1,9 @@
-/** Mails that wait for the mailbox at the same time are filed together, and each has its own answer. */
+/** Mails that wait for the mailbox at the same time are filed together, and fetched together, and each has its own answer. */
 import { expect, onTestFinished, test } from 'vitest'
 import { Fault } from '../../src/mail/fault.ts'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { type Script, scripted } from './scripted.ts'
-import { letter, mailboxAt, setup, signal } from './setup.ts'
+import { letter, mailboxAt, Sink, setup, signal } from './setup.ts'
 
 const HELD = { folder: 'Held', flag: '$Held' }
 
@@ -117,4 +117,94 @@ test('one that a MOVE of several did not account for is moved by itself', async 
 test('a connection that breaks in the midst of it is everybody’s fault, and nobody’s answer', async () => {
   const { file } = await against({ 'UID MOVE': 'hang up' })
   for (const one of await file()) expect(one).toMatchObject({ status: '4.4.2', scope: 'mailbox' })
+})
+
+const NAMES = ['a', 'b', 'c', 'd', 'e']
+const small = (name: string): string => letter(name, 5_000)
+const SIZE = small('a').length
+
+describeWithDovecot('several small mails that are fetched at once', () => {
+  const stored = async () => {
+    const bundle = await setup()
+    const uids = await bundle.server.deliverMany(NAMES.map(small))
+    const refs = await Promise.all(uids.map(bundle.ref))
+    const sinks = NAMES.map(() => new Sink())
+    const fetch = (n: number, over = signal) => {
+      const [ref, sink] = [refs[n], sinks[n]]
+      if (ref === undefined || sink === undefined) throw new Error(`no mail ${n}`)
+      return bundle.mailbox.fetch(ref, sink, over, SIZE)
+    }
+    return { ...bundle, sinks, fetch }
+  }
+
+  test('come octet for octet, each into its own place, and one that somebody has removed is gone', async () => {
+    const { server, sinks, fetch } = await stored()
+    await server.doveadm('expunge', '-u', server.user, 'mailbox', 'INBOX', 'uid', '3')
+    const fetched = await Promise.all(NAMES.map((_, n) => fetch(n)))
+    expect(fetched).toEqual(NAMES.map((_, n) => (n === 2 ? 'gone' : { size: SIZE })))
+    const octets = sinks.map(sink => sink.octets.toString())
+    expect(octets).toEqual(NAMES.map((name, n) => (n === 2 ? '' : small(name))))
+    expect(sinks.map(sink => sink.writableFinished)).toEqual(NAMES.map((_, n) => n !== 2))
+    expect(sinks[2]?.destroyed).toBe(true)
+  })
+
+  test('leave alone the one that was called off', async () => {
+    const { sinks, fetch } = await stored()
+    const stop = new AbortController()
+    const fetching = NAMES.map((_, n) => fetch(n, n === 1 ? stop.signal : signal))
+    stop.abort(new Error('called off'))
+    const ended = await Promise.allSettled(fetching)
+    expect(ended[1]).toMatchObject({ status: 'rejected', reason: { message: 'called off' } })
+    expect(sinks.map(sink => sink.writableFinished)).toEqual([true, false, true, true, true])
+  })
+
+  test('do not suffer from a disk that takes one of them no more', async () => {
+    const { sinks, fetch } = await stored()
+    sinks[3]?.on('error', () => undefined).destroy(new Error('full'))
+    const ended = await Promise.allSettled(NAMES.map((_, n) => fetch(n)))
+    expect(ended.map(({ status }) => status)).toEqual(NAMES.map((_, n) => (n === 3 ? 'rejected' : 'fulfilled')))
+    expect(sinks[4]?.octets.toString()).toBe(small('e'))
+  })
+})
+
+const text = (uid: number): string => `Subject: ${uid}\r\n\r\nHello.\r\n`
+const whole = (uid: number, said = text(uid).length): string =>
+  `* ${uid} FETCH (UID ${uid} RFC822.SIZE ${said} BODY[]<0> {${text(uid).length}}\r\n${text(uid)})`
+const namedBy = (command: string): readonly number[] => (/FETCH (\S+)/.exec(command)?.[1] ?? '').split(',').map(Number)
+
+async function fetchedFrom(fetch: Script[string]) {
+  const server = await scripted({ 'UID FETCH': fetch })
+  onTestFinished(() => server.close())
+  const mailbox = mailboxAt(server)
+  const place = { mailbox: 'support', folder: 'INBOX', uidValidity: '7' }
+  const sinks = [1, 2, 3].map(() => new Sink())
+  const ended = await Promise.allSettled(
+    sinks.map((sink, n) => mailbox.fetch({ ...place, uid: n + 1 }, sink, signal, text(1).length)),
+  )
+  const asked = server.heard.filter(line => line.startsWith('UID FETCH')).map(namedBy)
+  return { ended, asked, texts: sinks.map(sink => (sink.writableFinished ? sink.octets.toString() : undefined)) }
+}
+
+test('several small mails take one FETCH', async () => {
+  const { asked, texts } = await fetchedFrom(command => [...namedBy(command).map(uid => whole(uid)), 'OK done'])
+  expect(texts).toEqual([1, 2, 3].map(text))
+  expect(asked).toEqual([[1, 2, 3]])
+})
+
+test('where a server does not hand out several together, each is fetched alone, and only the one that is refused has a fault', async () => {
+  const { ended, texts } = await fetchedFrom(command => {
+    const [uid = 0, ...others] = namedBy(command)
+    return others.length > 0 || uid === 2 ? 'NO [SERVERBUG] oops' : [whole(uid), 'OK done']
+  })
+  expect(texts).toEqual([text(1), undefined, text(3)])
+  expect(ended[1]).toMatchObject({ status: 'rejected', reason: { status: '4.2.0' } })
+})
+
+test('one that did not come whole with the others is asked for alone', async () => {
+  const { asked, texts } = await fetchedFrom(command => {
+    const uids = namedBy(command)
+    return [...uids.map(uid => whole(uid, uids.length > 1 && uid === 2 ? 900 : undefined)), 'OK done']
+  })
+  expect(texts).toEqual([1, 2, 3].map(text))
+  expect(asked.slice(0, 2)).toEqual([[1, 2, 3], [2]])
 })

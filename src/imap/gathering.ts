@@ -1,0 +1,92 @@
+/**
+ * Requests that were made while the connection was busy are done together: most of the time of a command goes into waiting for the server, and one
+ * command can name many mails.
+ */
+import { unlessAborted } from './turn.ts'
+
+/** Mails in one command: bounds its length, and how many an end of the process leaves moved but not written down. */
+const MOST = 50
+
+type Waiting<Answer> = PromiseWithResolvers<Answer> & { readonly signal: AbortSignal }
+
+type Group<Answer> = { readonly waiting: Map<number, Waiting<Answer>>; octets: number }
+
+export type Request = {
+  /** Only requests of one kind go together. */
+  readonly kind: string
+  readonly uid: number
+  /** Of what is asked for, towards `octets` of the gathering. */
+  readonly size?: number
+  readonly signal: AbortSignal
+}
+
+/** Does it for these mails and tells each answer; whoever is not told of gets the one that `otherwise` stands for. */
+export type Together<Answer> = (uids: readonly number[], tell: (uid: number, answer: Answer) => void) => Promise<void>
+
+export class Gathering<Answer> {
+  readonly #otherwise: Answer
+  readonly #octets: number
+  /** By kind; closed when its turn comes. */
+  readonly #open = new Map<string, Group<Answer>>()
+
+  /** `octets`: of all that one command asks for, at most. */
+  constructor(otherwise: Answer, octets = Number.POSITIVE_INFINITY) {
+    this.#otherwise = otherwise
+    this.#octets = octets
+  }
+
+  /**
+   * @param run waits for the connection, then works, or ends without; called once for all that are requested until it comes to it.
+   * An aborted signal lets the caller go at once; when the turn has come by then, it is done all the same.
+   */
+  ask(
+    { kind, uid, size = 0, signal }: Request,
+    run: (work: (together: Together<Answer>) => Promise<void>) => Promise<void>,
+  ): Promise<Answer> {
+    const waiting = { ...Promise.withResolvers<Answer>(), signal }
+    const open = this.#open.get(kind)
+    if (open !== undefined && this.#hasRoom(open, uid, size)) {
+      open.waiting.set(uid, waiting)
+      open.octets += size
+    } else this.#begin(kind, { waiting: new Map([[uid, waiting]]), octets: size }, run)
+    return unlessAborted(waiting.promise, signal)
+  }
+
+  #hasRoom(group: Group<Answer>, uid: number, size: number): boolean {
+    return group.waiting.size < MOST && !group.waiting.has(uid) && group.octets + size <= this.#octets
+  }
+
+  #begin(
+    kind: string,
+    group: Group<Answer>,
+    run: (work: (together: Together<Answer>) => Promise<void>) => Promise<void>,
+  ): void {
+    this.#open.set(kind, group)
+    const close = (): void => {
+      if (this.#open.get(kind) === group) this.#open.delete(kind)
+    }
+    const waiting = (): Iterable<Waiting<Answer>> => {
+      close()
+      return group.waiting.values()
+    }
+    run(async together => {
+      close()
+      await workFor(group, together)
+    }).then(
+      () => {
+        for (const { resolve } of waiting()) resolve(this.#otherwise)
+      },
+      (error: unknown) => {
+        for (const { reject } of waiting()) reject(error)
+      },
+    )
+  }
+}
+
+async function workFor<Answer>({ waiting }: Group<Answer>, together: Together<Answer>): Promise<void> {
+  const wanted: number[] = []
+  for (const [uid, { signal, reject }] of waiting)
+    if (signal.aborted) reject(signal.reason)
+    else wanted.push(uid)
+  if (wanted.length > 0) await together(wanted, (uid, answer) => waiting.get(uid)?.resolve(answer))
+}
