@@ -1,10 +1,9 @@
 /** The dispatch made durable: an item row for each file and ticket, with whatever is already known of it kept. */
-import type { Insertable } from 'kysely'
 import type { Claim, ItemRecord } from '../gateway/ports.ts'
 import type { Dispatch, Fate, Item } from '../mail/dispatch.ts'
-import { assertLease } from './attempts.ts'
-import { type ItemRow, itemOf, itemsOf, writeTrace } from './rows.ts'
-import type { Db, ItemTable } from './tables.ts'
+import { type ItemRow, itemOf, itemsOf, lost, rowOf, writeTrace } from './rows.ts'
+import { insertion, statement } from './statement.ts'
+import type { Db } from './tables.ts'
 import { addFiles } from './words.ts'
 
 /**
@@ -18,25 +17,33 @@ export async function dispatch(
   trace: readonly string[],
   now: Date,
 ): Promise<readonly ItemRecord[]> {
-  const entry = await assertLease(db, claim, true)
-  const { routing, attempts } = await db
-    .updateTable('entry')
-    .set(eb => ({ description, routing: eb('routing', '+', 1) }))
-    .where('id', '=', entry)
-    .returning(['routing', 'attempts'])
-    .executeTakeFirstOrThrow()
+  const entry = rowOf(claim.id) ?? 0
+  const [routed] = (await ROUTED(db, { entry, lease: claim.lease, description })).rows
+  if (routed === undefined) throw lost()
+  const { routing, attempts } = routed
   const before = routing === 1 ? [] : await leftOver(db, entry)
   const kept = takeOver(before, items)
   for (const [n, row] of kept)
     await db.updateTable('item').set({ routing, part: items[n]?.part }).where('id', '=', row.id).execute()
-  const added = await insert(
+  await ITEMS(
     db,
     items.filter((_, n) => !kept.has(n)).map(item => rowFor(item, entry, routing)),
   )
   await addFiles(db, entry, items)
   await writeTrace(db, entry, now, attempts, trace)
-  return (before.length === 0 ? added : await itemsOf(db, entry)).map(itemOf)
+  return (await itemsOf(db, entry)).map(itemOf)
 }
+
+/** As `assertLease` does, and more at once. */
+const ROUTED = statement((db, { entry, lease, description }: { entry: number; lease: string; description: string }) =>
+  db
+    .updateTable('entry')
+    .set(eb => ({ description, routing: eb('routing', '+', 1), moved: 1 }))
+    .where('id', '=', entry)
+    .where('lease', '=', lease)
+    .where('state', '=', 'active')
+    .returning(['routing', 'attempts']),
+)
 
 /** What of an earlier routing stays. */
 async function leftOver(db: Db, entry: number): Promise<readonly ItemRow[]> {
@@ -65,24 +72,33 @@ function takeOver(rows: readonly ItemRow[], items: readonly Item[]): ReadonlyMap
   return kept
 }
 
-/** Values in one query; a mail has few files, and one of thousands must not meet an engine's limit. */
-const MOST_AT_ONCE = 100
+type NewRow = Omit<
+  ItemRow,
+  'id' | 'snapshot' | 'begun_at' | 'acknowledged' | 'absent_at' | 'posts' | 'document_id' | 'delivered_at'
+>
 
-/** In the order of their ids, which is the order given. */
-async function insert(db: Db, rows: readonly Insertable<ItemTable>[]): Promise<readonly ItemRow[]> {
-  const added: ItemRow[] = []
-  for (let at = 0; at < rows.length; at += MOST_AT_ONCE)
-    added.push(
-      ...(await db
-        .insertInto('item')
-        .values(rows.slice(at, at + MOST_AT_ONCE))
-        .returningAll()
-        .execute()),
-    )
-  return added.toSorted((a, b) => a.id - b.id)
-}
+const ITEMS = insertion((db, rows: readonly NewRow[]) =>
+  db.insertInto('item').values(
+    rows.map(row => ({
+      entry_id: row.entry_id,
+      routing: row.routing,
+      part: row.part,
+      name: row.name,
+      original_name: row.original_name,
+      type: row.type,
+      size: row.size,
+      sha256: row.sha256,
+      ticket: row.ticket,
+      fate: row.fate,
+      state: row.state,
+      status: row.status,
+      code: row.code,
+      reason: row.reason,
+    })),
+  ),
+)
 
-function rowFor(item: Item, entry: number, routing: number): Insertable<ItemTable> {
+function rowFor(item: Item, entry: number, routing: number): NewRow {
   const { part, name, originalName, type, size, sha256, ticket, fate } = item
   return {
     entry_id: entry,
@@ -95,16 +111,11 @@ function rowFor(item: Item, entry: number, routing: number): Insertable<ItemTabl
     sha256,
     ticket,
     fate: fate.kind,
-    snapshot: null,
-    begun_at: null,
-    absent_at: null,
-    document_id: null,
-    delivered_at: null,
     ...bornAs(fate),
   }
 }
 
-function bornAs(fate: Fate): Pick<Insertable<ItemTable>, 'state' | 'status' | 'code' | 'reason'> {
+function bornAs(fate: Fate): Pick<NewRow, 'state' | 'status' | 'code' | 'reason'> {
   switch (fate.kind) {
     case 'send':
       return { state: 'pending', status: null, code: null, reason: null }

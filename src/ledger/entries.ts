@@ -1,10 +1,12 @@
 /** Knowing mails: which there are, how far a folder was read, and recording newcomers. */
-import type { Sighted } from '../gateway/ports.ts'
+import type { Insertable } from 'kysely'
+import type { Conclusion, Sighted } from '../gateway/ports.ts'
 import type { Ref } from '../mail/ref.ts'
 import type { TicketNumber } from '../mail/subject.ts'
 import { concluded, follow } from './conclusions.ts'
-import { writeEnvelope, writeTrace } from './rows.ts'
-import { type Db, OPEN } from './tables.ts'
+import { type EntryRow, writeEnvelope, writeTrace } from './rows.ts'
+import { insertion, statement } from './statement.ts'
+import { type Db, type EntryTable, OPEN } from './tables.ts'
 import { writeWords } from './words.ts'
 
 export type Cursor = {
@@ -60,25 +62,23 @@ export async function record(db: Db, sighted: readonly Sighted[], cursor: Cursor
 
 async function recordOne(db: Db, { envelope, tickets, trace, decided }: Sighted, now: Date) {
   const { ref } = envelope
-  const row = await db
-    .insertInto('entry')
-    .values({
-      mailbox: ref.mailbox,
-      folder: ref.folder,
-      uid_validity: ref.uidValidity,
-      uid: ref.uid,
-      fingerprint: envelope.fingerprint,
-      subject: envelope.subject,
-      from_address: envelope.from?.address ?? null,
-      message_id: envelope.messageId ?? null,
-      envelope: writeEnvelope(envelope),
-      arrived_at: envelope.arrivedAt.getTime(),
-      sighted_at: now.getTime(),
-      ...bornAs(decided, now),
-    })
-    .onConflict(conflict => conflict.columns(['mailbox', 'folder', 'uid_validity', 'uid']).doNothing())
-    .returning('id')
-    .executeTakeFirst()
+  const found = {
+    mailbox: ref.mailbox,
+    folder: ref.folder,
+    uid_validity: ref.uidValidity,
+    uid: ref.uid,
+    fingerprint: envelope.fingerprint,
+    subject: envelope.subject,
+    from_address: envelope.from?.address ?? null,
+    message_id: envelope.messageId ?? null,
+    envelope: writeEnvelope(envelope),
+    arrived_at: envelope.arrivedAt.getTime(),
+    sighted_at: now.getTime(),
+  }
+  const [row] =
+    decided === undefined
+      ? (await NEWCOMER(db, found)).rows
+      : await insertOne(db, { ...found, ...bornAs(decided, now) }).execute()
   if (row === undefined) return { id: await idAt(db, ref), fresh: false }
   await writeWords(db, row.id, envelope)
   await insertTickets(db, row.id, tickets)
@@ -87,13 +87,51 @@ async function recordOne(db: Db, { envelope, tickets, trace, decided }: Sighted,
   return { id: row.id, fresh: true }
 }
 
-function bornAs(decided: Sighted['decided'], now: Date) {
-  if (decided === 'ignored')
-    return { state: decided, due_at: null, concluded_at: now.getTime(), settled_at: now.getTime() }
-  if (decided === undefined)
-    return { state: 'queued' as const, due_at: now.getTime(), concluded_at: null, settled_at: null }
-  return concluded(decided, now)
-}
+const insertOne = (db: Db, row: Insertable<EntryTable>) =>
+  db
+    .insertInto('entry')
+    .values(row)
+    .onConflict(conflict => conflict.columns(['mailbox', 'folder', 'uid_validity', 'uid']).doNothing())
+    .returning('id')
+
+type Newcomer = Pick<
+  EntryRow,
+  | 'mailbox'
+  | 'folder'
+  | 'uid_validity'
+  | 'uid'
+  | 'fingerprint'
+  | 'subject'
+  | 'from_address'
+  | 'message_id'
+  | 'envelope'
+  | 'arrived_at'
+  | 'sighted_at'
+>
+
+/** Due at once. */
+const NEWCOMER = statement((db, row: Newcomer) =>
+  insertOne(db, {
+    mailbox: row.mailbox,
+    folder: row.folder,
+    uid_validity: row.uid_validity,
+    uid: row.uid,
+    fingerprint: row.fingerprint,
+    subject: row.subject,
+    from_address: row.from_address,
+    message_id: row.message_id,
+    envelope: row.envelope,
+    arrived_at: row.arrived_at,
+    sighted_at: row.sighted_at,
+    state: 'queued',
+    due_at: row.sighted_at,
+  }),
+)
+
+const bornAs = (decided: Conclusion | 'ignored', now: Date) =>
+  decided === 'ignored'
+    ? { state: decided, due_at: null, concluded_at: now.getTime(), settled_at: now.getTime() }
+    : concluded(decided, now)
 
 async function idAt(db: Db, ref: Ref): Promise<number> {
   const { id } = await db
@@ -113,10 +151,17 @@ export async function writeTickets(db: Db, entry: number, tickets: readonly Tick
 }
 
 async function insertTickets(db: Db, entry: number, tickets: readonly TicketNumber[]): Promise<void> {
-  if (tickets.length === 0) return
-  const values = tickets.map((ticket, ordinal) => ({ entry_id: entry, ordinal, ticket }))
-  await db.insertInto('entry_ticket').values(values).execute()
+  await TICKETS(
+    db,
+    tickets.map((ticket, ordinal) => ({ entry, ordinal, ticket })),
+  )
 }
+
+const TICKETS = insertion((db, rows: readonly { entry: number; ordinal: number; ticket: string }[]) =>
+  db
+    .insertInto('entry_ticket')
+    .values(rows.map(({ entry, ordinal, ticket }) => ({ entry_id: entry, ordinal, ticket }))),
+)
 
 /** The counter of its own that `report` is checked against. */
 export async function countSeen(db: Db, mailbox: string, more: number): Promise<void> {

@@ -7,7 +7,7 @@ import { Fault } from '../mail/fault.ts'
 import type { Ref } from '../mail/ref.ts'
 import type { Because, Code, Status } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
-import { statement } from './statement.ts'
+import { insertion, statement } from './statement.ts'
 import type { Db, EntryTable, ItemTable } from './tables.ts'
 
 export type EntryRow = Selectable<EntryTable>
@@ -135,11 +135,12 @@ function fateOf(row: ItemRow): Fate {
   }
 }
 
-export async function writeTrace(db: Db, entry: number, at: Date, attempt: number, lines: readonly string[]) {
-  for (const line of lines) await TRACE(db, { entry, at: at.getTime(), attempt, line })
-}
+export const writeTrace = (db: Db, entry: number, at: Date, attempt: number, lines: readonly string[]): Promise<void> =>
+  TRACE(
+    db,
+    lines.map(line => ({ entry, at: at.getTime(), attempt, line })),
+  )
 
-const TRACE = statement(
-  (db, { entry, at, attempt, line }: { entry: number; at: number; attempt: number; line: string }) =>
-    db.insertInto('trace').values({ entry_id: entry, at, attempt, line }),
+const TRACE = insertion((db, rows: readonly { entry: number; at: number; attempt: number; line: string }[]) =>
+  db.insertInto('trace').values(rows.map(({ entry, at, attempt, line }) => ({ entry_id: entry, at, attempt, line }))),
 )
