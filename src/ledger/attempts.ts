@@ -4,7 +4,7 @@ import type { Claim, Conclusion, ItemRecord } from '../gateway/ports.ts'
 import { applyConclusion } from './conclusions.ts'
 import { claimOf, type EntryRow, lost, rowOf, writeTrace } from './rows.ts'
 import { statement } from './statement.ts'
-import type { Db } from './tables.ts'
+import type { Db, Standing } from './tables.ts'
 
 export type Lease = {
   /** Of this start of the process. */
@@ -29,10 +29,11 @@ export type Claimed = { readonly claim: Claim | undefined; readonly blocked: boo
  * are not due before the process is calm.
  */
 export async function claim(db: Db, mailbox: string, lease: Lease): Promise<Claimed> {
-  const { rows: active } = await ACTIVE(db, { boot: lease.boot, now: lease.now.getTime() })
-  if (active.some(({ standing }) => standing === 'alone')) return { claim: undefined, blocked: false }
   const [found, now] = [lease.shared ? SHARED : ALONE, lease.now.getTime()]
-  const orphan = await first(found.orphan, db, mailbox, now)
+  const unusual = (await UNUSUAL(db, {})).rows.length > 0
+  const { rows: active } = unusual ? await ACTIVE(db, { boot: lease.boot, now }) : NONE
+  if (active.some(({ standing }) => standing === 'alone')) return { claim: undefined, blocked: false }
+  const orphan = unusual ? await first(found.orphan, db, mailbox, now) : undefined
   if (orphan !== undefined && active.length > 0) return { claim: undefined, blocked: true }
   const next =
     orphan ??
@@ -41,19 +42,29 @@ export async function claim(db: Db, mailbox: string, lease: Lease): Promise<Clai
   return { claim: next === undefined ? undefined : await take(db, next, orphan !== undefined, lease), blocked: false }
 }
 
+/** Mostly there is none, and then neither of the questions below has an answer. */
+const UNUSUAL = statement(db =>
+  db
+    .selectFrom('entry')
+    .select('id')
+    .where('standing', 'in', ['orphan', 'alone'])
+    .where('boot', 'is not', null)
+    .limit(1),
+)
+
+const NONE = { rows: [] }
+
 const ACTIVE = statement((db, { boot, now }: { boot: string; now: number }) =>
   db.selectFrom('entry').select('standing').where('boot', '=', boot).where('due_at', '>', now),
 )
 
 /** Of replicas each passes over what another has in its hands. */
-type Search = (
-  db: Db,
-  values: { readonly mailbox: string; readonly now: number },
-) => Promise<QueryResult<{ id: number }>>
+type Search = (db: Db, values: { readonly mailbox: string; readonly now: number }) => Promise<QueryResult<EntryRow>>
 
 const search = (shared: boolean) => ({
   orphan: statement((db, { mailbox, now }: { mailbox: string; now: number }) =>
     orphans(db, mailbox)
+      .selectAll()
       // The plus keeps SQLite from walking through all that is due, which a backlog makes many, for the few that are orphans.
       .where(sql`+due_at`, '<=', now)
       .orderBy('crashes')
@@ -74,24 +85,19 @@ const search = (shared: boolean) => ({
 const ALONE = search(false)
 const SHARED = search(true)
 
-const first = async (found: Search, db: Db, mailbox: string, now: number): Promise<number | undefined> =>
-  (await found(db, { mailbox, now })).rows[0]?.id
+const first = async (found: Search, db: Db, mailbox: string, now: number): Promise<EntryRow | undefined> =>
+  (await found(db, { mailbox, now })).rows[0]
 
 const orphans = (db: Db, mailbox: string) =>
-  db
-    .selectFrom('entry')
-    .select('id')
-    .where('standing', '=', 'orphan')
-    .where('mailbox', '=', mailbox)
-    .where('boot', 'is not', null)
+  db.selectFrom('entry').where('standing', '=', 'orphan').where('mailbox', '=', mailbox).where('boot', 'is not', null)
 
 export const suspects = async (db: Db, mailbox: string): Promise<boolean> =>
-  (await orphans(db, mailbox).limit(1).executeTakeFirst()) !== undefined
+  (await orphans(db, mailbox).select('id').limit(1).executeTakeFirst()) !== undefined
 
 const waiting = (db: Db, mailbox: string, shared: boolean) =>
   db
     .selectFrom('entry')
-    .select('id')
+    .selectAll()
     .where('mailbox', '=', mailbox)
     .where('standing', '!=', 'orphan')
     .orderBy('due_at')
@@ -100,30 +106,45 @@ const waiting = (db: Db, mailbox: string, shared: boolean) =>
     .limit(1)
     .$if(shared, query => query.forUpdate().skipLocked())
 
-async function take(db: Db, entry: number, alone: boolean, lease: Lease): Promise<Claim> {
-  const row = await db
-    .updateTable('entry')
-    .set(eb => ({
-      state: 'active',
-      lease: lease.token,
-      boot: lease.boot,
-      due_at: lease.now.getTime() + lease.length,
-      attempts: eb('attempts', '+', 1),
-      moved: 0,
-      first_attempt_at: eb.fn.coalesce('first_attempt_at', eb.val(lease.now.getTime())),
-      ...(alone ? { standing: 'alone' as const } : {}),
-    }))
-    .where('id', '=', entry)
-    .returningAll()
-    .executeTakeFirstOrThrow()
+/** The row is ours since it was found: nobody else can have changed it. */
+async function take(db: Db, found: EntryRow, alone: boolean, lease: Lease): Promise<Claim> {
+  const now = lease.now.getTime()
+  const taken = {
+    lease: lease.token,
+    boot: lease.boot,
+    due_at: now + lease.length,
+    attempts: found.attempts + 1,
+    first_attempt_at: found.first_attempt_at ?? now,
+    standing: alone ? ('alone' as const) : found.standing,
+  }
+  await TAKE(db, { id: found.id, ...taken })
+  const row = { ...found, ...taken }
+  const entry = row.id
   const tried = alone ? 'tried, and nothing else beside it' : 'tried'
   if (row.returns > 0) await retrace(db, entry, lease.now, row.attempts, tried)
   else await writeTrace(db, entry, lease.now, row.attempts, [tried])
-  const taken = await claimOf(db, row)
-  if (!taken.items.some(item => isAhead(item, lease.ours))) return taken
+  const claim = await claimOf(db, row)
+  if (!claim.items.some(item => isAhead(item, lease.ours))) return claim
   await rebase(db, entry, lease.ours.getTime())
   return claimOf(db, row)
 }
+
+type Taken = {
+  readonly id: number
+  readonly lease: string
+  readonly boot: string
+  readonly due_at: number
+  readonly attempts: number
+  readonly first_attempt_at: number
+  readonly standing: Standing
+}
+
+const TAKE = statement((db, { id, lease, boot, due_at, attempts, first_attempt_at, standing }: Taken) =>
+  db
+    .updateTable('entry')
+    .set({ state: 'active', lease, boot, due_at, attempts, moved: 0, first_attempt_at, standing })
+    .where('id', '=', id),
+)
 
 const isAhead = ({ state, begunAt, absentAt }: ItemRecord, now: Date): boolean =>
   (state === 'begun' || state === 'uncertain') && [begunAt, absentAt].some(at => at !== undefined && at > now)
@@ -136,14 +157,11 @@ async function rebase(db: Db, entry: number, now: number): Promise<void> {
 }
 
 /** Every write with a claim begins here. `moved`: this write shows that the try has got somewhere. */
-export const assertLease = async (db: Db, claim: Claim, moved: boolean): Promise<number> =>
-  (await leased(db, claim, moved)).id
-
-async function leased(db: Db, claim: Claim, moved: boolean): Promise<Pick<EntryRow, 'id' | 'attempts'>> {
-  const assert = moved ? MOVED : LEASED
-  const [row] = (await assert(db, { id: rowOf(claim.id) ?? 0, lease: claim.lease })).rows
-  if (row === undefined) throw lost()
-  return row
+export async function assertLease(db: Db, claim: Claim, moved: boolean): Promise<number> {
+  const [assert, id] = [moved ? MOVED : LEASED, rowOf(claim.id) ?? 0]
+  const { numAffectedRows } = await assert(db, { id, lease: claim.lease })
+  if (numAffectedRows !== 1n) throw lost()
+  return id
 }
 
 const assertion = (moved: boolean) =>
@@ -153,8 +171,7 @@ const assertion = (moved: boolean) =>
       .set(moved ? { moved: 1 } : { lease })
       .where('id', '=', id)
       .where('lease', '=', lease)
-      .where('state', '=', 'active')
-      .returning(['id', 'attempts']),
+      .where('state', '=', 'active'),
   )
 
 const MOVED = assertion(true)
@@ -200,10 +217,22 @@ async function retrace(db: Db, entry: number, at: Date, attempt: number, line: s
 }
 
 export async function conclude(db: Db, claim: Claim, conclusion: Conclusion, trace: readonly string[], now: Date) {
-  const { id, attempts } = await leased(db, claim, true)
-  await writeTrace(db, id, now, attempts, trace)
-  await applyConclusion(db, id, conclusion, now)
+  const [row] = (await CONCLUDED(db, { id: rowOf(claim.id) ?? 0, lease: claim.lease })).rows
+  if (row === undefined) throw lost()
+  await writeTrace(db, row.id, now, row.attempts, trace)
+  await applyConclusion(db, row.id, conclusion, now)
 }
+
+/** As `assertLease` does; which try it was, for the trace. */
+const CONCLUDED = statement((db, { id, lease }: { id: number; lease: string }) =>
+  db
+    .updateTable('entry')
+    .set({ lease })
+    .where('id', '=', id)
+    .where('lease', '=', lease)
+    .where('state', '=', 'active')
+    .returning(['id', 'attempts']),
+)
 
 export async function nextDue(db: Db, mailbox: string): Promise<Date | undefined> {
   const { due } = await db
