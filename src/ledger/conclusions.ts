@@ -19,21 +19,40 @@ export function concluded({ outcome, filing, parts }: Conclusion, now: Date) {
     filing: final && filing !== undefined ? ('due' as const) : ('none' as const),
     filing_folder: filing?.folder ?? null,
     filing_flag: filing?.flag ?? null,
-    ...(parts === undefined ? {} : { parts: JSON.stringify(parts) }),
+    parts: parts === undefined ? null : JSON.stringify(parts),
   }
 }
 
 /** Within a transaction in which the entry was just seen to be ours to conclude. */
 export async function applyConclusion(db: Db, entry: number, conclusion: Conclusion, now: Date): Promise<void> {
-  const columns = concluded(conclusion, now)
-  await db
-    .updateTable('entry')
-    .set({ ...columns, lease: null, boot: null, standing: 'usual', crashes: 0 })
-    .where('id', '=', entry)
-    .execute()
+  await CONCLUDE(db, { entry, ...concluded(conclusion, now) })
   await dropDelay(db, entry)
   await follow(db, entry, conclusion, now)
 }
+
+/** Parts that were named before stay so when these are none. */
+const CONCLUDE = statement((db, columns: ReturnType<typeof concluded> & { entry: number }) =>
+  db
+    .updateTable('entry')
+    .set(eb => ({
+      state: columns.state,
+      status: columns.status,
+      code: columns.code,
+      reason: columns.reason,
+      due_at: columns.due_at,
+      concluded_at: columns.concluded_at,
+      settled_at: columns.settled_at,
+      filing: columns.filing,
+      filing_folder: columns.filing_folder,
+      filing_flag: columns.filing_flag,
+      parts: eb.fn.coalesce(eb.val(columns.parts), 'parts'),
+      lease: null,
+      boot: null,
+      standing: 'usual',
+      crashes: 0,
+    }))
+    .where('id', '=', columns.entry),
+)
 
 /** What a conclusion brings about beside the entry: the notice; and where nothing is to be filed or told, the end. */
 export async function follow(db: Db, entry: number, conclusion: Conclusion, now: Date): Promise<void> {

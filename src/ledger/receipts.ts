@@ -49,8 +49,20 @@ const BEGIN = statement(
       .where('state', '=', 'pending'),
 )
 
-export const acknowledge = (db: Db, claim: Claim, item: number): Promise<void> =>
-  move(db, claim, item, ['begun'], { acknowledged: 1 })
+export async function acknowledge(db: Db, claim: Claim, item: number): Promise<void> {
+  const entry = await assertLease(db, claim, true)
+  const { numAffectedRows } = await ACKNOWLEDGE(db, { item, entry })
+  if (numAffectedRows !== 1n) throw misplaced('acknowledged')
+}
+
+const ACKNOWLEDGE = statement((db, { item, entry }: { item: number; entry: number }) =>
+  db
+    .updateTable('item')
+    .set({ acknowledged: 1 })
+    .where('id', '=', item)
+    .where('entry_id', '=', entry)
+    .where('state', '=', 'begun'),
+)
 
 export async function deliver(
   db: Db,
@@ -64,17 +76,29 @@ export async function deliver(
     const holder = await holderOf(db, item, documentId)
     if (holder !== undefined) return holder === item
   }
-  await set(db, entry, item, OPEN_STATES, {
-    state: 'delivered',
-    document_id: documentId ?? null,
-    delivered_at: now.getTime(),
-    absent_at: null,
-    status: null,
-    code: null,
-    reason: null,
-  })
+  const document = documentId ?? null
+  const { numAffectedRows } = await DELIVER(db, { item, entry, document, now: now.getTime() })
+  if (numAffectedRows !== 1n) throw misplaced('delivered')
   return true
 }
+
+const DELIVER = statement(
+  (db, { item, entry, document, now }: { item: number; entry: number; document: string | null; now: number }) =>
+    db
+      .updateTable('item')
+      .set({
+        state: 'delivered',
+        document_id: document,
+        delivered_at: now,
+        absent_at: null,
+        status: null,
+        code: null,
+        reason: null,
+      })
+      .where('id', '=', item)
+      .where('entry_id', '=', entry)
+      .where('state', 'in', OPEN_STATES),
+)
 
 const holderOf = async (db: Db, item: number, documentId: string): Promise<number | undefined> =>
   (await HOLDER(db, { item, documentId })).rows[0]?.id
@@ -118,10 +142,7 @@ async function move(
   from: readonly ItemState[],
   values: Updateable<ItemTable>,
 ): Promise<void> {
-  await set(db, await assertLease(db, claim, true), item, from, values)
-}
-
-async function set(db: Db, entry: number, item: number, from: readonly ItemState[], values: Updateable<ItemTable>) {
+  const entry = await assertLease(db, claim, true)
   const { numUpdatedRows } = await db
     .updateTable('item')
     .set(values)
@@ -144,24 +165,35 @@ export async function isCopied(
 ): Promise<boolean> {
   const { messageId, from } = claim.envelope
   if (messageId === undefined || from === undefined) return false
-  const copy = await db
+  const sought = { item, ticket, name, sha256, entry: Number(claim.id), messageId, sender: from.address }
+  const { rows } = await COPIES(db, sought)
+  return rows.some(({ mailbox }) => !elsewhere.includes(mailbox))
+}
+
+type Sought = {
+  readonly item: number
+  readonly ticket: string
+  readonly name: string
+  readonly sha256: string
+  readonly entry: number
+  readonly messageId: string
+  readonly sender: string
+}
+
+const COPIES = statement((db, { item, ticket, name, sha256, entry, messageId, sender }: Sought) =>
+  db
     .selectFrom('item')
     .innerJoin('entry', 'entry.id', 'item.entry_id')
-    .select('item.id')
+    .select('entry.mailbox')
     .where('item.sha256', '=', sha256)
     .where('item.ticket', '=', ticket)
     .where('item.name', '=', name)
     .where('item.state', '=', 'delivered')
     .where('item.id', '!=', item)
-    .where('entry.id', '!=', Number(claim.id))
+    .where('entry.id', '!=', entry)
     .where('entry.message_id', '=', messageId)
-    .where('entry.from_address', '=', from.address)
-    // No mailbox has an empty name, and an empty list is no SQL.
-    .where('entry.mailbox', 'not in', ['', ...elsewhere])
-    .limit(1)
-    .executeTakeFirst()
-  return copy !== undefined
-}
+    .where('entry.from_address', '=', sender),
+)
 
 /** Of these hashes those that lie on at least `least` tickets other than these. */
 export async function recurring(

@@ -2,17 +2,12 @@
 import type { Twin } from '../gateway/ports.ts'
 import type { Ref } from '../mail/ref.ts'
 import { lost, rowOf, writeTrace } from './rows.ts'
+import { statement } from './statement.ts'
 import { type Db, FINAL } from './tables.ts'
 
 /** What was trimmed is not called filed away: an old mail that turns up again is no wish of a person. */
 export async function twins(db: Db, mailbox: string, fingerprint: string): Promise<readonly Twin[]> {
-  const rows = await db
-    .selectFrom('entry')
-    .selectAll()
-    .where('mailbox', '=', mailbox)
-    .where('fingerprint', '=', fingerprint)
-    .orderBy('id')
-    .execute()
+  const { rows } = await TWINS(db, { mailbox, fingerprint })
   return rows.map(row => ({
     id: String(row.id),
     ref: { mailbox, folder: row.folder, uidValidity: row.uid_validity, uid: row.uid },
@@ -21,6 +16,15 @@ export async function twins(db: Db, mailbox: string, fingerprint: string): Promi
     filedAway: row.concluded_at !== null && row.filed_away === 1 && row.trimmed_at === null,
   }))
 }
+
+const TWINS = statement((db, { mailbox, fingerprint }: { mailbox: string; fingerprint: string }) =>
+  db
+    .selectFrom('entry')
+    .select(['id', 'folder', 'uid_validity', 'uid', 'state', 'filing', 'filed_away', 'concluded_at', 'trimmed_at'])
+    .where('mailbox', '=', mailbox)
+    .where('fingerprint', '=', fingerprint)
+    .orderBy('id'),
+)
 
 /** Moves the entry to the new ref; `again` also queues it, to be routed anew with its receipts kept and its tries fresh. */
 export async function recognise(db: Db, id: string, ref: Ref, again: boolean, now: Date): Promise<void> {

@@ -140,24 +140,38 @@ const readNotice = (content: string): Notice => ({ inReplyTo: undefined, html: u
 export async function filed(db: Db, id: string, filed: Filed | undefined, now: Date): Promise<void> {
   const entry = rowOf(id)
   if (entry === undefined) throw lost()
-  const place =
+  const { numAffectedRows = 0n } =
     filed === undefined
-      ? {}
-      : {
-          lies_folder: filed.folder,
-          lies_uid_validity: filed.uidValidity ?? null,
-          lies_uid: filed.uid ?? null,
-          filed_away: sql<0 | 1>`case when filing_folder is not null and folder <> ${filed.folder} then 1 else 0 end`,
-        }
-  const { numUpdatedRows } = await db
-    .updateTable('entry')
-    .set({ filing: 'done', ...place })
-    .where('id', '=', entry)
-    .where('filing', '=', 'due')
-    .executeTakeFirst()
+      ? await GONE(db, { entry })
+      : await FILED(db, { entry, folder: filed.folder, uidValidity: filed.uidValidity ?? null, uid: filed.uid ?? null })
   // An operator may have asked for another try meanwhile, and filing twice is filing once.
-  if (numUpdatedRows > 0n) await settleIfDone(db, entry, now)
+  if (numAffectedRows > 0n) await settleIfDone(db, entry, now)
 }
+
+type Place = {
+  readonly entry: number
+  readonly folder: string
+  readonly uidValidity: string | null
+  readonly uid: number | null
+}
+
+const FILED = statement((db, { entry, folder, uidValidity, uid }: Place) =>
+  db
+    .updateTable('entry')
+    .set({
+      filing: 'done',
+      lies_folder: folder,
+      lies_uid_validity: uidValidity,
+      lies_uid: uid,
+      filed_away: sql<0 | 1>`case when filing_folder is not null and folder <> ${folder} then 1 else 0 end`,
+    })
+    .where('id', '=', entry)
+    .where('filing', '=', 'due'),
+)
+
+const GONE = statement((db, { entry }: { entry: number }) =>
+  db.updateTable('entry').set({ filing: 'done' }).where('id', '=', entry).where('filing', '=', 'due'),
+)
 
 export async function beginNotice(db: Db, row: number, now: Date, caps: Caps, boot: string): Promise<boolean> {
   const notice = await db
