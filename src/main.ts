@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { uptime } from 'node:os'
 import { CommanderError } from 'commander'
 import { EXIT, exitOf } from './cli/exit.ts'
+import { keepLean } from './cli/heap.ts'
 import { programOf } from './cli/program.ts'
 import type { World } from './cli/world.ts'
-import { keepYoung } from './cli/young.ts'
 import { ConfigurationMistakes } from './config/mistakes.ts'
 import { steady } from './gateway/steady.ts'
 import { isFault } from './mail/fault.ts'
@@ -36,7 +36,7 @@ const world: World = {
   abandon: code => process.exit(code),
 }
 
-keepYoung()
+keepLean()
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 

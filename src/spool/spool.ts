@@ -17,11 +17,10 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
 import type { Berth, Spool } from '../gateway/ports.ts'
-import { Fault } from '../mail/fault.ts'
+import { codeOf, full, translated, unlessAbsent } from './disk.ts'
+import { RawSink } from './raw-sink.ts'
 
 /** `maxBytes`: octets of all berths together, raw mails and the files parsed out of them. */
 export type SpoolOptions = { readonly folder: string; readonly maxBytes: number }
@@ -30,7 +29,6 @@ export type SpoolOptions = { readonly folder: string; readonly maxBytes: number 
 const COPIES = 3
 
 const RAW = 'raw.eml'
-const PARTIAL = 'raw.part'
 /** Begins the names of marks, one for each parse that was begun and has not ended. */
 const PARSE = 'parse-'
 /** Begins the names of empty folders that wait for the next mails; no id is named so. */
@@ -153,81 +151,6 @@ function marked(folder: string, raw: string): string {
   }
 }
 
-/** A mail that is no longer is written in one go. */
-const SMALL = 256 * 1024
-
-/** Writes beside and renames when all was written, so that a raw mail is whole or not there. */
-class RawSink extends Writable {
-  readonly #berth: Berth
-  readonly #partial: string
-  readonly #grow: (size: number) => void
-  /** What has come while it is small. */
-  #held: Buffer[] = []
-  #file: Awaited<ReturnType<typeof open>> | undefined
-  #flushing: Promise<void> | undefined
-  #size = 0
-
-  constructor(berth: Berth, grow: (size: number) => void) {
-    super({ highWaterMark: 1024 * 1024 })
-    this.#berth = berth
-    this.#partial = join(berth.folder, PARTIAL)
-    this.#grow = grow
-  }
-
-  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    this.#append(chunk).then(() => callback(), callback)
-  }
-
-  override _final(callback: (error?: Error | null) => void): void {
-    this.#finish().then(() => callback(), callback)
-  }
-
-  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#discard().then(
-      () => callback(error),
-      () => callback(error),
-    )
-  }
-
-  /** What came so far is of no use, and a disk that is full needs the room; after a good end there is nothing left to remove. */
-  async #discard(): Promise<void> {
-    await this.#flushing?.catch(() => undefined)
-    await this.#file?.close()
-    unlessAbsent(() => unlinkSync(this.#partial))
-  }
-
-  async #append(chunk: Buffer): Promise<void> {
-    this.#size += chunk.length
-    this.#grow(this.#size)
-    this.#held.push(chunk)
-    if (this.#size <= SMALL) return
-    this.#flushing = this.#flush()
-    await this.#flushing
-  }
-
-  async #flush(): Promise<void> {
-    const octets = this.#held
-    this.#held = []
-    await translated(async () => {
-      this.#file ??= await open(this.#partial, 'w', 0o600)
-      for (const chunk of octets) await this.#file.writeFile(chunk)
-    })
-  }
-
-  async #finish(): Promise<void> {
-    await translated(async () => {
-      if (this.#file === undefined) writeFileSync(this.#partial, joined(this.#held), { mode: 0o600 })
-      await this.#file?.close()
-      this.#file = undefined
-      renameSync(this.#partial, this.#berth.raw)
-    })
-  }
-}
-
-/** Mostly there is one, which need not be copied. */
-const joined = (chunks: readonly Buffer[]): Buffer =>
-  chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
-
 /** A file mostly; a folder is of files that were signed (mime/). */
 function remove(path: string): void {
   try {
@@ -238,40 +161,3 @@ function remove(path: string): void {
 }
 
 const sizeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.size
-
-function unlessAbsent<T>(work: () => T): T | undefined {
-  try {
-    return work()
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
-
-/** What an operator has to mend. Making a folder on a read-only disk is told as ENOENT. */
-const TROUBLES: Readonly<Record<string, string>> = {
-  EROFS: 'lies on a read-only disk: mount it writable, or set spool.folder',
-  ENOENT: 'cannot be made: its disk is read-only or not there; mount it, or set spool.folder',
-  EACCES: 'may not be written by this user: change the owner of spool.folder',
-  EPERM: 'may not be written by this user: change the owner of spool.folder',
-  EIO: 'cannot be read or written: the disk reports an error',
-}
-
-const full = (cause: unknown): Fault => new Fault('4.3.1', 'the spool is full', { scope: 'ledger', cause })
-
-/** A full or read-only disk concerns everybody; other trouble of the disk is not the mail's fault either. */
-async function translated<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof Fault) throw error
-    const code = codeOf(error)
-    if (code === 'ENOSPC' || code === 'EDQUOT') throw full(error)
-    throw new Fault('4.3.1', `the spool ${TROUBLES[code] ?? `cannot be used (${code})`}`, {
-      scope: 'ledger',
-      cause: error,
-    })
-  }
-}

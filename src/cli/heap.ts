@@ -1,4 +1,7 @@
-/** The room that V8's heap takes: by itself the young generation grows to 128 MB under load and stays so, in a process whose mails lie on the disk. */
+/**
+ * The room that V8's heap takes: by itself the young generation grows to 128 MB under load and stays so, and the old one to several times what lives
+ * in it, in a process whose mails lie on the disk.
+ */
 import { PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
@@ -16,7 +19,7 @@ const START = 60
  * enough, and no further. `--max-semi-space-size` would say so, but V8 heeds that at its own start alone, and whoever types `mailclip` says nothing
  * to Node.js. By how much to grow it asks each time.
  */
-export function keepYoung(): void {
+export function keepLean(): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH}`)
   growBy(1)
   let collections = 0
