@@ -1,14 +1,15 @@
 /**
- * `npm run prove:soak [mails] [seed]`: mails of one small file come in portions while the daemon works, and one upload in a hundred goes wrong
- * at the desk. Told at the end: whether every file is on its ticket once, byte for byte; how memory and open files of the daemon and its
- * parser went; what a mail weighs in the ledger, and what is left of that when `ledger.keep` is over. Needs Dovecot and Linux; the
- * last figure libfaketime. The mails lie on the disk of the temporary folder three times over: about 2 GB for 20,000.
+ * `npm run prove:soak [mails] [seed] [minutes]`: mails of one small file come in portions while the daemon works, spread over these minutes or as
+ * fast as they are worked off, and one upload in a hundred goes wrong at the desk. Told at the end: whether every file is on its ticket once,
+ * byte for byte; how memory and open files of the daemon and its parser went; what a mail weighs in the ledger, and what is left of that when
+ * `ledger.keep` is over. Needs Dovecot and Linux; the last figure libfaketime. The mails lie on the disk of the temporary folder three times over:
+ * about 2 GB for 20,000.
  */
 import { median, slope } from '../support/trend.ts'
 import { PROGRAMS } from './stage.ts'
 import { type Held, type Sample, sustain, type Weight } from './sustained.ts'
 
-const [mails = 20_000, seed = 1] = process.argv.slice(2).map(Number)
+const [mails = 20_000, seed = 1, minutes = 0] = process.argv.slice(2).map(Number)
 /** With fewer a process has not seen all of its code yet: nothing is said of its memory. */
 const LONG = 2_000
 /** More open files than this at the end than at the beginning are a leak. */
@@ -23,6 +24,7 @@ const { samples, counts, held, weight, trimmed, ...told } = await sustain({
   share: 0.01,
   program: PROGRAMS.compiled,
   every: mails < LONG ? 500 : 3_000,
+  over: minutes * 60_000,
 })
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 say(`seed ${seed}: ${mails} mails in ${told.seconds.toFixed(0)} s, ${(mails / told.seconds).toFixed(1)} a second`)
@@ -53,7 +55,7 @@ function tellProcess(name: string, of: (sample: Sample) => Held): readonly strin
   const each = slope(samples.slice(samples.length >> 1).map(one => [one.done, of(one).rss]))
   say(
     `${name}: ${(before / MB).toFixed(1)} MB in the first quarter, ${(after / MB).toFixed(1)} MB in the last, ` +
-      `${((each * 1_000) / MB).toFixed(2)} MB for 1,000 mails in the second half; ${opened} open files, then ${open}`,
+      `${((each * 1_000) / MB).toFixed(2)} MB for 1,000 mails in the second half (${((each * mails * 3_600) / told.seconds / MB).toFixed(1)} MB an hour); ${opened} open files, then ${open}`,
   )
   return [
     ...(each * mails > GAIN * before ? [`the ${name}'s memory grows`] : []),

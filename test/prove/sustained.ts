@@ -49,6 +49,8 @@ export type Options = {
   readonly program: string
   /** Milliseconds between samples. */
   readonly every: number
+  /** Milliseconds over which the mails come evenly; without it they come as fast as they are worked off. */
+  readonly over?: number | undefined
 }
 
 /** INBOX is filled up by so many when fewer than that lie there. */
@@ -56,6 +58,9 @@ const PORTION = 200
 /** Milliseconds in which nothing leaves INBOX: it never will. */
 const STALLED = 300_000
 const MOST_SWEEPS = 30
+/** Milliseconds between two looks at INBOX: a look costs as much as some mails. */
+const LOOK = 100
+const SELDOM = 3_000
 /** What an upload may meet: it is kept, not kept, or kept late, and the answer says nothing of it. */
 const FAULTS: readonly DeskFault[] = [
   { when: 'after', cut: true },
@@ -68,7 +73,7 @@ const FAULTS: readonly DeskFault[] = [
 const TABLES = ['entry', 'entry_ticket', 'item', 'notice', 'trace', 'words'] as const
 
 /** Everything from the first mail to the trimmed ledger. Throws when the daemon ends by itself. */
-export async function sustain({ mails, seed, share, program, every }: Options): Promise<Sustained> {
+export async function sustain({ mails, seed, share, program, every, over }: Options): Promise<Sustained> {
   await using play = await stage({
     seed,
     faults: FAULTS.map(fault => ({ route: UPLOAD, probability: share / FAULTS.length, ...fault })),
@@ -79,7 +84,7 @@ export async function sustain({ mails, seed, share, program, every }: Options): 
   })
   const { desk, relay, imap } = play
   const began = performance.now()
-  const { samples, bugs, code } = await work(play, { mails, seed, every })
+  const { samples, bugs, code } = await work(play, { mails, seed, every, over })
   const seconds = (performance.now() - began) / 1_000
   const posts = desk.journal().filter(({ method }) => method === 'POST')
   desk.faults([])
@@ -129,7 +134,7 @@ function soakMail(n: number, seed: number): StormMail {
 }
 
 /** `run` from the first mail until INBOX is empty, and its orderly end. */
-async function work(play: Stage, { mails, seed, every }: Pick<Options, 'mails' | 'seed' | 'every'>) {
+async function work(play: Stage, { mails, seed, every, over = 0 }: Omit<Options, 'share' | 'program'>) {
   const daemon = play.start(['run'])
   const ended = once(daemon, 'exit') as Promise<[number | null]>
   let bugs = 0
@@ -137,15 +142,20 @@ async function work(play: Stage, { mails, seed, every }: Pick<Options, 'mails' |
     if (line.includes('"event":"bug"')) bugs += 1
   })
   const samples: Sample[] = []
-  let [delivered, waiting, moved, sampled] = [0, 0, performance.now(), 0]
+  const began = performance.now()
+  const due = (): number =>
+    over === 0 ? mails : Math.min(mails, Math.ceil(((performance.now() - began) / over) * mails))
+  let [delivered, waiting, moved, sampled] = [0, 0, began, 0]
   while (delivered < mails || waiting > 0) {
     if (daemon.exitCode !== null) throw new Error(`the daemon ended with ${daemon.exitCode}`)
-    if (waiting < PORTION && delivered < mails) {
-      const portion = Array.from({ length: Math.min(PORTION, mails - delivered) }, (_, k) => {
+    const coming = Math.min(PORTION, due() - delivered)
+    if (waiting < PORTION && coming > 0) {
+      const portion = Array.from({ length: coming }, (_, k) => {
         const { ticket, files } = soakMail(delivered + k, seed)
         return letter({ subject: ticket, attachments: files })
       })
       delivered += (await play.imap.deliverMany(portion)).length
+      moved = performance.now()
     }
     const left = await play.imap.count('INBOX')
     if (left !== waiting) moved = performance.now()
@@ -155,7 +165,7 @@ async function work(play: Stage, { mails, seed, every }: Pick<Options, 'mails' |
       sampled = performance.now()
       samples.push(await sample(play, daemon.pid ?? 0, delivered - waiting))
     }
-    await sleep(100)
+    await sleep(over === 0 ? LOOK : SELDOM)
   }
   daemon.kill('SIGTERM')
   const [code] = await ended
