@@ -1,9 +1,10 @@
 /** The connections to one desk: pinned to its origin, few, short-lived when idle; requests go out here and answers are read here. */
 
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import type { ConnectionOptions as NodeTls, SecureVersion } from 'node:tls'
 import type { buildConnector, Dispatcher, Pool } from 'undici'
-import type { Answer } from './faults.ts'
 import type { Watch } from './watch.ts'
 
 export type TlsOptions = {
@@ -35,11 +36,22 @@ export type Request = {
   readonly path: string
   readonly accept: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: NonNullable<Dispatcher.DispatchOptions['body']>
+  readonly body?: Buffer | Readable
+  /** Called before the first octet leaves us. */
+  readonly begins?: () => void
 }
 
-/** Octets of an answer that are read; more proves nothing. */
-const ANSWER_LIMIT = 1024 * 1024
+export type Head = {
+  readonly status: number
+  /** The first of several; names in lower case. */
+  readonly header: (name: string) => string | undefined
+}
+
+/** Told the octets of an answer as they come; answers false when it wants no more. */
+export type Reader = (octets: Buffer) => boolean
+
+/** `left` by the reader, `broken` off by anything else. */
+export type Received = Head & ({ readonly end: 'whole' | 'left' } | { readonly end: 'broken'; readonly error: Error })
 
 /** Idle connections are left early, for a POST on one that the server is closing may or may not have been read (RFC 9112 §9.3.1). */
 const IDLE = 2000
@@ -62,20 +74,18 @@ export class Connection {
     }
   }
 
-  /** Resolves with the head of the answer, whatever it says; redirects are answers like any other. The caller reads the body or destroys it. */
-  async send(request: Request, watch: Watch): Promise<Dispatcher.ResponseData> {
-    const { method, path, accept, headers = {}, body = null } = request
+  /**
+   * Resolves when the answer has ended, whatever it says and however that was; redirects are answers like any other. Rejects when none began.
+   * @param reader for the answer with this head
+   */
+  async send(request: Request, watch: Watch, reader: (head: Head) => Reader): Promise<Received> {
+    const { method, path, accept, headers = {}, body = null, begins } = request
     this.#pool ??= this.#open()
-    const response = await (await this.#pool).request({
-      method,
-      path,
-      headers: { ...this.#headers, accept, ...headers },
-      body,
-      signal: watch.signal,
+    const pool = await this.#pool
+    return new Promise((resolve, reject) => {
+      const reply = new Reply({ watch, begins, reader, resolve, reject })
+      pool.dispatch({ method, path, headers: { ...this.#headers, accept, ...headers }, body }, reply)
     })
-    // Destroying a body half read is an error to undici, and nobody listens any more then.
-    response.body.on('error', () => {})
-    return response
   }
 
   /** Whether this error came before there was a connection. */
@@ -134,33 +144,54 @@ const heedingAlerts =
       callback(null, socket)
     })
 
-/** Reads a whole answer. One that breaks off or is too long keeps its status and loses its text; rejects only when the caller gave up. */
-export async function answerOf(response: Dispatcher.ResponseData, watch: Watch): Promise<Answer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  let whole = true
-  try {
-    for await (const chunk of response.body) {
-      if (!(chunk instanceof Buffer)) continue
-      size += chunk.length
-      if (size > ANSWER_LIMIT) break
-      chunks.push(chunk)
-    }
-  } catch (error) {
-    if (watch.givenUp) throw error
-    whole = false
+type Sending = {
+  readonly watch: Watch
+  readonly begins: (() => void) | undefined
+  readonly reader: (head: Head) => Reader
+  readonly resolve: (received: Received) => void
+  readonly reject: (error: Error) => void
+}
+
+/** What undici tells of one request. Its own `request` makes a stream of every answer, which costs more than most of them are worth. */
+class Reply implements Dispatcher.DispatchHandler {
+  readonly #sending: Sending
+  #head: Head | undefined
+  #reader: Reader | undefined
+
+  constructor(sending: Sending) {
+    this.#sending = sending
   }
-  return {
-    status: response.statusCode,
-    header: name => headerOf(response, name),
-    text: whole && size <= ANSWER_LIMIT ? new TextDecoder().decode(Buffer.concat(chunks)) : undefined,
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    const { watch, begins } = this.#sending
+    watch.cutting(reason => controller.abort(reason))
+    if (!controller.aborted) begins?.()
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    // Interim answers (RFC 9110 §15.2) say nothing yet.
+    if (status < 200) return
+    this.#head = { status, header: name => firstOf(headers[name]) }
+    this.#reader = this.#sending.reader(this.#head)
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, octets: Buffer): void {
+    if (this.#head === undefined || this.#reader?.(octets) !== false) return
+    this.#sending.resolve({ ...this.#head, end: 'left' })
+    controller.abort(new Error('the rest of the answer is not wanted'))
+  }
+
+  onResponseEnd(): void {
+    if (this.#head !== undefined) this.#sending.resolve({ ...this.#head, end: 'whole' })
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#head === undefined) this.#sending.reject(error)
+    else this.#sending.resolve({ ...this.#head, end: 'broken', error })
   }
 }
 
-export function headerOf(response: Dispatcher.ResponseData, name: string): string | undefined {
-  const value = response.headers[name]
-  return Array.isArray(value) ? value[0] : value
-}
+const firstOf = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value)
 
 /** Settings that say something; null and undefined leave Node's default. */
 const given = (tls: TlsOptions): Record<string, Told> =>

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { Fault } from '../mail/fault.ts'
-import { answerOf, Connection, headerOf, type TlsOptions, type Tunnel } from './connection.ts'
+import { Connection, type Head, type Received, type Request, type TlsOptions, type Tunnel } from './connection.ts'
 import { type Answer, interrupted, unreachable } from './faults.ts'
 import { Slots } from './slots.ts'
 import type { Upload } from './upload.ts'
@@ -53,17 +53,12 @@ export class Exchange {
     using _slot = await this.#uploads.take(signal)
     using watch = new Watch(signal, this.#options.maxUpload)
     const progress: Progress = { octets: 0 }
-    const body = Readable.from(this.#metered(content, progress, watch))
-    const { headers } = content
     try {
-      const request = { method: 'POST', path, accept: 'application/json', headers, body } as const
-      const answer = await answerOf(await this.#connection.send(request, watch), watch)
+      const request = { method: 'POST', path, accept: 'application/json', headers: content.headers } as const
+      const answer = await this.#upload(request, content.body(), progress, watch)
       return { answer, whole: progress.octets === content.length }
     } catch (error) {
       throw this.#failure(error, watch, signal, progress.octets > 0 ? 'octets' : 'nothing')
-    } finally {
-      // Neither an early answer nor an abort makes undici let go of the body.
-      await closed(body)
     }
   }
 
@@ -71,8 +66,7 @@ export class Exchange {
     using _slot = await this.#questions.take(signal)
     using watch = new Watch(signal, this.#connectTimeout + this.#options.timeout)
     try {
-      const request = { method: 'GET', path, accept: 'application/json' } as const
-      return await answerOf(await this.#connection.send(request, watch), watch)
+      return await this.#answer({ method: 'GET', path, accept: 'application/json' }, watch)
     } catch (error) {
       throw this.#failure(error, watch, signal, 'question')
     }
@@ -84,12 +78,7 @@ export class Exchange {
     using watch = new Watch(signal, this.#options.maxUpload)
     watch.within(this.#connectTimeout + this.#options.timeout, 'the desk gave no answer')
     try {
-      const response = await this.#connection.send({ method: 'GET', path, accept: '*/*' }, watch)
-      if (response.statusCode !== 200) return { kind: 'answer', answer: await answerOf(response, watch) }
-      const encoding = headerOf(response, 'content-encoding') ?? 'identity'
-      if (encoding === 'identity') return await this.#hashed(response.body, limit, watch)
-      response.body.destroy()
-      return { kind: 'packed' }
+      return await this.#hashed({ method: 'GET', path, accept: '*/*' }, limit, watch)
     } catch (error) {
       throw this.#failure(error, watch, signal, 'question')
     }
@@ -99,9 +88,34 @@ export class Exchange {
     await this.#connection[Symbol.asyncDispose]()
   }
 
-  async *#metered(content: Upload, progress: Progress, watch: Watch): AsyncGenerator<Buffer, void> {
+  async #upload(request: Request, body: Buffer | AsyncIterable<Buffer>, progress: Progress, watch: Watch) {
+    if (Buffer.isBuffer(body)) {
+      // It goes out together with the head of the request.
+      const begins = (): void => {
+        progress.octets = body.length
+        watch.within(this.#options.timeout, 'the desk gave no answer')
+      }
+      return this.#answer({ ...request, body, begins }, watch)
+    }
+    const stream = Readable.from(this.#metered(body, progress, watch))
+    try {
+      return await this.#answer({ ...request, body: stream }, watch)
+    } finally {
+      // Neither an early answer nor an abort makes undici let go of the body.
+      await closed(stream)
+    }
+  }
+
+  /** One that breaks off or is too long keeps its status and loses its text; rejects when the caller gave up, or no answer began. */
+  async #answer(request: Request, watch: Watch): Promise<Answer> {
+    const text = new Text()
+    const received = await this.#connection.send(request, watch, () => octets => text.takes(octets))
+    return answerOf(received, text, watch)
+  }
+
+  async *#metered(body: AsyncIterable<Buffer>, progress: Progress, watch: Watch): AsyncGenerator<Buffer, void> {
     const { stall, timeout } = this.#options
-    for await (const octets of content.body()) {
+    for await (const octets of body) {
       // Counted here: the desk may have answered before anybody asks for what follows the last octets.
       progress.octets += octets.length
       watch.within(stall, 'the upload did not move')
@@ -110,15 +124,25 @@ export class Exchange {
     watch.within(timeout, 'the desk gave no answer')
   }
 
-  async #hashed(body: Readable, limit: number, watch: Watch): Promise<Downloaded> {
+  async #hashed(request: Request, limit: number, watch: Watch): Promise<Downloaded> {
     const hash = createHash('sha256')
+    const text = new Text()
     let size = 0
-    for await (const chunk of body) {
-      size += chunk.length
-      if (size > limit) return { kind: 'large' }
-      hash.update(chunk)
+    const hashes = (octets: Buffer): boolean => {
+      size += octets.length
+      if (size > limit) return false
+      hash.update(octets)
       watch.within(this.#options.stall, 'the download did not move')
+      return true
     }
+    const received = await this.#connection.send(request, watch, head => {
+      if (head.status !== 200) return octets => text.takes(octets)
+      return isPacked(head) ? () => false : hashes
+    })
+    if (received.status !== 200) return { kind: 'answer', answer: answerOf(received, text, watch) }
+    if (isPacked(received)) return { kind: 'packed' }
+    if (received.end === 'left') return { kind: 'large' }
+    if (received.end === 'broken') throw received.error
     return { kind: 'hash', sha256: hash.digest('hex') }
   }
 
@@ -137,6 +161,35 @@ export class Exchange {
     return nowhere && applied === 'no' ? unreachable(error) : interrupted(applied, watch.expired, error)
   }
 }
+
+/** Octets of an answer that are read; more proves nothing. */
+const ANSWER_LIMIT = 1024 * 1024
+
+/** An answer's octets as they come in, up to the limit. */
+class Text {
+  readonly #chunks: Buffer[] = []
+  #size = 0
+
+  takes(octets: Buffer): boolean {
+    this.#chunks.push(octets)
+    this.#size += octets.length
+    return this.#size <= ANSWER_LIMIT
+  }
+
+  toString(): string {
+    return UTF8.decode(this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks))
+  }
+}
+
+const UTF8 = new TextDecoder()
+
+function answerOf(received: Received, text: Text, watch: Watch): Answer {
+  if (received.end === 'broken' && watch.givenUp) throw received.error
+  const { status, header, end } = received
+  return { status, header, text: end === 'whole' ? text.toString() : undefined }
+}
+
+const isPacked = ({ header }: Head): boolean => (header('content-encoding') ?? 'identity') !== 'identity'
 
 /** Resolves when a stream has let go of what it holds. */
 async function closed(stream: Readable): Promise<void> {

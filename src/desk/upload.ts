@@ -1,6 +1,6 @@
 /** An attachment as the body of a POST, in the two encodings a desk may want: streamed from its file, its length known before. */
-import { createHash } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { createHash, hash } from 'node:crypto'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Attachment } from '../mail/dispatch.ts'
 import { Fault } from '../mail/fault.ts'
@@ -13,10 +13,11 @@ export type Upload = {
   /** The same length as a number. */
   readonly length: number
   /**
-   * The octets of the body. The file is opened when the first are asked for and closed when the generator ends or is returned.
-   * Fault 4.3.0 when the file is not the attachment any more; the last octets are held back until that is known, so that no whole body can carry a wrong file.
+   * The octets of the body: at once of a small file, one after the other of a large one, which is opened when the first are asked for and closed
+   * when the generator ends or is returned. Fault 4.3.0 when the file is not the attachment any more, thrown before any octet of a small file is
+   * handed out; of a large one the last octets are held back until that is known, so that no whole body can carry a wrong file.
    */
-  body(): AsyncGenerator<Buffer, void>
+  body(): Buffer | AsyncGenerator<Buffer, void>
 }
 
 /** `file` is the path of the decoded octets; `''` for the description leaves the field out. */
@@ -26,27 +27,27 @@ export async function upload(
   file: string,
   description: string,
 ): Promise<Upload> {
-  const encode = encoding === 'json' ? json : multipart
-  const { headers, length, whole, body } = await encode(attachment, description.toWellFormed())
+  const frame = encoding === 'json' ? json : multipart
+  const framed = await frame(attachment, description.toWellFormed())
+  const { head, end, base64 } = framed
+  const length = head.length + (base64 ? 4 * Math.ceil(attachment.size / 3) : attachment.size) + end.length
   return {
-    headers: { ...headers, 'content-length': String(length) },
+    headers: { ...framed.headers, 'content-length': String(length) },
     length,
-    async *body() {
-      if (attachment.size <= SMALL) yield whole(small(file, attachment))
-      else yield* large(file, attachment, body)
-    },
+    body: () => (attachment.size <= SMALL ? small(file, attachment, framed) : large(file, attachment, framed)),
   }
 }
 
-type Encoded = {
+/** What stands before and after the octets of the file. */
+type Framed = {
   readonly headers: Readonly<Record<string, string>>
-  readonly length: number
-  readonly whole: (octets: Buffer) => Buffer
-  readonly body: (octets: AsyncIterable<Buffer>) => AsyncIterable<Buffer>
+  readonly head: Buffer
+  readonly end: Buffer
+  readonly base64: boolean
 }
 
 /** Field `description` first, then the one part `documents`: raw octets, raw UTF-8 name. */
-async function multipart(attachment: Attachment, description: string): Promise<Encoded> {
+async function multipart(attachment: Attachment, description: string): Promise<Framed> {
   const { default: FormData } = await import('form-data')
   const form = new FormData()
   if (description !== '') form.append('description', description)
@@ -55,38 +56,19 @@ async function multipart(attachment: Attachment, description: string): Promise<E
   form.append('documents', Buffer.alloc(0), about)
   const frame = form.getBuffer()
   const end = Buffer.from(`\r\n--${form.getBoundary()}--\r\n`)
-  const head = frame.subarray(0, frame.length - end.length)
-  return {
-    headers: form.getHeaders(),
-    length: frame.length + attachment.size,
-    whole: octets => Buffer.concat([head, octets, end]),
-    async *body(octets) {
-      yield head
-      yield* octets
-      yield end
-    },
-  }
+  return { headers: form.getHeaders(), head: frame.subarray(0, frame.length - end.length), end, base64: false }
 }
 
-/** `{"description":…,"documents":[{"filename":…,"filedata":"<base64>"}]}`, never whole in memory. */
-function json(attachment: Attachment, description: string): Encoded {
+/** `{"description":…,"documents":[{"filename":…,"filedata":"<base64>"}]}`. */
+function json(attachment: Attachment, description: string): Framed {
   const about = description === '' ? '' : `"description":${JSON.stringify(description)},`
   const head = `{${about}"documents":[{"filename":${JSON.stringify(attachment.name.toWellFormed())},"filedata":"`
-  const tail = '"}]}'
-  return {
-    headers: { 'content-type': 'application/json' },
-    length: Buffer.byteLength(head) + 4 * Math.ceil(attachment.size / 3) + Buffer.byteLength(tail),
-    whole: octets => Buffer.from(head + octets.toString('base64') + tail),
-    async *body(octets) {
-      yield Buffer.from(head)
-      yield* base64(octets)
-      yield Buffer.from(tail)
-    },
-  }
+  const headers = { 'content-type': 'application/json' }
+  return { headers, head: Buffer.from(head), end: Buffer.from('"}]}'), base64: true }
 }
 
 /** Padding may stand at the end only, so what is left over from multiples of three octets waits for the next chunk. */
-async function* base64(octets: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+async function* inBase64(octets: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
   let rest: Buffer = Buffer.alloc(0)
   for await (const chunk of octets) {
     const joined = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
@@ -101,43 +83,60 @@ async function* base64(octets: AsyncIterable<Buffer>): AsyncGenerator<Buffer, vo
 const SMALL = 128 * 1024
 
 /** Synchronous on purpose: the parser wrote it a moment ago, and what lies in memory is read sooner than another thread is asked for it. */
-function small(file: string, attachment: Attachment): Buffer {
-  const octets = read(() => (statSync(file).size === attachment.size ? readFileSync(file) : undefined))
-  if (octets?.length !== attachment.size || sha256(octets) !== attachment.sha256.toLowerCase()) throw changed()
-  return octets
+function small(file: string, attachment: Attachment, { head, end, base64 }: Framed): Buffer {
+  const { size, sha256 } = attachment
+  // The octets come to lie where they are sent from; one more than there should be is asked for, to see that there is none.
+  const body = Buffer.allocUnsafe(head.length + size + end.length)
+  const octets = body.subarray(head.length, head.length + size)
+  if (read(file, body, head.length, size + 1) !== size || hash('sha256', octets) !== sha256.toLowerCase())
+    throw changed()
+  if (base64) return Buffer.concat([head, Buffer.from(octets.toString('base64'), 'latin1'), end])
+  head.copy(body)
+  end.copy(body, head.length + size)
+  return body
 }
 
-function read<T>(reading: () => T): T {
+/** Answers how many octets of `length` came: fewer only when the file has no more. */
+function read(file: string, into: Buffer, at: number, length: number): number {
   try {
-    return reading()
+    const descriptor = openSync(file, 'r')
+    try {
+      return readSync(descriptor, into, at, length, 0)
+    } finally {
+      closeSync(descriptor)
+    }
   } catch (error) {
     return unreadable(error)
   }
 }
 
-const sha256 = (octets: Buffer): string => createHash('sha256').update(octets).digest('hex')
-
 /** A multiple of three, small enough that a slow line shows progress. */
 const CHUNK = 96 * 1024
 
-async function* large(file: string, attachment: Attachment, body: Encoded['body']): AsyncGenerator<Buffer, void> {
+async function* large(
+  file: string,
+  attachment: Attachment,
+  { head, end, base64 }: Framed,
+): AsyncGenerator<Buffer, void> {
   await using handle = await opened(file)
   if ((await handle.stat()).size !== attachment.size) throw changed()
-  yield* body(octets(handle, attachment))
+  yield head
+  yield* base64 ? inBase64(octets(handle, attachment)) : octets(handle, attachment)
+  yield end
 }
 
 async function* octets(handle: FileHandle, attachment: Attachment): AsyncGenerator<Buffer, void> {
-  const hash = createHash('sha256')
+  const digest = createHash('sha256')
   let size = 0
   let held: Buffer | undefined
   for (let chunk = await next(handle); chunk.length > 0; chunk = await next(handle)) {
     size += chunk.length
     if (size > attachment.size) throw changed()
-    hash.update(chunk)
+    digest.update(chunk)
     if (held !== undefined) yield held
     held = chunk
   }
-  if (size !== attachment.size || hash.digest('hex') !== attachment.sha256.toLowerCase()) throw changed()
+  if (size !== attachment.size || digest.digest('hex') !== attachment.sha256.toLowerCase()) throw changed()
   if (held !== undefined) yield held
 }
 

@@ -49,7 +49,8 @@ async function sent(encoding: 'multipart' | 'json', name: string, type: string, 
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const attachment = { part: '2', name, originalName: name, type, size: bytes.length, sha256 }
     const { headers, body } = await upload(encoding, attachment, file, description)
-    const whole = Buffer.concat(await Array.fromAsync(body()))
+    const octets = body()
+    const whole = Buffer.isBuffer(octets) ? octets : Buffer.concat(await Array.fromAsync(octets))
     expect(String(whole.length)).toBe(headers['content-length'])
     return { headers, whole }
   } finally {

@@ -82,13 +82,19 @@ describe.each(ENCODINGS)('in %s', encoding => {
     expect(await openFilesIn(folder)).toEqual([])
   })
 
-  test('of a small file that is another now not an octet leaves us', async () => {
-    const { desk, easyVista, spooled, signal } = await setup({ encoding })
+  test.each([
+    ['longer', (file: string) => appendFile(file, 'x')],
+    ['shorter', (file: string) => writeFile(file, 'x')],
+    ['gone', (file: string) => rm(file)],
+    ['another of the same length', (file: string) => writeFile(file, Buffer.alloc(3_000))],
+  ])('of a small file that is %s now not an octet leaves us', async (_title, change) => {
+    const { desk, easyVista, spooled, signal, folder } = await setup({ encoding })
     const { file, attachment } = await spooled(randomBytes(3_000))
-    await writeFile(file, Buffer.alloc(3_000))
+    await change(file)
     const fault = await faultOf(easyVista.attach(TICKET, attachment, file, '', signal))
     expect(fault).toMatchObject({ status: '4.3.0', scope: 'mail', applied: 'no' })
-    expect(desk.received).toEqual([])
+    expect(desk.requests).toEqual([])
+    expect(await openFilesIn(folder)).toEqual([])
   })
 
   test('200 MB go through without being held in memory', async () => {
