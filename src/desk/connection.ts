@@ -58,7 +58,7 @@ const IDLE = 2000
 
 export class Connection {
   readonly #options: ConnectionOptions
-  /** Made for the first request: a mailbox may be empty for days, and undici is a large package. */
+  /** Made for the first request: a mailbox may be empty for days. */
   #pool: Promise<Pool> | undefined
   readonly #headers: Readonly<Record<string, string>>
   /** Errors that came while connecting: nothing had been sent then, whatever their code. */
@@ -98,8 +98,10 @@ export class Connection {
   }
 
   async #open(): Promise<Pool> {
-    const undici = await import('undici')
-    const pool = new undici.Pool(this.#options.origin, {
+    // The package as a whole (fetch, WebSocket, caches, mocks) takes longer to load than a short sweep has requests to send.
+    const { default: HttpPool } = await import('undici/lib/dispatcher/pool.js')
+    const { default: build } = await import('undici/lib/core/connect.js')
+    const pool = new HttpPool(this.#options.origin, {
       connections: this.#options.connections,
       pipelining: 1,
       keepAliveTimeout: IDLE,
@@ -109,7 +111,7 @@ export class Connection {
       bodyTimeout: 0,
       // HTTP/2 would put all uploads on one connection, and then they break together.
       allowH2: false,
-      connect: connectorOf(this.#options, undici.buildConnector),
+      connect: connectorOf(this.#options, build),
     })
     pool.on('connectionError', (_origin, _targets, error) => this.#connecting.add(error))
     return pool
