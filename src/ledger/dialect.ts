@@ -15,12 +15,12 @@ import {
 /** Statements kept compiled; lists of different length are different statements, so there is an end to it. */
 const MOST_KEPT = 300
 
-export const nodeSqliteDialect = (database: DatabaseSync): Dialect => {
-  const kept = keeping(database)
-  const adapter = new AtOnce(kept)
+/** @param beside one to the same file that built queries are asked of while it is between two transactions */
+export const nodeSqliteDialect = (connection: Connection, beside = connection): Dialect => {
+  const adapter = new AtOnce(connection, beside)
   return {
     createAdapter: () => adapter,
-    createDriver: () => new SqliteDriver({ database: kept }),
+    createDriver: () => new SqliteDriver({ database: connection }),
     createIntrospector: db => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }
@@ -28,34 +28,48 @@ export const nodeSqliteDialect = (database: DatabaseSync): Dialect => {
 
 /** Answers a compiled query where it is asked: nobody has to wait for a connection that is in this process and never busy. */
 export class AtOnce extends SqliteAdapter {
-  readonly #database: SqliteDatabase
+  readonly #own: Connection
+  readonly #beside: Connection
 
-  constructor(database: SqliteDatabase) {
+  constructor(own: Connection, beside: Connection) {
     super()
-    this.#database = database
+    this.#own = own
+    this.#beside = beside
   }
 
   /** Throws what node:sqlite throws. */
   answer<Row>({ sql }: CompiledQuery<Row>, parameters: readonly unknown[]): QueryResult<Row> {
-    const statement = this.#database.prepare(sql)
+    const statement = (this.#beside.inTransaction ? this.#own : this.#beside).prepare(sql)
     // What a query selects is the word of whoever built it.
     if (statement.reader) return { rows: statement.all(parameters) as Row[] }
     return { rows: [], numAffectedRows: BigInt(statement.run(parameters).changes) }
   }
 }
 
-function keeping(database: DatabaseSync): SqliteDatabase {
-  const kept = new Map<string, SqliteStatement>()
-  return {
-    close: () => database.close(),
-    prepare(sql) {
-      const known = kept.get(sql)
-      if (known !== undefined) return known
-      if (kept.size >= MOST_KEPT) kept.clear()
-      const statement = wrapStatement(database.prepare(sql))
-      kept.set(sql, statement)
-      return statement
-    },
+/** As Kysely asks for it, with its statements kept. */
+export class Connection implements SqliteDatabase {
+  readonly #database: DatabaseSync
+  readonly #kept = new Map<string, SqliteStatement>()
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+  }
+
+  get inTransaction(): boolean {
+    return this.#database.isTransaction
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  prepare(sql: string): SqliteStatement {
+    const known = this.#kept.get(sql)
+    if (known !== undefined) return known
+    if (this.#kept.size >= MOST_KEPT) this.#kept.clear()
+    const statement = wrapStatement(this.#database.prepare(sql))
+    this.#kept.set(sql, statement)
+    return statement
   }
 }
 

@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { Fault } from '../mail/fault.ts'
-import { nodeSqliteDialect } from './dialect.ts'
+import { Connection, nodeSqliteDialect } from './dialect.ts'
 import type { Engine } from './engine.ts'
 import { Journal } from './journal.ts'
 import { migrate } from './migrations/migrate.ts'
@@ -89,8 +89,10 @@ function connect(file: string, created: boolean): Omit<Engine, 'secret'> {
     writing.close()
     throw error
   }
-  const writer = new Kysely<Tables>({ dialect: nodeSqliteDialect(writing) })
-  const reader = new Kysely<Tables>({ dialect: nodeSqliteDialect(reading) })
+  const own = new Connection(writing)
+  const writer = new Kysely<Tables>({ dialect: nodeSqliteDialect(own) })
+  // Each commit makes a connection forget the pages that it had read, but for the one that wrote them.
+  const reader = new Kysely<Tables>({ dialect: nodeSqliteDialect(new Connection(reading), own) })
   const journal = new Journal(file, () => checkpoint(writing))
   const sync = (): Promise<void> => journal.sync()
   return { writer, reader, begin: BEGIN, soleWorker: true, created, sync, scrub, ...LONELY, fault: faults(file), close }

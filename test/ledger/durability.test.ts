@@ -7,12 +7,14 @@ import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
+import type { Suspension } from '../../src/gateway/ports.ts'
 import { GroupCommit } from '../../src/ledger/commit.ts'
 import { Journal } from '../../src/ledger/journal.ts'
 import { openSqlite } from '../../src/ledger/sqlite.ts'
+import { suspend, suspensions } from '../../src/ledger/suspensions.ts'
 import { folder, start } from './desktop.ts'
 import { claimed } from './exercise-attempts.ts'
-import { cursor, dispatchOf, final, item, START, sighted, T1 } from './samples.ts'
+import { cursor, dispatchOf, final, HOUR, item, START, sighted, T1 } from './samples.ts'
 
 const WORKER = join(import.meta.dirname, 'worker.ts')
 
@@ -95,12 +97,28 @@ test('what is being written is not read before it is committed', async () => {
   onTestFinished(() => engine.close())
   const commit = new GroupCommit(engine)
   const seen = () => engine.reader.selectFrom('fact').selectAll().execute()
+  // A question that is built once goes another way to the file.
+  const resting = () => suspensions(engine.reader)
+  expect(await resting()).toEqual([])
   await commit.write(async db => {
     await db.insertInto('fact').values({ key: 'a', value: 'x' }).execute()
+    await suspend(db, RESTING)
     expect(await seen()).toEqual([])
+    expect(await resting()).toEqual([])
   })
   expect(await seen()).toHaveLength(1)
+  expect(await resting()).toEqual([RESTING])
 })
+
+const RESTING: Suspension = {
+  site: 'desk https://desk.example',
+  since: START,
+  until: new Date(START.getTime() + HOUR),
+  status: '4.4.1',
+  reason: 'no answer',
+  times: 1,
+  credentials: undefined,
+}
 
 test('nobody is answered before the disk is, and those who come meanwhile go together', async () => {
   const engine = await openSqlite(join(folder(), 'ledger.db'), { create: true })
