@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { Kysely } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import { Fault } from '../mail/fault.ts'
 import { Connection, nodeSqliteDialect } from './dialect.ts'
 import type { Engine } from './engine.ts'
@@ -11,7 +11,7 @@ import { Journal } from './journal.ts'
 import { migrate } from './migrations/migrate.ts'
 import { refuseNetworkDisk } from './network-disk.ts'
 import { DAMAGED_REMEDY, isDiskError, SQLITE_IOERR, sqliteFault } from './sqlite-faults.ts'
-import type { Tables } from './tables.ts'
+import type { Db, Tables } from './tables.ts'
 import { bornWhole } from './whole-file.ts'
 
 export type SqliteOptions = {
@@ -22,7 +22,15 @@ export type SqliteOptions = {
 }
 
 const BEGIN = 'begin immediate'
-const WORDS = { id: 'integer primary key autoincrement', integer: 'integer', end: 'strict' }
+const WORDS = {
+  id: 'integer primary key autoincrement',
+  integer: 'integer',
+  end: 'strict',
+  isThere: async (db: Db): Promise<boolean> => {
+    const query = sql`select name from sqlite_schema where type = 'table' and name = 'meta'`
+    return (await query.execute(db)).rows.length > 0
+  },
+}
 /** Milliseconds that a writer waits for another process. */
 const PATIENCE = 5_000
 /** Its transactions are one after the other by themselves, and its worker is the only one. */

@@ -37,8 +37,7 @@ export async function migrate(
 
 /** 0 = nothing is there yet. */
 async function versionOf(db: Db, words: Words): Promise<number> {
-  const [tables, ours] = [await db.introspection.getTables(), await words.schema?.(db)]
-  if (!tables.some(({ name, schema }) => name === 'meta' && (ours === undefined || schema === ours))) return 0
+  if (!(await words.isThere(db))) return 0
   const row = await db.selectFrom('meta').select('value').where('key', '=', 'version').executeTakeFirst()
   const version = row === undefined ? 0 : Number(row.value)
   if (version <= NEWEST) return version

@@ -10,8 +10,8 @@ export type Words = {
   readonly integer: string
   /** Behind the closing bracket of a table. */
   readonly end: string
-  /** Where the tables are, in a database that has other people's beside them. */
-  readonly schema?: (db: Db) => Promise<string | undefined>
+  /** A ledger is there, of whatever version; tables that other people keep in the same database are none. */
+  readonly isThere: (db: Db) => Promise<boolean>
 }
 
 export type Migration = {
