@@ -1,5 +1,5 @@
 /** A watched IMAP folder: the adapter behind the road's port `Mailbox`. */
-import { pipeline } from 'node:stream/promises'
+import { finished } from 'node:stream/promises'
 import type { ImapFlow, ListResponse, MailboxObject } from 'imapflow'
 import type { Filed, Filing, Mailbox, Sighting, Whereabouts } from '../gateway/ports.ts'
 import { Fault } from '../mail/fault.ts'
@@ -91,7 +91,7 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
       const fetched =
         octets === undefined
           ? await this.#inFolderOf(ref, 'fetching', signal, ({ client }) => download(client, ref.uid, sink, signal))
-          : await handed(octets, sink, signal)
+          : await handed(octets, sink)
       whole = fetched !== 'gone'
       return fetched
     } finally {
@@ -221,8 +221,9 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
 /** Octets of small mails in one FETCH: all are held until the last has come. */
 const TOGETHER = 2 ** 20
 
-async function handed(octets: Buffer, sink: NodeJS.WritableStream, signal: AbortSignal): Promise<{ size: number }> {
-  await pipeline([octets], sink, { signal })
+async function handed(octets: Buffer, sink: NodeJS.WritableStream): Promise<{ readonly size: number }> {
+  sink.end(octets)
+  await finished(sink)
   return { size: octets.length }
 }
 
