@@ -4,7 +4,6 @@
  */
 import { isFault } from '../mail/fault.ts'
 import { plainName } from '../mail/filename.ts'
-import type { TicketNumber } from '../mail/subject.ts'
 import type { Claim, Desk, ItemRecord, Ledger, Listed } from './ports.ts'
 
 /** Reading more than this many documents to find one is the work of a person. */
@@ -26,7 +25,7 @@ export async function find(
 ): Promise<Found> {
   const listed = await unlessUnknown(ports.desk.list(item.ticket, signal), [])
   if (listed === 'denied') return { kind: 'unsure' }
-  const candidates = await newcomers(item.ticket, item.snapshot ?? [], listed, ports.ledger)
+  const candidates = newcomers(item.snapshot ?? [], listed, await ports.ledger.held(item.ticket))
   const sorted = candidates.toSorted((a, b) => Number(sameName(b, item)) - Number(sameName(a, item)))
   for (const { id } of sorted.slice(0, MOST_DOWNLOADS)) {
     const hash = await ports.desk.hash(item.ticket, id, item.size, signal)
@@ -37,13 +36,11 @@ export async function find(
 }
 
 /** Documents that were not on the ticket before and that no other item holds. */
-export async function newcomers(
-  ticket: TicketNumber,
+export function newcomers(
   snapshot: readonly string[],
   listed: readonly Listed[],
-  ledger: Ledger,
-): Promise<readonly Listed[]> {
-  const held = await ledger.held(ticket)
+  held: ReadonlySet<string>,
+): readonly Listed[] {
   const before = new Set(snapshot)
   return listed.filter(({ id }) => !before.has(id) && !held.has(id))
 }

@@ -19,13 +19,18 @@ export async function verify(
   const open = items.filter(({ state, acknowledged }) => state === 'begun' && acknowledged)
   if (open.length === 0) return items
   const listed = await listOf(ticket, road, signal)
-  const seen: Delivered[] = []
-  for (const item of items) {
-    if (!open.includes(item)) seen.push(item)
-    else if (listed === 'denied') seen.push(await receipt(item, claim, road))
-    else seen.push((await shown(item, open, listed, claim, road)) ?? (await unshown(item, delivery, road, signal)))
+  const told = new Map<number, Delivered>()
+  for (let rest = open; rest.length > 0; ) {
+    const shown = listed === 'denied' ? receipts(rest) : await matched(ticket, rest, open, listed, road)
+    // Together, for the ledger writes them in one go.
+    const written = await Promise.all(shown.map(one => write(one, claim, road)))
+    for (const one of written) if (one !== undefined) told.set(one.item, one)
+    // One that its name does not tell is looked for by its octets before a name may give its document to another.
+    for (const item of rest.slice(0, shown.length + 1))
+      if (!told.has(item.item)) told.set(item.item, await unshown(item, delivery, road, signal))
+    rest = rest.slice(shown.length + 1)
   }
-  return seen
+  return items.map(item => told.get(item.item) ?? item)
 }
 
 async function listOf(ticket: TicketNumber, road: Road, signal: AbortSignal): Promise<readonly Listed[] | 'denied'> {
@@ -36,28 +41,37 @@ async function listOf(ticket: TicketNumber, road: Road, signal: AbortSignal): Pr
   )
 }
 
-/** Where nobody can look, the desk's 201 has to do. */
-async function receipt(item: Delivered, claim: Claim, road: Road): Promise<Delivered> {
-  await road.ledger.deliver(claim, item.item, undefined, road.clock.now())
-  return over({ ...item, state: 'delivered' })
-}
+type Shown = { readonly item: Delivered; readonly document: string | undefined }
 
-/** By name, when there are no more new documents of that name than files of ours; else the hash has to decide. */
-async function shown(
-  item: Delivered,
+/** Where nobody can look, the desk's 201 has to do. */
+const receipts = (open: readonly Delivered[]): readonly Shown[] => open.map(item => ({ item, document: undefined }))
+
+/** Up to the first that is not told by its name: there may be no more new documents of that name than files of ours, else the hash has to decide. */
+async function matched(
+  ticket: TicketNumber,
+  rest: readonly Delivered[],
   open: readonly Delivered[],
   listed: readonly Listed[],
-  claim: Claim,
   road: Road,
-): Promise<Delivered | undefined> {
-  const fresh = await newcomers(item.ticket, item.snapshot ?? [], listed, road.ledger)
-  const named = fresh.filter(one => sameName(one, item))
-  const ours = open.filter(({ name }) => name === item.name).length
-  const [first] = named
-  if (first === undefined || named.length > ours) return undefined
-  return (await road.ledger.deliver(claim, item.item, first.id, road.clock.now()))
-    ? over({ ...item, state: 'delivered', documentId: first.id })
-    : undefined
+): Promise<readonly Shown[]> {
+  const held = await road.ledger.held(ticket)
+  const taken = new Set<string>()
+  const shown: Shown[] = []
+  for (const item of rest) {
+    const named = newcomers(item.snapshot ?? [], listed, held).filter(one => !taken.has(one.id) && sameName(one, item))
+    const ours = open.filter(({ name }) => name === item.name).length
+    const [first] = named
+    if (first === undefined || named.length > ours) break
+    taken.add(first.id)
+    shown.push({ item, document: first.id })
+  }
+  return shown
+}
+
+/** Undefined when another item holds the document. */
+async function write({ item, document }: Shown, claim: Claim, road: Road): Promise<Delivered | undefined> {
+  const isOurs = await road.ledger.deliver(claim, item.item, document, road.clock.now())
+  return isOurs ? over({ ...item, state: 'delivered', documentId: document }) : undefined
 }
 
 async function unshown(item: Delivered, delivery: Delivery, road: Road, signal: AbortSignal): Promise<Delivered> {
