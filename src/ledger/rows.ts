@@ -19,7 +19,9 @@ export const rowOf = (id: string): number | undefined => (/^[1-9]\d{0,15}$/.test
 export const lost = (): Fault => new Fault('4.3.0', 'the lease has passed to another try', { scope: 'ledger' })
 
 /** Where the mail lies: where we filed it, else where it was sighted. */
-export function refOf(row: EntryRow): Ref {
+export function refOf(
+  row: Pick<EntryRow, 'mailbox' | 'folder' | 'uid_validity' | 'uid' | 'lies_folder' | 'lies_uid_validity' | 'lies_uid'>,
+): Ref {
   const { mailbox, folder, uid_validity: uidValidity, uid } = row
   if (row.lies_folder === null || row.lies_uid === null || row.lies_uid_validity === null)
     return { mailbox, folder, uidValidity, uid }
@@ -50,7 +52,7 @@ export function becauseOf(row: {
   return { status: (row.status ?? '2.0.0') as Status, code: (row.code ?? 'delivered') as Code, reason: row.reason }
 }
 
-export const filingOf = (row: EntryRow): Filing => ({
+export const filingOf = (row: Pick<EntryRow, 'filing_folder' | 'filing_flag'>): Filing => ({
   folder: row.filing_folder ?? undefined,
   flag: row.filing_flag ?? undefined,
 })

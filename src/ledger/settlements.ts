@@ -48,35 +48,54 @@ export async function unsettled(db: Db, due: Due, mailbox: string, limit: number
 
 /** One of them; undefined when nothing is left to do for it now. */
 export async function unsettledOne(db: Db, due: Due, entry: number): Promise<Unsettled | undefined> {
-  const [row] = (await ENTRY(db, { entry })).rows
+  const [row, ...others] = (await ONE(db, { entry, ...due })).rows
   if (row === undefined || row.settled_at !== null) return undefined
   const waits = row.concluded_at === null && (row.state === 'deferred' || row.state === 'queued')
   if (row.concluded_at === null && !waits) return undefined
-  const [found] = (await DUE_NOTICE(db, { entry, ...due })).rows
-  const notice = found === undefined ? undefined : waitingOf(found)
+  const first = others.reduce((before, one) => ((one.notice ?? 0) < (before.notice ?? 0) ? one : before), row)
+  const notice = first.notice === null ? undefined : waitingOf({ id: first.notice, content: first.content })
   const isOver = row.filing !== 'due' && notice === undefined
   return isOver || (waits && notice?.notice.kind !== 'delayed') ? undefined : unsettledOf(row, notice)
 }
 
-const ENTRY = statement((db, { entry }: { entry: number }) =>
-  db.selectFrom('entry').selectAll().where('id', '=', entry),
-)
-
-const DUE_NOTICE = statement((db, { entry, now, beyond }: Due & { entry: number }) =>
+/** Once for each of its notices that are due: to sort them in the database costs more than the rest of the query. */
+const ONE = statement((db, { entry, now, beyond }: Due & { entry: number }) =>
   db
-    .selectFrom('notice')
-    .select(['id', 'entry_id', 'content'])
-    .where('entry_id', '=', entry)
-    .where('state', '=', 'queued')
-    .where(isDue({ now, beyond }))
-    .where('content', 'is not', null)
-    .orderBy('id')
-    .limit(1),
+    .selectFrom('entry')
+    .leftJoin('notice', join =>
+      join
+        .onRef('notice.entry_id', '=', 'entry.id')
+        .on('notice.state', '=', 'queued')
+        .on(isDue({ now, beyond }))
+        .on('notice.content', 'is not', null),
+    )
+    .select([
+      'entry.id',
+      'mailbox',
+      'folder',
+      'uid_validity',
+      'uid',
+      'lies_folder',
+      'lies_uid_validity',
+      'lies_uid',
+      'entry.state',
+      'filing',
+      'filing_folder',
+      'filing_flag',
+      'concluded_at',
+      'settled_at',
+      'notice.id as notice',
+      'notice.content',
+    ])
+    .where('entry.id', '=', entry),
 )
 
 type Waiting = { readonly row: number; readonly notice: Notice }
 
-const unsettledOf = (row: EntryRow, notice: Waiting | undefined): Unsettled => ({
+/** Of an entry what is told of one that is not settled. */
+type Open = Parameters<typeof refOf>[0] & Parameters<typeof filingOf>[0] & Pick<EntryRow, 'id' | 'state' | 'filing'>
+
+const unsettledOf = (row: Open, notice: Waiting | undefined): Unsettled => ({
   id: String(row.id),
   ref: refOf(row),
   // Concluded and not settled: the backlog not taken is settled from the start, so this is one of the four; or it waits.
