@@ -144,6 +144,14 @@ test('a desk that refuses a file before it has it all is heard, and the file is 
   expect(await openFilesIn(folder)).toEqual([])
 })
 
+test('a desk that refuses a small file before it has it all is heard, and takes the next', async () => {
+  const { desk, attach } = await setup()
+  desk.will({ status: 413, early: true, body: '<html>413 Request Entity Too Large</html>' })
+  expect(await faultOf(attach(randomBytes(100_000)))).toMatchObject({ status: '5.2.3', applied: 'no' })
+  await attach(Buffer.from('x'))
+  expect(desk.received.map(({ bytes }) => bytes.toString())).toEqual(['x'])
+})
+
 test('a desk that says 201 before it has the whole file is not believed', async () => {
   const { desk, attach } = await setup()
   desk.will({ ...json(201, { HREF: `https://x/requests/${TICKET}` }), early: true })
