@@ -4,7 +4,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { ConnectionOptions as NodeTls, SecureVersion } from 'node:tls'
-import type { buildConnector, Dispatcher, Pool } from 'undici'
+import type { buildConnector, Dispatcher } from 'undici'
+import type HttpPool from 'undici/lib/dispatcher/pool.js'
 import type { Watch } from './watch.ts'
 
 export type TlsOptions = {
@@ -59,7 +60,7 @@ const IDLE = 2000
 export class Connection {
   readonly #options: ConnectionOptions
   /** Made for the first request: a mailbox may be empty for days. */
-  #pool: Promise<Pool> | undefined
+  #pool: Promise<HttpPool> | undefined
   readonly #headers: Readonly<Record<string, string>>
   /** Errors that came while connecting: nothing had been sent then, whatever their code. */
   readonly #connecting = new WeakSet<object>()
@@ -97,11 +98,11 @@ export class Connection {
     await (await this.#pool)?.destroy()
   }
 
-  async #open(): Promise<Pool> {
+  async #open(): Promise<HttpPool> {
     // The package as a whole (fetch, WebSocket, caches, mocks) takes longer to load than a short sweep has requests to send.
-    const { default: HttpPool } = await import('undici/lib/dispatcher/pool.js')
+    const { default: Pool } = await import('undici/lib/dispatcher/pool.js')
     const { default: build } = await import('undici/lib/core/connect.js')
-    const pool = new HttpPool(this.#options.origin, {
+    const pool = new Pool(this.#options.origin, {
       connections: this.#options.connections,
       pipelining: 1,
       keepAliveTimeout: IDLE,

@@ -1,7 +1,11 @@
-/** Those files of undici that are loaded by themselves; they export what the package exports under these names. */
+/** Those files of undici that are loaded by themselves. A pool has no `request` and its like then: the package's main file gives it those. */
 
 declare module 'undici/lib/dispatcher/pool.js' {
-  export { Pool as default } from 'undici'
+  import type { Pool } from 'undici'
+
+  type HttpPool = Pick<Pool, 'dispatch' | 'destroy' | 'on'>
+  const HttpPool: new (...options: ConstructorParameters<typeof Pool>) => HttpPool
+  export default HttpPool
 }
 
 declare module 'undici/lib/core/connect.js' {
