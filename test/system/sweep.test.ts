@@ -343,6 +343,15 @@ describeWithDovecot('a desk that fails', () => {
     expect(await sweep()).toBe(75)
     expect((await mails())[0]).toMatchObject({ state: 'deferred', code: 'deferred-uncertain' })
   })
+
+  test('to list one of the files it said it took keeps the others from being in doubt', async () => {
+    const { post, sweep, desk, mails } = await setup()
+    desk.will(201, 'swallow', 201, 201)
+    await post(letter({ attachments: { 'a.txt': 'first', 'b.txt': 'second', 'c.txt': 'third', 'd.txt': 'fourth' } }))
+    expect(await sweep()).toBe(75)
+    const states = (await mails())[0]?.attachments.map(({ name, state }) => `${name} ${state}`)
+    expect(states).toEqual(['a.txt delivered', 'b.txt uncertain', 'c.txt delivered', 'd.txt delivered'])
+  })
 })
 
 describeWithDovecot('a mailbox', () => {
