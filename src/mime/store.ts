@@ -6,6 +6,9 @@ import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 const IN_MEMORY = 256 * 1024
 export const HEAD = 256 * 1024
 
+/** Octets of one write to a file that need not wait for others. */
+const WORTH_WRITING = 16 * 1024
+
 /** Synchronous on purpose: it runs alone in a child process, and so no chunk waits in memory for another. */
 export class Store {
   readonly #path: string
@@ -23,7 +26,12 @@ export class Store {
     if (octets.length === 0) return
     this.size += octets.length
     this.#hash.update(octets)
-    // A copy: a view would keep the whole chunk it was cut from.
+    if (this.#file !== undefined && octets.length >= WORTH_WRITING) {
+      this.#spill()
+      this.#append(octets)
+      return
+    }
+    // A copy: a view would keep the whole chunk it was cut from, and its owner may use it again.
     this.#waiting.push(Buffer.from(octets))
     this.#held += octets.length
     if (this.#held >= IN_MEMORY) this.#spill()
@@ -65,11 +73,14 @@ export class Store {
   }
 
   #spill(): void {
-    this.#file ??= openSync(this.#path, 'w+', 0o600)
-    const octets = Buffer.concat(this.#waiting)
-    for (let at = 0; at < octets.length; ) at += writeSync(this.#file, octets, at)
+    this.#append(Buffer.concat(this.#waiting))
     this.#waiting = []
     this.#held = 0
+  }
+
+  #append(octets: Buffer): void {
+    this.#file ??= openSync(this.#path, 'w+', 0o600)
+    for (let at = 0; at < octets.length; ) at += writeSync(this.#file, octets, at)
   }
 
   #close(): void {

@@ -31,6 +31,6 @@ test('however many mails flow, the young generation of the heap keeps to 8 MB, a
   expect(usual?.young).toBeGreaterThan(16 * MIB)
   expect(lean?.young).toBeLessThanOrEqual(8 * MIB)
   // About 20 MB of them are alive at any time.
-  expect(usual?.old).toBeGreaterThan(60 * MIB)
-  expect(lean?.old).toBeLessThan(45 * MIB)
+  expect(usual?.old).toBeGreaterThan(70 * MIB)
+  expect(lean?.old).toBeLessThan(65 * MIB)
 })
