@@ -48,7 +48,10 @@ export class Exchange {
     })
   }
 
-  /** Sends once, never again. `whole`: the last octet had been sent when the answer came. */
+  /**
+   * Sends once, never again. `whole`: the last octet had been sent when the answer came; a file that goes out in one piece counts as sent when it is
+   * handed over.
+   */
   async post(path: string, content: Upload, signal: AbortSignal): Promise<{ answer: Answer; whole: boolean }> {
     using _slot = await this.#uploads.take(signal)
     using watch = new Watch(signal, this.#options.maxUpload)

@@ -29,6 +29,10 @@ export class Watch {
     return this.#caller.aborted && this.#expired === undefined
   }
 
+  get isOver(): boolean {
+    return this.#over !== undefined
+  }
+
   /** Called once in all three cases; at once when it is over already. */
   cutting(cut: Cut): void {
     this.#cut = cut

@@ -55,15 +55,17 @@ export class Opened implements AsyncDisposable {
       throw new Suspected(
         `the program ended ${berth.parses} times while it parsed this mail; it is tried once more in peace`,
       )
-    parser.expect()
     if (!berth.whole && (await this.#fetch(berth)) === 'gone') return 'gone'
     return parser.parse(berth.raw, berth.folder, this.#signal, () => spool.parsing(berth))
   }
 
-  /** The sink is opened when it is our turn: a mailbox that rests is not asked, and then nothing may be left open. */
+  /** The sink is opened when it is our turn: a mailbox that rests is not asked, and then nothing may be left open, or be expected. */
   #fetch(berth: Berth): Promise<unknown> {
-    const { spool, askMailbox } = this.#road
+    const { spool, parser, askMailbox } = this.#road
     const { ref, size } = this.#claim.envelope
-    return askMailbox(mailbox => mailbox.fetch(ref, spool.open(berth), this.#signal, size))
+    return askMailbox(mailbox => {
+      parser.expect()
+      return mailbox.fetch(ref, spool.open(berth), this.#signal, size)
+    })
   }
 }

@@ -25,7 +25,7 @@ export async function verify(
     // Together, for the ledger writes them in one go.
     const written = await Promise.all(shown.map(one => write(one, claim, road)))
     for (const one of written) if (one !== undefined) told.set(one.item, one)
-    // One that its name does not tell is looked for by its octets before a name may give its document to another.
+    // One that its name does not tell is looked for by its octets before the name of one behind it may give its document away.
     for (const item of rest.slice(0, shown.length + 1))
       if (!told.has(item.item)) told.set(item.item, await unshown(item, delivery, road, signal))
     rest = rest.slice(shown.length + 1)

@@ -157,16 +157,21 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
     this.#news.tell()
   }
 
-  /** Undefined where it has to be asked for alone: what is the matter with one mail, or with all, is met there. */
+  /** Undefined where it has to be asked for alone: there it is met which of several mails is the matter. */
   #fetchSmall(ref: Ref, signal: AbortSignal, size: number): Promise<Buffer | undefined> {
     const kind = JSON.stringify([ref.folder, ref.uidValidity])
     return this.#fetches.ask({ kind, uid: ref.uid, size, signal }, async work => {
+      let asked = 0
       const fetching = this.#inFolderOf(ref, 'fetching', NEVER, async ({ client }) =>
         work(async (uids, tell) => {
+          asked = uids.length
           for (const [uid, octets] of await smallOnes(client, uids)) tell(uid, octets)
         }),
       )
-      await fetching.catch(() => undefined)
+      // Without an answer to the command nobody is asked again: a server that knows us not, or has enough of us, is not knocked at twice.
+      await fetching.catch((error: unknown) => {
+        if (asked <= 1 || !isOfOne(error)) throw error
+      })
     })
   }
 
@@ -226,6 +231,10 @@ async function handed(octets: Buffer, sink: NodeJS.WritableStream): Promise<{ re
   await finished(sink)
   return { size: octets.length }
 }
+
+/** One mail may be the reason why a server refuses several, or breaks off in the midst of them. */
+const isOfOne = (error: unknown): boolean =>
+  error instanceof Fault && (error.status === '4.2.0' || error.status === '4.4.2')
 
 const MAILBOX = { scope: 'mailbox' } as const
 const NEVER = new AbortController().signal

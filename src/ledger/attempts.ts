@@ -223,7 +223,7 @@ export async function conclude(db: Db, claim: Claim, conclusion: Conclusion, tra
   await applyConclusion(db, row.id, conclusion, now)
 }
 
-/** As `assertLease` does; which try it was, for the trace. */
+/** As `assertLease` does, and tells which try it was, for the trace; whether it got somewhere is asked of mails under way alone. */
 const CONCLUDED = statement((db, { id, lease }: { id: number; lease: string }) =>
   db
     .updateTable('entry')

@@ -26,7 +26,10 @@ export const nodeSqliteDialect = (connection: Connection, beside = connection): 
   }
 }
 
-/** Answers a compiled query where it is asked: nobody has to wait for a connection that is in this process and never busy. */
+/**
+ * Answers a compiled query where it is asked: a connection in this process needs no queue. One in a transaction would show what is not committed
+ * yet, so that then the own one is asked.
+ */
 export class AtOnce extends SqliteAdapter {
   readonly #own: Connection
   readonly #beside: Connection

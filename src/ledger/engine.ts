@@ -3,9 +3,9 @@ import type { Fault } from '../mail/fault.ts'
 import type { Db } from './tables.ts'
 
 export type Engine = {
-  /** Used by the group commit alone. */
+  /** Written to by the group commit alone. */
   readonly writer: Db
-  /** Sees what is committed, and only that. */
+  /** Sees what is committed, and only that; an engine may have the writer's connection answer while no transaction is open on it. */
   readonly reader: Db
   /** Begins a writing transaction; takes the write lock at once where the engine has one. */
   readonly begin: string

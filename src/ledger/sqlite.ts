@@ -86,7 +86,7 @@ async function migrated(file: string, created: boolean): Promise<Engine> {
   }
 }
 
-/** Two connections: one writes, the other sees only what was committed. */
+/** Two connections: one writes, the other sees only what was committed; so does the first while it is between two transactions. */
 function connect(file: string, created: boolean): Omit<Engine, 'secret'> {
   const writing = open(file)
   let reading: DatabaseSync

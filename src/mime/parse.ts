@@ -10,10 +10,13 @@ export type ParserOptions = Limits & { readonly children?: number }
 const IDLE = 60_000
 
 /**
- * Milliseconds for which no parse has ended and mails wait, after which another child is started: starting one takes as long as parsing a hundred
- * small mails. A line that moves needs no second child, for on a machine of two cores somebody else has the other.
+ * Milliseconds for which the line of those who wait has not moved, after which another child is started: starting one takes as long as parsing a
+ * hundred small mails, and on a machine of two cores somebody else has the other.
  */
 const PATIENCE = 250
+
+/** Milliseconds for which a mail has waited in a line that moves: it is too long for one child. */
+const LONG = 2_000
 
 /** Children are started when first needed, reused, and replaced when a mail has cost one its life. */
 export class MimeParser implements Parser {
@@ -21,8 +24,8 @@ export class MimeParser implements Parser {
   readonly #children: number
   readonly #idle: Reader[] = []
   readonly #busy = new Set<Reader>()
-  /** Wakes whoever waits, in the order in which they came. */
-  readonly #waiting = new Set<() => void>()
+  /** Wakes whoever waits, in the order in which they came, with the time since when. */
+  readonly #waiting = new Map<() => void, number>()
   #patience: NodeJS.Timeout | undefined
   /** The line has not moved for too long. */
   #mayStart = false
@@ -64,7 +67,7 @@ export class MimeParser implements Parser {
     let woken = Promise.withResolvers<void>()
     const wake = (): void => woken.resolve()
     signal.addEventListener('abort', wake, { once: true })
-    this.#waiting.add(wake)
+    this.#waiting.set(wake, performance.now())
     if (this.#waiting.size === 1) this.#bePatient()
     try {
       while (!this.#isFree()) {
@@ -85,7 +88,7 @@ export class MimeParser implements Parser {
   }
 
   #wakeNext(): void {
-    const [longest] = this.#waiting
+    const [longest] = this.#waiting.keys()
     longest?.()
   }
 
@@ -93,7 +96,8 @@ export class MimeParser implements Parser {
     // What died while it was idle is nobody's loss.
     while (this.#idle.at(-1)?.alive === false) this.#idle.pop()
     if (this.#idle.length > 0 || this.#busy.size === 0) return true
-    return this.#mayStart && this.#busy.size < this.#children
+    const [since = Number.POSITIVE_INFINITY] = this.#waiting.values()
+    return (this.#mayStart || performance.now() - since > LONG) && this.#busy.size < this.#children
   }
 
   /** From now on, whoever waits does so for a while before there is another child. */

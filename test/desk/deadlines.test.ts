@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Encoding } from '../../src/desk/upload.ts'
-import { faultOf, openFilesIn, setup, TICKET } from './setup.ts'
+import { faultOf, openFilesIn, type Setup, setup, TICKET } from './setup.ts'
 
 const MAYBE = { status: '4.4.2', scope: 'mail', applied: 'maybe' }
 const LARGE = randomBytes(30_000_000)
@@ -135,4 +135,24 @@ test('a hundred failed uploads leave no file and no connection open', async () =
   await attach(Buffer.from('x'))
   expect(await openFilesIn(folder)).toEqual([])
   expect((await openFilesIn('socket:')).length - others).toBeLessThan(20)
+})
+
+test.each([
+  ['a question', ({ easyVista }: Setup, over: AbortSignal) => easyVista.list(TICKET, over)],
+  ['an upload', ({ attach }: Setup, over: AbortSignal) => attach(Buffer.from('x'), {}, '', over)],
+])('a caller that gives up %s while a proxy keeps it waiting gets its own reason back at once', async (_what, ask) => {
+  const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<never>()]
+  const tunnel = () => {
+    asked.resolve()
+    return answer.promise
+  }
+  const bundle = await setup({ tunnel })
+  const stop = new AbortController()
+  const asking = ask(bundle, stop.signal)
+  await asked.promise
+  const reason = new Error('we stop')
+  stop.abort(reason)
+  expect(await asking.catch((error: unknown) => error)).toBe(reason)
+  answer.reject(new Error('the proxy is gone'))
+  expect(bundle.desk.received).toEqual([])
 })

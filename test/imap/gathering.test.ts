@@ -172,17 +172,23 @@ const whole = (uid: number, said = text(uid).length): string =>
   `* ${uid} FETCH (UID ${uid} RFC822.SIZE ${said} BODY[]<0> {${text(uid).length}}\r\n${text(uid)})`
 const namedBy = (command: string): readonly number[] => (/FETCH (\S+)/.exec(command)?.[1] ?? '').split(',').map(Number)
 
-async function fetchedFrom(fetch: Script[string]) {
-  const server = await scripted({ 'UID FETCH': fetch })
+async function fetchedFrom(fetch: Script[string], script: Script = {}, many = 3) {
+  const server = await scripted({ ...script, 'UID FETCH': fetch })
   onTestFinished(() => server.close())
   const mailbox = mailboxAt(server)
   const place = { mailbox: 'support', folder: 'INBOX', uidValidity: '7' }
-  const sinks = [1, 2, 3].map(() => new Sink())
+  const sinks = Array.from({ length: many }, () => new Sink())
   const ended = await Promise.allSettled(
     sinks.map((sink, n) => mailbox.fetch({ ...place, uid: n + 1 }, sink, signal, text(1).length)),
   )
   const asked = server.heard.filter(line => line.startsWith('UID FETCH')).map(namedBy)
-  return { ended, asked, texts: sinks.map(sink => (sink.writableFinished ? sink.octets.toString() : undefined)) }
+  const logins = server.heard.filter(line => /^(?:LOGIN|AUTHENTICATE)/.test(line)).length
+  return {
+    ended,
+    asked,
+    logins,
+    texts: sinks.map(sink => (sink.writableFinished ? sink.octets.toString() : undefined)),
+  }
 }
 
 test('several small mails take one FETCH', async () => {
@@ -192,11 +198,12 @@ test('several small mails take one FETCH', async () => {
 })
 
 test('where a server does not hand out several together, each is fetched alone, and only the one that is refused has a fault', async () => {
-  const { ended, texts } = await fetchedFrom(command => {
+  const { asked, ended, texts } = await fetchedFrom(command => {
     const [uid = 0, ...others] = namedBy(command)
     return others.length > 0 || uid === 2 ? 'NO [SERVERBUG] oops' : [whole(uid), 'OK done']
   })
   expect(texts).toEqual([text(1), undefined, text(3)])
+  expect(asked.slice(0, 2)).toEqual([[1, 2, 3], [1]])
   expect(ended[1]).toMatchObject({ status: 'rejected', reason: { status: '4.2.0' } })
 })
 
@@ -207,4 +214,28 @@ test('one that did not come whole with the others is asked for alone', async () 
   })
   expect(texts).toEqual([1, 2, 3].map(text))
   expect(asked.slice(0, 2)).toEqual([[1, 2, 3], [2]])
+})
+
+test('a server that refuses our credentials is not asked a second time for each mail that waited', async () => {
+  const { ended, logins } = await fetchedFrom('OK done', {
+    LOGIN: 'NO [AUTHENTICATIONFAILED] no',
+    AUTHENTICATE: 'NO no',
+  })
+  for (const one of ended) expect(one).toMatchObject({ status: 'rejected', reason: { status: '4.7.8' } })
+  expect(logins).toBe(1)
+})
+
+test('a connection that breaks in the midst of one mail is not tried again with it at once', async () => {
+  const { ended, asked } = await fetchedFrom('hang up', {}, 1)
+  expect(ended[0]).toMatchObject({ status: 'rejected', reason: { status: '4.4.2', scope: 'mail' } })
+  expect(asked).toEqual([[1]])
+})
+
+test('a connection that breaks in the midst of several is the fault of the one with which it breaks alone, too', async () => {
+  const { ended, texts } = await fetchedFrom(command => {
+    const uids = namedBy(command)
+    return uids.includes(2) ? 'hang up' : [...uids.map(uid => whole(uid)), 'OK done']
+  })
+  expect(ended[1]).toMatchObject({ status: 'rejected', reason: { status: '4.4.2', scope: 'mail' } })
+  expect(texts).toEqual([text(1), undefined, text(3)])
 })

@@ -158,7 +158,7 @@ async function work(play: Stage, { mails, seed, every, over = 0 }: Omit<Options,
       moved = performance.now()
     }
     const left = await play.imap.count('INBOX')
-    if (left !== waiting) moved = performance.now()
+    if (left !== waiting || left === 0) moved = performance.now()
     else if (performance.now() - moved > STALLED) break
     waiting = left
     if (performance.now() - sampled > every) {
