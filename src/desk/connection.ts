@@ -84,8 +84,11 @@ export class Connection {
     this.#pool ??= this.#open()
     const pool = await this.#pool
     return new Promise((resolve, reject) => {
-      // Until there is a connection undici has nothing that could be ended; nothing has left us then.
-      watch.cutting(reject)
+      // Until there is a connection undici has nothing that could be ended.
+      watch.cutting(reason => {
+        this.#connecting.add(reason)
+        reject(reason)
+      })
       if (watch.isOver) return
       const reply = new Reply({ watch, begins, reader, resolve, reject })
       pool.dispatch({ method, path, headers: { ...this.#headers, accept, ...headers }, body }, reply)
