@@ -1,10 +1,10 @@
 /** One attempt at a time: claims with a lease, given back or concluded by whoever still holds it. */
-import { type QueryResult, sql } from 'kysely'
+import { type ExpressionBuilder, type QueryResult, sql } from 'kysely'
 import type { Claim, Conclusion, ItemRecord } from '../gateway/ports.ts'
 import { applyConclusion } from './conclusions.ts'
 import { claimOf, type EntryRow, lost, rowOf, writeTrace } from './rows.ts'
 import { statement } from './statement.ts'
-import type { Db, Standing } from './tables.ts'
+import type { Db, Standing, Tables } from './tables.ts'
 
 export type Lease = {
   /** Of this start of the process. */
@@ -164,14 +164,18 @@ export async function assertLease(db: Db, claim: Claim, moved: boolean): Promise
   return id
 }
 
+/** The entry is being tried, and by nobody else. */
+export const isHeld =
+  ({ id, lease }: { readonly id: number; readonly lease: string }) =>
+  (eb: ExpressionBuilder<Tables, 'entry'>) =>
+    eb.and({ id, lease, state: 'active' })
+
 const assertion = (moved: boolean) =>
   statement((db, { id, lease }: { id: number; lease: string }) =>
     db
       .updateTable('entry')
       .set(moved ? { moved: 1 } : { lease })
-      .where('id', '=', id)
-      .where('lease', '=', lease)
-      .where('state', '=', 'active'),
+      .where(isHeld({ id, lease })),
   )
 
 const MOVED = assertion(true)
@@ -225,13 +229,7 @@ export async function conclude(db: Db, claim: Claim, conclusion: Conclusion, tra
 
 /** As `assertLease` does, and tells which try it was, for the trace; whether it got somewhere is asked of mails under way alone. */
 const CONCLUDED = statement((db, { id, lease }: { id: number; lease: string }) =>
-  db
-    .updateTable('entry')
-    .set({ lease })
-    .where('id', '=', id)
-    .where('lease', '=', lease)
-    .where('state', '=', 'active')
-    .returning(['id', 'attempts']),
+  db.updateTable('entry').set({ lease }).where(isHeld({ id, lease })).returning(['id', 'attempts']),
 )
 
 export async function nextDue(db: Db, mailbox: string): Promise<Date | undefined> {

@@ -1,6 +1,7 @@
 /** The dispatch made durable: an item row for each file and ticket, with whatever is already known of it kept. */
 import type { Claim, ItemRecord } from '../gateway/ports.ts'
 import type { Dispatch, Fate, Item } from '../mail/dispatch.ts'
+import { isHeld } from './attempts.ts'
 import { type ItemRow, itemOf, itemsOf, lost, rowOf, writeTrace } from './rows.ts'
 import { insertion, statement } from './statement.ts'
 import type { Db } from './tables.ts'
@@ -39,9 +40,7 @@ const ROUTED = statement((db, { entry, lease, description }: { entry: number; le
   db
     .updateTable('entry')
     .set(eb => ({ description, routing: eb('routing', '+', 1), moved: 1 }))
-    .where('id', '=', entry)
-    .where('lease', '=', lease)
-    .where('state', '=', 'active')
+    .where(isHeld({ id: entry, lease }))
     .returning(['routing', 'attempts']),
 )
 

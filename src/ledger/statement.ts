@@ -20,7 +20,7 @@ class Place {
 export function statement<V extends Values, Row>(
   build: (db: Db, values: V) => Compilable<Row>,
 ): (db: Db, values: V) => Promise<QueryResult<Row>> {
-  const once = kept((db, places: V) => build(db, places), placesOf<V>(0))
+  const once = kept(build, placesOf<V>(0))
   return (db, values) => once(db, [values])
 }
 
