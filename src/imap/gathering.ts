@@ -23,6 +23,9 @@ export type Request = {
 /** Does it for these mails and tells each answer; whoever is not told of gets the one that `otherwise` stands for. */
 export type Together<Answer> = (uids: readonly number[], tell: (uid: number, answer: Answer) => void) => Promise<void>
 
+/** Waits for the connection, then works, or ends without. */
+export type Run<Answer> = (work: (together: Together<Answer>) => Promise<void>) => Promise<void>
+
 export class Gathering<Answer> {
   readonly #otherwise: Answer
   readonly #octets: number
@@ -36,13 +39,10 @@ export class Gathering<Answer> {
   }
 
   /**
-   * @param run waits for the connection, then works, or ends without; called once for all that are requested until it comes to it.
+   * @param run called once for all that are requested until it comes to it
    * An aborted signal lets the caller go at once; when the turn has come by then, it is done all the same.
    */
-  ask(
-    { kind, uid, size = 0, signal }: Request,
-    run: (work: (together: Together<Answer>) => Promise<void>) => Promise<void>,
-  ): Promise<Answer> {
+  ask({ kind, uid, size = 0, signal }: Request, run: Run<Answer>): Promise<Answer> {
     const waiting = { ...Promise.withResolvers<Answer>(), signal }
     const open = this.#open.get(kind)
     if (open !== undefined && this.#hasRoom(open, uid, size)) {
@@ -56,11 +56,7 @@ export class Gathering<Answer> {
     return group.waiting.size < MOST && !group.waiting.has(uid) && group.octets + size <= this.#octets
   }
 
-  #begin(
-    kind: string,
-    group: Group<Answer>,
-    run: (work: (together: Together<Answer>) => Promise<void>) => Promise<void>,
-  ): void {
+  #begin(kind: string, group: Group<Answer>, run: Run<Answer>): void {
     this.#open.set(kind, group)
     const close = (): void => {
       if (this.#open.get(kind) === group) this.#open.delete(kind)
