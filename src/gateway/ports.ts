@@ -103,7 +103,7 @@ export interface Spool {
 }
 
 export interface Parser {
-  /** A mail is on its way: a child takes as long to start as many mails to fetch, and may do so meanwhile. */
+  /** A mail will come: a child takes as long to start as many mails to fetch, and may do so meanwhile. */
   expect(): void
   /**
    * Parses the raw mail in a child process; contents of leaves are written into `folder`.

@@ -39,6 +39,8 @@ export async function sight(road: Road, signal: AbortSignal, told?: () => void):
       if (await recogniser.recognise(envelope)) continue
       sighted.push(await judge(envelope, sighting.uid <= backlog, road))
     }
+    // Its first mail waits for the parser otherwise: a child takes as long to start as its mail to be recorded, claimed and fetched.
+    if (sighted.some(({ decided }) => decided === undefined)) road.parser.expect()
     const ids = await ledger.record(sighted, { ...place, uid: batch.at(-1) ?? 0 })
     recogniser.recorded(ids)
     recorded += sighted.length
