@@ -4,6 +4,7 @@ import { uptime } from 'node:os'
 import { CommanderError } from 'commander'
 import { EXIT, exitOf } from './cli/exit.ts'
 import { keepLean } from './cli/heap.ts'
+import { manifest } from './cli/package.ts'
 import { programOf } from './cli/program.ts'
 import type { World } from './cli/world.ts'
 import { ConfigurationMistakes } from './config/mistakes.ts'
@@ -38,9 +39,7 @@ const world: World = {
 
 keepLean()
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-
-const program = programOf(world, version)
+const program = programOf(world, manifest().version)
 
 try {
   await program.parseAsync()

@@ -1,12 +1,12 @@
 /** The demo where its mail server and its relay are installed: a checkout has them, the package does not (optional peers of package.json). */
-import { readFileSync } from 'node:fs'
 import type { DemoOptions } from './demo.ts'
 import { EXIT } from './exit.ts'
+import { manifest } from './package.ts'
 import type { World } from './world.ts'
 
 /** Resolves with what the demo ends with, or with 69 after saying which packages to install. */
 export async function demoIfInstalled(options: DemoOptions, world: World): Promise<number> {
-  const { peerDependencies: needed } = packageJson()
+  const { peerDependencies: needed } = manifest()
   try {
     return await (await import('./demo.ts')).demo(options, world)
   } catch (error) {
@@ -22,12 +22,6 @@ export async function demoIfInstalled(options: DemoOptions, world: World): Promi
     )
     return EXIT.unavailable
   }
-}
-
-function packageJson(): { readonly peerDependencies: Readonly<Record<string, string>> } {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  // Our own file, and a test installs it.
-  return JSON.parse(text) as { readonly peerDependencies: Readonly<Record<string, string>> }
 }
 
 const isMissing = (error: unknown, name: string): boolean =>

@@ -37,7 +37,13 @@ test(
   async () => {
     const { tarball, files } = await packed()
     expect(files).toEqual(
-      expect.arrayContaining(['dist/bin.js', 'config/mailclip.schema.json', 'LICENSE', 'README.md']),
+      expect.arrayContaining([
+        'dist/bin.js',
+        'dist/LICENSES.txt',
+        'config/mailclip.schema.json',
+        'LICENSE',
+        'README.md',
+      ]),
     )
     expect(files.filter(path => /^(src|test|node_modules|data)\/|\.ts$|^config\/mailclip\.yaml$/.test(path))).toEqual(
       [],
