@@ -1,6 +1,6 @@
 /**
- * The room that V8's heap takes: by itself the young generation grows to 128 MB under load and stays so, and the old one to several times what lives
- * in it, in a process whose mails lie on the disk.
+ * The room and the time that V8 takes for itself: the young generation grows to 128 MB under load and stays so, and the old one to several times
+ * what lives in it, in a process whose mails lie on the disk; and its compilers work for hours that a sweep does not last.
  */
 import { PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
@@ -14,15 +14,22 @@ const ENOUGH = 8 * 1024 * 1024
  */
 const GROWTH = 100
 
+/**
+ * Octets of bytecode from which TurboFan leaves a function to Maglev. imapflow's tokeniser, which is above it, took TurboFan half a second for each
+ * two hundred mails, and half a dozen megabytes; what it made of it was no faster over two thousand.
+ */
+const LONG = 700
+
 /** Collections by which a start is over, and all that a daemon without mail does in a night. */
 const START = 60
 
 /**
- * Has what is dead cleaned up soon, and leaves the young generation as small as it begins (2 MB) until there is work, then lets it grow to what is
+ * Has long functions compiled lightly and what is dead cleaned up soon, and leaves the young generation as small as it begins (2 MB) until there is work, then lets it grow to what is
  * enough, and no further. `--max-semi-space-size` would say so, but V8 heeds that at its own start alone, and whoever types `mailclip` says nothing
  * to Node.js. By how much to grow it asks each time.
  */
 export function keepLean(): void {
+  setFlagsFromString(`--max-optimized-bytecode-size=${LONG}`)
   setFlagsFromString(`--heap-growing-percent=${GROWTH}`)
   growBy(1)
   let collections = 0

@@ -24,7 +24,35 @@ async function heapOf(before: string): Promise<{ readonly young: number; readonl
   return JSON.parse((await promisify(execFile)(process.execPath, words)).stdout)
 }
 
+/** A process that calls a long and a short function until V8 has compiled one of them as well as it can; prints which. */
+const compiled = (before: string): string => `
+${before}
+const long = new Function('n', 'let sum = n;' + 'sum = sum & 1 ? sum + n : sum ^ n;'.repeat(100) + 'return sum')
+const short = new Function('n', 'let sum = n; for (let k = 0; k < 100; k += 1) sum = sum & 1 ? sum + n : sum ^ n; return sum')
+const TURBOFAN = 1 << 6
+const isDone = one => (%GetOptimizationStatus(one) & TURBOFAN) !== 0
+while (!isDone(short)) {
+  for (let n = 0; n < 10_000; n += 1) long(n) + short(n)
+  await new Promise(resolve => setImmediate(resolve))
+}
+for (let turn = 0; turn < 100; turn += 1) {
+  for (let n = 0; n < 10_000; n += 1) long(n)
+  await new Promise(resolve => setImmediate(resolve))
+}
+process.stdout.write(JSON.stringify({ short: isDone(short), long: isDone(long) }))`
+
+async function compiledBy(before: string): Promise<{ readonly short: boolean; readonly long: boolean }> {
+  const words = ['--allow-natives-syntax', '--input-type=module', '-e', compiled(before)]
+  return JSON.parse((await promisify(execFile)(process.execPath, words)).stdout)
+}
+
 const MIB = 2 ** 20
+
+test('what is long is left to the compiler that is soon done with it, and what is short is not', async () => {
+  const [lean, usual] = await Promise.all([LEAN, ''].map(compiledBy))
+  expect(usual).toEqual({ short: true, long: true })
+  expect(lean).toEqual({ short: true, long: false })
+})
 
 test('however many mails flow, the young generation of the heap keeps to 8 MB, and the old one to three times what lives in it', async () => {
   const [lean, usual] = await Promise.all([LEAN, ''].map(heapOf))
