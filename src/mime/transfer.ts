@@ -113,8 +113,9 @@ const KINDS = Uint8Array.from({ length: 256 }, (_, octet) => {
 /** Digits of a chunk that holds nothing but digits and line breaks, as nearly all do: those Node.js decodes as they stand. */
 function digitsIn(chunk: Buffer): number | undefined {
   let digits = 0
-  // Not `for of`: an iterator costs twenty times as much.
-  for (let at = 0; at < chunk.length; at += 1) {
+  // Asked once: before V8 has compiled the loop as well as it can, each question is a call, and takes as long as the rest. `for of` takes twenty times as long.
+  const { length } = chunk
+  for (let at = 0; at < length; at += 1) {
     const kind = KINDS[chunk[at] ?? 0] ?? 2
     if (kind === 2) return undefined
     digits += kind
