@@ -48,6 +48,28 @@ async function compiledBy(before: string): Promise<{ readonly short: boolean; re
 
 const MIB = 2 ** 20
 
+/** A process that calls a WebAssembly function which counts down, until V8 has had every reason to compile it again; V8 prints when it does. */
+const counting = (before: string): string => `
+${before}
+const octets = '0061736d0100000001060160017f017f03020100070501016600000a120110000340200041016b22000d000b20000b'
+const { f } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(octets, 'hex'))).exports
+for (let turn = 0; turn < 100; turn += 1) {
+  f(1_000_000)
+  await new Promise(resolve => setImmediate(resolve))
+}`
+
+async function compilersOf(before: string): Promise<readonly string[]> {
+  const words = ['--trace-wasm-compilation-times', '--input-type=module', '-e', counting(before)]
+  const { stdout } = await promisify(execFile)(process.execPath, words)
+  return stdout.match(/(?<=using )\w+/g) ?? []
+}
+
+test('WebAssembly is compiled once', async () => {
+  const [lean, usual] = await Promise.all([LEAN, ''].map(compilersOf))
+  expect(usual).toContain('TurboFan')
+  expect(lean).toEqual(['Liftoff'])
+})
+
 test('what is long is left to the compiler that is soon done with it, and what is short is not', async () => {
   const [lean, usual] = await Promise.all([LEAN, ''].map(compiledBy))
   expect(usual).toEqual({ short: true, long: true })
