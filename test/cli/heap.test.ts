@@ -61,12 +61,13 @@ for (let turn = 0; turn < 100; turn += 1) {
 async function compilersOf(before: string): Promise<readonly string[]> {
   const words = ['--trace-wasm-compilation-times', '--input-type=module', '-e', counting(before)]
   const { stdout } = await promisify(execFile)(process.execPath, words)
-  return stdout.match(/(?<=using )\w+/g) ?? []
+  // Node.js reads TypeScript by WebAssembly, too, whose first functions are imported: ours is the one with the number 0.
+  return [...stdout.matchAll(/#0 using (\w+),/g)].map(([, compiler]) => compiler ?? '')
 }
 
 test('WebAssembly is compiled once', async () => {
   const [lean, usual] = await Promise.all([LEAN, ''].map(compilersOf))
-  expect(usual).toContain('TurboFan')
+  expect(usual).toEqual(['Liftoff', 'TurboFan'])
   expect(lean).toEqual(['Liftoff'])
 })
 
@@ -78,8 +79,8 @@ test('what is long is left to the compiler that is soon done with it, and what i
 
 test('however many mails flow, the young generation of the heap stays small, and the old one within three times what lives in it', async () => {
   const [lean, usual] = await Promise.all([LEAN, ''].map(heapOf))
-  expect(usual?.young).toBeGreaterThan(16 * MIB)
-  expect(lean?.young).toBeLessThanOrEqual(10 * MIB)
+  expect(usual?.young).toBeGreaterThan(24 * MIB)
+  expect(lean?.young).toBeLessThanOrEqual(16 * MIB)
   // About 50 MB of them are alive at any time.
   expect(usual?.old).toBeGreaterThan(180 * MIB)
   expect(lean?.old).toBeLessThan(172 * MIB)
