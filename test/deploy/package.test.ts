@@ -1,11 +1,13 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { checkout, command, emptyFolder, PATIENCE, ROOT } from '../support/bench.ts'
 import { letter } from '../support/letters.ts'
 import { rows } from '../support/process.ts'
 
-const { version, engines, peerDependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
+const { version, engines, dependencies, peerDependencies } = JSON.parse(
+  await readFile(join(ROOT, 'package.json'), 'utf8'),
+)
 
 type Packed = { readonly filename: string; readonly files: readonly { readonly path: string }[] }
 
@@ -32,6 +34,16 @@ async function installed(tarball: string): Promise<string> {
   return folder
 }
 
+async function programOf(folder: string): Promise<string> {
+  const files = (await readdir(folder)).filter(file => file.endsWith('.js'))
+  return (await Promise.all(files.map(file => readFile(join(folder, file), 'utf8')))).join('\n')
+}
+
+const isImported = (name: string, program: string): boolean =>
+  ['from ', 'import ', 'import(', 'require(', '(import.meta.url)('].some(
+    how => program.includes(`${how}"${name}"`) || program.includes(`${how}"${name}/`),
+  )
+
 test(
   'the package installs into an empty folder without running a script, and its command works there',
   async () => {
@@ -53,6 +65,11 @@ test(
       command(folder, join(folder, 'node_modules/.bin/mailclip'), ...args)
 
     expect(await mailclip('--version')).toMatchObject({ code: 0, out: `${version}\n` })
+
+    // What hears our own words alone is in the program's files; what reads a stranger's can be replaced beside them.
+    const program = await programOf(join(folder, 'node_modules/mailclip/dist'))
+    const inside = Object.keys(dependencies).filter(name => !isImported(name, program))
+    expect(inside).toEqual(['kysely', 'yaml', 'zod'])
 
     await writeFile(join(folder, 'mail.eml'), letter({ attachments: { 'résumé.pdf': 'content' } }))
     const preview = await mailclip('preview', '--json', 'mail.eml')

@@ -1,6 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { png } from '../../src/simulator/samples/pictures.ts'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter, octets, sha256 } from '../support/letters.ts'
@@ -145,6 +146,20 @@ describeWithDovecot('a mail with a ticket number and files', () => {
     expect(own()).toHaveLength(1)
     expect(await swept).toBe(0)
     expect(own()).toEqual([])
+  })
+
+  test('has a parser started for it before it is written down, and a mail that its header decides has none', async () => {
+    const { post, sweep, events } = await setup({ settings: { parser: {} } })
+    const started: number[] = []
+    const note = (): void => void started.push(events.filter(({ kind }) => kind === 'sighted').length)
+    subscribe('child_process', note)
+    onTestFinished(() => void unsubscribe('child_process', note))
+    await post(letter({ subject: 'no number' }))
+    await sweep()
+    expect(started).toEqual([])
+    await post(letter({ attachments: { 'a.pdf': 'content' } }))
+    await sweep()
+    expect(started).toEqual([1])
   })
 })
 
