@@ -1,8 +1,8 @@
 /** The daemon: one loop per mailbox that sights, and hands that try what is due; schedule, IDLE and due times wake them. */
 import type { Suspension } from '../gateway/ports.ts'
-import type { Road, Signals } from '../gateway/road.ts'
+import { type Road, resting, type Signals } from '../gateway/road.ts'
 import { settleAll } from '../gateway/settle.ts'
-import { look, resting, work } from '../gateway/sweep.ts'
+import { look, work } from '../gateway/sweep.ts'
 import { type Fault, isFault } from '../mail/fault.ts'
 import { startSchedule } from './schedule.ts'
 import { Bell } from './wakes.ts'

@@ -18,6 +18,7 @@ import type {
   ReadHeader,
   Site,
   Spool,
+  Suspension,
   TicketFacts,
 } from './ports.ts'
 import type { Sites } from './sites.ts'
@@ -137,3 +138,9 @@ function mayWeWrite(fault: Fault, facts: TicketFacts | 'denied' | 'unknown'): Fa
 
 const rescoped = (fault: Fault, status: Fault['status'], reason: string): Fault =>
   new Fault(status, reason, { scope: 'desk', cause: fault })
+
+/** Suspensions of the sites without which no attempt can end well, and of `another`. */
+export async function resting(road: Road, another?: Site): Promise<readonly Suspension[]> {
+  const sites = [road.mailboxSite, road.policy.desk.site, road.antivirusSite, another]
+  return await road.sites.resting(sites.filter(site => site !== undefined))
+}

@@ -10,7 +10,7 @@ import type { Conclusion, Sighted, Sighting } from './ports.ts'
 import { Recogniser } from './recognise.ts'
 import { firstSweepOf, rememberFirstSweep } from './reconcile.ts'
 import { cursorOf } from './renumbered.ts'
-import type { Road } from './road.ts'
+import { type Road, resting } from './road.ts'
 
 /** Headers per FETCH and per transaction: bounds memory whatever lies in the folder. */
 const BATCH = 50
@@ -39,8 +39,9 @@ export async function sight(road: Road, signal: AbortSignal, told?: () => void):
       if (await recogniser.recognise(envelope)) continue
       sighted.push(await judge(envelope, sighting.uid <= backlog, road))
     }
-    // Its first mail waits for the parser otherwise: a child takes as long to start as its mail to be recorded, claimed and fetched.
-    if (sighted.some(({ decided }) => decided === undefined)) road.parser.expect()
+    const awaited = sighted.some(({ decided }) => decided === undefined)
+    // A child takes as long to start as the first of them to be recorded, claimed and fetched. While a site rests none of them is.
+    if (awaited && (await resting(road)).length === 0) road.parser.expect()
     const ids = await ledger.record(sighted, { ...place, uid: batch.at(-1) ?? 0 })
     recogniser.recorded(ids)
     recorded += sighted.length

@@ -3,8 +3,8 @@ import { type Fault, isFault } from '../mail/fault.ts'
 import { attempt } from './attempt.ts'
 import { untilCalm } from './calm.ts'
 import { Crew } from './crew.ts'
-import type { Claim, Site, Suspension } from './ports.ts'
-import type { Road, Signals } from './road.ts'
+import type { Claim, Suspension } from './ports.ts'
+import { type Road, resting, type Signals } from './road.ts'
 import { settle, settleAll } from './settle.ts'
 import { sight } from './sight.ts'
 import { Resting } from './sites.ts'
@@ -163,10 +163,4 @@ function keepLease(claim: Claim, road: Road): Disposable {
       clearInterval(timer)
     },
   }
-}
-
-/** Suspensions of the sites without which no attempt can end well, and of `another`. */
-export async function resting(road: Road, another?: Site): Promise<readonly Suspension[]> {
-  const sites = [road.mailboxSite, road.policy.desk.site, road.antivirusSite, another]
-  return await road.sites.resting(sites.filter(site => site !== undefined))
 }

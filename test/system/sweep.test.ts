@@ -149,7 +149,7 @@ describeWithDovecot('a mail with a ticket number and files', () => {
   })
 
   test('has a parser started for it before it is written down, and a mail that its header decides has none', async () => {
-    const { post, sweep, events } = await setup({ settings: { parser: {} } })
+    const { post, sweep, events, desk } = await setup({ settings: { parser: {} } })
     const started: number[] = []
     const note = (): void => void started.push(events.filter(({ kind }) => kind === 'sighted').length)
     subscribe('child_process', note)
@@ -160,6 +160,14 @@ describeWithDovecot('a mail with a ticket number and files', () => {
     await post(letter({ attachments: { 'a.pdf': 'content' } }))
     await sweep()
     expect(started).toEqual([1])
+    // A desk that rests has no use for a parser.
+    desk.willSay('list', 503)
+    await post(letter({ attachments: { 'b.pdf': 'content' } }))
+    await sweep()
+    await post(letter({ attachments: { 'c.pdf': 'content' } }))
+    const before = started.length
+    await sweep()
+    expect(started).toHaveLength(before)
   })
 })
 
