@@ -3,12 +3,15 @@ import { readFileSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
 import { join } from 'node:path'
 
-const MANIFEST = findPackageJSON(import.meta.url) ?? 'package.json'
-
-/** The path of one of its own files, as `package.json` would write it. */
-export const ours = (file: string): string => join(MANIFEST, '..', file)
-
 /** As far as it is read; it is our own, and a test installs it. */
 export type Manifest = { readonly version: string; readonly peerDependencies: Readonly<Record<string, string>> }
 
-export const manifest = (): Manifest => JSON.parse(readFileSync(MANIFEST, 'utf8')) as Manifest
+export const manifest = (): Manifest => JSON.parse(readFileSync(ours('package.json'), 'utf8')) as Manifest
+
+/** The path of one of its own files, from where package.json lies. */
+export function ours(file: string): string {
+  const own = findPackageJSON(import.meta.url)
+  // A stranger's, from the folder we were started in, would be worse than none.
+  if (own === undefined) throw new Error('mailclip was installed without its package.json')
+  return join(own, '..', file)
+}

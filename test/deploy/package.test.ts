@@ -34,6 +34,9 @@ async function installed(tarball: string): Promise<string> {
   return folder
 }
 
+/** Files that do something when they are read. */
+const STARTED: ReadonlySet<string> = new Set(['bin.js', 'main.js', 'child.js'])
+
 async function programOf(folder: string): Promise<string> {
   const files = (await readdir(folder)).filter(file => file.endsWith('.js'))
   return (await Promise.all(files.map(file => readFile(join(folder, file), 'utf8')))).join('\n')
@@ -67,9 +70,12 @@ test(
     expect(await mailclip('--version')).toMatchObject({ code: 0, out: `${version}\n` })
 
     // What hears our own words alone is in the program's files; what reads a stranger's can be replaced beside them.
-    const program = await programOf(join(folder, 'node_modules/mailclip/dist'))
+    const dist = join(folder, 'node_modules/mailclip/dist')
+    const program = await programOf(dist)
     const inside = Object.keys(dependencies).filter(name => !isImported(name, program))
     expect(inside).toEqual(['kysely', 'yaml', 'zod'])
+    // An older Node.js must get as far as to say so.
+    expect(await readFile(join(dist, 'bin.js'), 'utf8')).not.toMatch(/^import /m)
 
     await writeFile(join(folder, 'mail.eml'), letter({ attachments: { 'résumé.pdf': 'content' } }))
     const preview = await mailclip('preview', '--json', 'mail.eml')
@@ -94,6 +100,11 @@ test(
     )
     expect(await command(folder, 'npm', ...words.split(' '))).toMatchObject({ code: 0 })
     expect(await mailclip('demo', '--once')).toMatchObject({ code: 0, out: expect.stringMatching(/All \d+ became/) })
+
+    // What only rare commands need is there, too.
+    const rare = (await readdir(dist)).filter(file => file.endsWith('.js') && !STARTED.has(file))
+    const all = `await Promise.all(${JSON.stringify(rare.map(file => join(dist, file)))}.map(file => import(file)))`
+    expect(await command(folder, 'node', '--input-type=module', '-e', all)).toMatchObject({ code: 0, err: '' })
   },
   PATIENCE,
 )
