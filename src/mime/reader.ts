@@ -27,11 +27,9 @@ export class Reader {
     this.#limits = limits
     this.#child = fork(new URL(import.meta.url.endsWith('.ts') ? './child.ts' : './child.js', import.meta.url), {
       // V8 caps its own heap; buffers lie outside it, for those the process is watched. What is young is soon over: 4 MB of it are as fast as 128.
-      // Buffers that have gone by have it marked anew, by itself so often that it takes a tenth of a large mail's time.
       execArgv: [
         `--max-old-space-size=${Math.max(64, Math.floor(limits.memory / 2 ** 21))}`,
         '--max-semi-space-size=2',
-        '--heap-growing-percent=200',
         '--no-warnings',
       ],
       // The daemon's environment may hold secrets, and the parser needs none of it but where Node.js keeps compiled code.
