@@ -1,6 +1,6 @@
 /**
- * The room and the time that V8 takes for itself: the young generation grows to 128 MB under load and stays so, and the old one to several times
- * what lives in it, in a process whose mails lie on the disk; and its compilers work for hours that a sweep does not last.
+ * The room and the time that V8 takes for itself. By itself the young generation grows to 128 MB under load and stays so, and the old one to several
+ * times what lives in it, in a process whose mails lie on the disk; and what runs for a second is compiled as if it ran for a day.
  */
 import { PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
@@ -12,17 +12,17 @@ const ENOUGH = 8 * 1024 * 1024
  * Percent by which the old generation may outgrow what lives in it; by itself V8 waits until there is several times as much. The buffers of large
  * mails count towards it: with 30 % their octets cost a third more processor time, with 400 % no less.
  */
-const GROWTH = 200
+const GROWTH = 150
 
 /**
- * Octets of bytecode from which TurboFan leaves a function to Maglev. imapflow's tokeniser, which is above it, took TurboFan half a second for each
- * two hundred mails, and half a dozen megabytes; what it made of it was no faster over two thousand.
+ * Octets of bytecode from which V8 leaves a function as it was compiled first, until it has run a million times. imapflow's tokeniser is above it, and
+ * took TurboFan half a second of each two hundred mails, and half a dozen megabytes; over two thousand it was no faster for it.
  */
 const LONG = 700
 
 /**
- * The number of the only WebAssembly function that is compiled a second time, and there is none: undici reads answers by one of 33 kB, for which V8
- * takes 0.2 s and 40 MB after the tenth of them. As it was compiled first it reads an answer in microseconds.
+ * WebAssembly is compiled a second time only where a function has this number, and none has. undici reads answers by a function of 33 kB, for which
+ * V8 takes 0.2 s and 40 MB after the tenth answer; as it was compiled first it reads one in microseconds.
  */
 const NONE = 1_000_000
 
@@ -30,7 +30,7 @@ const NONE = 1_000_000
 const START = 60
 
 /**
- * Has long functions compiled lightly and what is dead cleaned up soon, and leaves the young generation as small as it begins (2 MB) until there is work, then lets it grow to what is
+ * Has nothing compiled at length and what is dead cleaned up soon, and leaves the young generation as small as it begins (2 MB) until there is work, then lets it grow to what is
  * enough, and no further. `--max-semi-space-size` would say so, but V8 heeds that at its own start alone, and whoever types `mailclip` says nothing
  * to Node.js. By how much to grow it asks each time.
  */

@@ -13,8 +13,11 @@ describe.each(ENCODINGS)('in %s', encoding => {
     ['an empty file', 0],
     ['one octet', 1],
     ['two octets', 2],
-    ['a file of just one chunk', 48 * 1024],
-    ['a file of one chunk and an octet', 48 * 1024 + 1],
+    ['a file that is just small', 128 * 1024],
+    ['a file of an octet more', 128 * 1024 + 1],
+    ['a file of just one block', 384 * 1024],
+    ['a file of one block and an octet', 384 * 1024 + 1],
+    ['a file of just two blocks', 768 * 1024],
     ['three megabytes', 3_000_001],
   ])('%s reaches the desk octet for octet', async (_title, size) => {
     const { desk, attach, folder } = await setup({ encoding })
