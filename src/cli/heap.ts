@@ -2,17 +2,18 @@
  * The room and the time that V8 takes for itself. By itself the young generation grows to 128 MB under load and stays so, and the old one to several
  * times what lives in it, in a process whose mails lie on the disk; and what runs for a second is compiled as if it ran for a day.
  */
-import { PerformanceObserver } from 'node:perf_hooks'
-import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
+import { constants, type NodeGCPerformanceDetail, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
+import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8'
 
 /** Octets. With as much a sweep of thousands of mails takes no more time than with the whole: it still fits into the caches of a core. */
 const ENOUGH = 8 * 1024 * 1024
 
 /**
- * Percent by which the old generation may outgrow what lives in it; by itself V8 waits until there is several times as much. The buffers of large
- * mails count towards it: with 30 % their octets cost a third more processor time, with 400 % no less.
+ * Percent and octets by which the old generation may outgrow what lives in it; by itself V8 waits until there is several times as much. The buffers of
+ * large mails count towards it, when little else lives: with 100 % their octets cost a seventh more processor time. In a long backlog much lives.
  */
-const GROWTH = 150
+const GROWTH = 200
+const MOST = 40 * 1024 * 1024
 
 /**
  * Octets of bytecode from which V8 leaves a function as it was compiled first, until it has run a million times. imapflow's tokeniser is above it, and
@@ -32,25 +33,32 @@ const START = 60
 /**
  * Has nothing compiled at length and what is dead cleaned up soon, and leaves the young generation as small as it begins (2 MB) until there is work, then lets it grow to what is
  * enough, and no further. `--max-semi-space-size` would say so, but V8 heeds that at its own start alone, and whoever types `mailclip` says nothing
- * to Node.js. By how much to grow it asks each time.
+ * to Node.js. By how much to grow it asks each time, and so it is told anew by what a collection has left.
  */
 export function keepLean(): void {
   setFlagsFromString(`--max-optimized-bytecode-size=${LONG}`)
   setFlagsFromString(`--wasm-tier-up-filter=${NONE}`)
-  setFlagsFromString(`--heap-growing-percent=${GROWTH}`)
-  growBy(1)
+  growOldBy(GROWTH)
+  growYoungBy(1)
   let collections = 0
+  let isEnough = false
   const observer = new PerformanceObserver(seen => {
-    collections += seen.getEntries().length
-    if (collections < START) return
-    const enough = sizeOf('new_space') >= ENOUGH
-    growBy(enough ? 1 : 2)
-    if (enough) observer.disconnect()
+    const entries = seen.getEntries()
+    if (entries.some(isMajor)) growOldBy(Math.min(GROWTH, (100 * MOST) / getHeapStatistics().used_heap_size))
+    collections += entries.length
+    if (isEnough || collections < START) return
+    isEnough = sizeOf('new_space') >= ENOUGH
+    growYoungBy(isEnough ? 1 : 2)
   })
   observer.observe({ entryTypes: ['gc'] })
 }
 
-const growBy = (factor: number): void => setFlagsFromString(`--semi-space-growth-factor=${factor}`)
+const isMajor = (entry: PerformanceEntry): boolean =>
+  'detail' in entry && (entry.detail as NodeGCPerformanceDetail).kind === constants.NODE_PERFORMANCE_GC_MAJOR
+
+const growOldBy = (percent: number): void => setFlagsFromString(`--heap-growing-percent=${Math.floor(percent)}`)
+
+const growYoungBy = (factor: number): void => setFlagsFromString(`--semi-space-growth-factor=${factor}`)
 
 const sizeOf = (space: string): number =>
   getHeapSpaceStatistics().find(({ space_name }) => space_name === space)?.space_size ?? 0

@@ -71,5 +71,5 @@ test('however many mails flow, the young generation of the heap stays small, and
   expect(lean?.young).toBeLessThanOrEqual(16 * MIB)
   // About 50 MB of them are alive at any time; V8 lets there be four times as much.
   expect(usual?.old).toBeGreaterThan(175 * MIB)
-  expect(lean?.old).toBeLessThan(150 * MIB)
+  expect(lean?.old).toBeLessThan(130 * MIB)
 })
