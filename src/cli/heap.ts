@@ -1,6 +1,6 @@
 /**
- * The room and the time that V8 takes for itself. By itself the young generation grows to 128 MB under load and stays so, and the old one to several
- * times what lives in it, in a process whose mails lie on the disk; and what runs for a second is compiled as if it ran for a day.
+ * The room that V8 takes: by itself the young generation grows to 128 MB under load and stays so, and the old one to several times what lives in it, in
+ * a process whose mails lie on the disk.
  */
 import { constants, type NodeGCPerformanceDetail, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8'
@@ -16,12 +16,6 @@ const GROWTH = 200
 const MOST = 40 * 1024 * 1024
 
 /**
- * Octets of bytecode from which V8 leaves a function as it was compiled first, until it has run a million times. imapflow's tokeniser is above it, and
- * took TurboFan half a second of each two hundred mails, and half a dozen megabytes; over two thousand it was no faster for it.
- */
-const LONG = 700
-
-/**
  * WebAssembly is compiled a second time only where a function has this number, and none has. undici reads answers by a function of 33 kB, for which
  * V8 takes 0.2 s and 40 MB after the tenth answer; as it was compiled first it reads one in microseconds.
  */
@@ -31,12 +25,11 @@ const NONE = 1_000_000
 const START = 60
 
 /**
- * Has nothing compiled at length and what is dead cleaned up soon, and leaves the young generation as small as it begins (2 MB) until there is work, then lets it grow to what is
+ * Has what is dead cleaned up soon, and leaves the young generation as small as it begins (2 MB) until there is work, then lets it grow to what is
  * enough, and no further. `--max-semi-space-size` would say so, but V8 heeds that at its own start alone, and whoever types `mailclip` says nothing
  * to Node.js. By how much to grow it asks each time, and so it is told anew by what a collection has left.
  */
 export function keepLean(): void {
-  setFlagsFromString(`--max-optimized-bytecode-size=${LONG}`)
   setFlagsFromString(`--wasm-tier-up-filter=${NONE}`)
   growOldBy(GROWTH)
   growYoungBy(1)

@@ -25,43 +25,28 @@ for (let turn = 0; turn < 600; turn += 1) {
 }
 process.stdout.write(JSON.stringify({ young: space('new_space').space_size, old: most }))`
 
-/** A process that calls `f`, which is what `as` says, until `until`, and tells whether V8 has compiled it as well as it can. */
-const calling = (before: string, as: string, isDone: string, until: string): string => `
+/**
+ * A process that counts down by WebAssembly until `until`, and tells whether V8 has compiled that as well as it can:
+ * `(func (export "f") (param i32) (result i32) (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 0))`.
+ */
+const counting = (before: string, until: string): string => `
 ${before}
-${as}
-const isDone = f => ${isDone}
+const octets = '0061736d0100000001060160017f017f03020100070501016600000a120110000340200041016b22000d000b20000b'
+const { f } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(octets, 'hex'))).exports
+const isDone = () => %IsTurboFanFunction(f)
 let turn = 0
 while (!(${until})) {
-  for (let n = 0; n < 10_000; n += 1) f(n)
+  for (let n = 1; n <= 10_000; n += 1) f(n)
   await new Promise(resolve => setImmediate(resolve))
   turn += 1
 }
-process.stdout.write(JSON.stringify(isDone(f)))`
-
-const TURBOFAN = '(%GetOptimizationStatus(f) & (1 << 6)) !== 0'
-
-/** By how many times the same statement is in it. */
-const statements = (count: number): string =>
-  `const f = new Function('n', 'let sum = n;' + 'sum = sum & 1 ? sum + n : sum ^ n;'.repeat(${count}) + 'return sum')`
-
-/** `(func (export "f") (param i32) (result i32) (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 0))`, from `n` + 1 on. */
-const COUNTING = `
-const octets = '0061736d0100000001060160017f017f03020100070501016600000a120110000340200041016b22000d000b20000b'
-const { f: count } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(octets, 'hex'))).exports
-const f = n => count(n + 1)`
+process.stdout.write(JSON.stringify(isDone()))`
 
 const MIB = 2 ** 20
 
 test('WebAssembly is compiled once', async () => {
-  const isDone = '%IsTurboFanFunction(count)'
-  expect(await told(calling('', COUNTING, isDone, 'isDone(f)'))).toBe(true)
-  expect(await told(calling(LEAN, COUNTING, isDone, 'turn === 20'))).toBe(false)
-})
-
-test('what is long stays as it was compiled first, what is short does not', async () => {
-  expect(await told(calling('', statements(100), TURBOFAN, 'isDone(f)'))).toBe(true)
-  expect(await told(calling(LEAN, statements(10), TURBOFAN, 'isDone(f)'))).toBe(true)
-  expect(await told(calling(LEAN, statements(100), TURBOFAN, 'turn === 100'))).toBe(false)
+  expect(await told(counting('', 'isDone()'))).toBe(true)
+  expect(await told(counting(LEAN, 'turn === 20'))).toBe(false)
 })
 
 test('however many mails flow, the young generation of the heap stays small, and the old one keeps to what lives in it', async () => {
