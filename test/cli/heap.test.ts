@@ -53,7 +53,8 @@ test('however many mails flow, the young generation of the heap stays small, and
   type Octets = { readonly young: number; readonly old: number }
   const [lean, usual] = await Promise.all([LEAN, ''].map(before => told<Octets>(busy(before))))
   expect(usual?.young).toBeGreaterThan(24 * MIB)
-  expect(lean?.young).toBeLessThanOrEqual(16 * MIB)
+  // A last growth begins below what is enough.
+  expect(lean?.young).toBeLessThanOrEqual(20 * MIB)
   // About 50 MB of them are alive at any time; V8 lets there be four times as much.
   expect(usual?.old).toBeGreaterThan(175 * MIB)
   expect(lean?.old).toBeLessThan(130 * MIB)
