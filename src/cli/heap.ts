@@ -13,7 +13,7 @@ const ENOUGH = 8 * 1024 * 1024
  * large mails count towards it, when little else lives: with 100 % their octets cost a seventh more processor time. In a long backlog much lives.
  */
 const GROWTH = 200
-const MOST = 40 * 1024 * 1024
+const MOST = 32 * 1024 * 1024
 
 /**
  * WebAssembly is compiled a second time only where a function has this number, and none has. undici reads answers by a function of 33 kB, for which
