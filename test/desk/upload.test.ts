@@ -13,6 +13,8 @@ describe.each(ENCODINGS)('in %s', encoding => {
     ['an empty file', 0],
     ['one octet', 1],
     ['two octets', 2],
+    ['a small file of whole triplets', 48 * 1024],
+    ['a small file and an octet', 48 * 1024 + 1],
     ['a file that is just small', 128 * 1024],
     ['a file of an octet more', 128 * 1024 + 1],
     ['a file of just one block', 384 * 1024],
