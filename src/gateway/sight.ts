@@ -14,45 +14,83 @@ import { type Road, resting } from './road.ts'
 
 /** Headers per FETCH and per transaction: bounds memory whatever lies in the folder. */
 const BATCH = 50
+/** Of the first: they are tried while the others are sighted. */
+const FIRST = 10
 
-/** Resolves with the number of newcomers recorded; `told` after each batch of them, unless mails that wait are under void numbers yet. Throws mailbox and ledger faults. */
+type Folder = {
+  readonly place: Omit<Ref, 'uid'>
+  /** Ascending, of mails that were not seen before; all of them where mails that wait are under void numbers. */
+  readonly uids: readonly number[]
+  readonly anew: boolean
+  /** The highest UID of what was there before the first sweep; 0 afterwards. */
+  readonly backlog: number
+  readonly recogniser: Recogniser
+}
+
+/**
+ * Resolves with the number of newcomers recorded; `told` after each batch of them, unless mails that wait are under void numbers yet. Throws
+ * `Resting`, mailbox and ledger faults.
+ */
 export async function sight(road: Road, signal: AbortSignal, told?: () => void): Promise<number> {
+  let recorded = 0
+  const take = async (folder: Folder, from: number, count: number): Promise<void> => {
+    const newcomers = await record(folder, folder.uids.slice(from, from + count), road, signal)
+    recorded += newcomers
+    if (newcomers > 0 && !folder.anew) told?.()
+  }
+  // A mailbox that can be opened has not answered well before it has handed out headers; from then on mails are fetched between the batches.
+  const folder = await road.askMailbox(async () => {
+    const opened = await open(road, signal)
+    await take(opened, 0, FIRST)
+    return opened
+  })
+  for (let at = FIRST; at < folder.uids.length && !signal.aborted; at += BATCH)
+    await road.askMailbox(() => take(folder, at, BATCH))
+  return recorded
+}
+
+async function open(road: Road, signal: AbortSignal): Promise<Folder> {
   const { mailbox, ledger } = road
   const { uidNext, ...where } = await mailbox.refresh(signal)
   const place = { mailbox: mailbox.name, ...where }
   const { cursor, anew } = await cursorOf(road, place, uidNext, signal)
   const uids = await mailbox.uids(cursor ?? 0, signal)
+  // Of several one will have to be parsed; whether a single one has to be, its header tells.
+  if (uids.length > 1) await expectParser(road)
   if (cursor === undefined && uids.length === 0) await ledger.record([], { ...place, uid: 0 })
   if (cursor === undefined) await rememberFirstSweep(ledger, place, uids.at(-1) ?? 0)
   // An end in the midst of the first sweep, or another replica beside it, leaves it the first.
   const backlog = await firstSweepOf(ledger, place)
-  const recogniser = new Recogniser(road, place, signal)
-  let recorded = 0
-  for (let at = 0; at < uids.length && !signal.aborted; at += BATCH) {
-    const batch = uids.slice(at, at + BATCH)
-    const known = await ledger.known(place.mailbox, place.folder, place.uidValidity, batch)
-    const fresh = batch.filter(uid => !known.has(uid))
-    const sightings = fresh.length === 0 ? [] : await mailbox.sight(fresh, signal)
-    const sighted: Sighted[] = []
-    for (const sighting of sightings) {
-      const envelope = envelopeOf({ ...place, uid: sighting.uid }, sighting, road)
-      if (await recogniser.recognise(envelope)) continue
-      sighted.push(await judge(envelope, sighting.uid <= backlog, road))
-    }
-    const awaited = sighted.some(({ decided }) => decided === undefined)
-    // A child takes as long to start as the first of them to be recorded, claimed and fetched. While a site rests none of them is.
-    if (awaited && (await resting(road)).length === 0) road.parser.expect()
-    const ids = await ledger.record(sighted, { ...place, uid: batch.at(-1) ?? 0 })
-    recogniser.recorded(ids)
-    recorded += sighted.length
-    for (const [n, { envelope, decided }] of sighted.entries()) {
-      const id = ids[n] ?? ''
-      road.observe({ kind: 'sighted', id, ref: envelope.ref, size: envelope.size, again: false })
-      if (decided !== undefined && decided !== 'ignored') observeDecided(road, id, envelope.ref, decided)
-    }
-    if (sighted.length > 0 && !anew) told?.()
+  return { place, uids, anew, backlog, recogniser: new Recogniser(road, place, signal) }
+}
+
+/** Resolves with how many of the batch are newcomers. */
+async function record(folder: Folder, batch: readonly number[], road: Road, signal: AbortSignal): Promise<number> {
+  const { mailbox, ledger } = road
+  const { place, backlog, recogniser } = folder
+  const known = await ledger.known(place.mailbox, place.folder, place.uidValidity, batch)
+  const fresh = batch.filter(uid => !known.has(uid))
+  const sightings = fresh.length === 0 ? [] : await mailbox.sight(fresh, signal)
+  const sighted: Sighted[] = []
+  for (const sighting of sightings) {
+    const envelope = envelopeOf({ ...place, uid: sighting.uid }, sighting, road)
+    if (await recogniser.recognise(envelope)) continue
+    sighted.push(await judge(envelope, sighting.uid <= backlog, road))
   }
-  return recorded
+  if (sighted.some(({ decided }) => decided === undefined)) await expectParser(road)
+  const ids = await ledger.record(sighted, { ...place, uid: batch.at(-1) ?? 0 })
+  recogniser.recorded(ids)
+  for (const [n, { envelope, decided }] of sighted.entries()) {
+    const id = ids[n] ?? ''
+    road.observe({ kind: 'sighted', id, ref: envelope.ref, size: envelope.size, again: false })
+    if (decided !== undefined && decided !== 'ignored') observeDecided(road, id, envelope.ref, decided)
+  }
+  return sighted.length
+}
+
+/** A child takes as long to start as the first mails to be recorded, claimed and fetched. While a site rests none of them is. */
+async function expectParser(road: Road): Promise<void> {
+  if ((await resting(road)).length === 0) road.parser.expect()
 }
 
 function envelopeOf(ref: Ref, sighting: Sighting, road: Road): Envelope {

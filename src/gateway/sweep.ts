@@ -89,7 +89,7 @@ class Arrivals {
 /** Sights; undefined when the mailbox rests. `recorded` is called after each batch of newcomers. */
 export async function look(road: Road, { stop }: Signals, recorded?: () => void): Promise<number | undefined> {
   try {
-    return await road.askMailbox(() => sight(road, stop, recorded))
+    return await sight(road, stop, recorded)
   } catch (error) {
     if (error instanceof Resting || stop.aborted || (isFault(error) && error.scope === 'mailbox')) return undefined
     throw error

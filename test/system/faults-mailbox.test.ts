@@ -188,6 +188,20 @@ describeWithDovecot('a server', () => {
     expect(road.desk.documents(TICKET)).toHaveLength(1)
   })
 
+  test('that opens its folder and hands out no header has not answered well', async () => {
+    const road = await byLine(await setup())
+    road.line.script({ toServer: { what: 'end', at: 'BODY.PEEK[HEADER]' } })
+    await road.post(letter({ attachments: { 'a.txt': 'first' } }))
+    for (const _ of [1, 2, 3]) {
+      expect(await road.sweep()).toBe(69)
+      road.pass(61 * MINUTE)
+    }
+    expect(road.events.filter(({ kind }) => kind === 'resumed')).toEqual([])
+    road.line.script({})
+    await untilDone(road)
+    expect(posts(road)).toBe(1)
+  })
+
   test('that is slow has every mail filed by one task alone', async () => {
     const road = await byLine(await setup())
     for (const n of [1, 2, 3, 4, 5, 6, 7, 8]) {

@@ -6,7 +6,7 @@ import { untilDone } from '../support/passing.ts'
 import { setup } from '../support/road.ts'
 
 const TICKET = 'I161026_000005'
-/** A look takes fifty. */
+/** A look takes fifty, the first one ten. */
 const MAILS = 120
 
 describeWithDovecot('more mails than one look takes', () => {
@@ -25,6 +25,16 @@ describeWithDovecot('more mails than one look takes', () => {
     ).toEqual(scans.map((_, n) => `scan ${n}.txt`).toSorted())
     expect(await road.imap.folder('INBOX')).toEqual([])
     expect(await road.imap.folder('Mailclip.Delivered')).toHaveLength(MAILS)
+  })
+
+  test('are fetched between the looks, and not only when all of them have been seen', async () => {
+    const road = await setup()
+    await road.imap.deliverMany(
+      Array.from({ length: MAILS }, (_, n) => letter({ subject: TICKET, attachments: { 'a.txt': `page ${n}` } })),
+    )
+    await untilDone(road)
+    const verbs = road.events.flatMap(event => (event.kind === 'asked' ? [event.verb] : []))
+    expect(verbs.indexOf('fetch')).toBeLessThan(verbs.lastIndexOf('sight'))
   })
 
   test('that wait for the desk are none of them lost when the folder gets another UIDVALIDITY meanwhile', async () => {
