@@ -9,6 +9,8 @@ export type Job = { readonly raw: string; readonly folder: string }
 
 export type Answer =
   | { readonly kind: 'ready' }
+  /** From here on an end of the child may be the mail's doing. */
+  | { readonly kind: 'taken' }
   | { readonly kind: 'parsed'; readonly mail: ParsedMail }
   | {
       readonly kind: 'fault'
@@ -33,6 +35,7 @@ process.on('SIGHUP', () => undefined)
 process.on('disconnect', () => process.exit(0))
 
 process.on('message', (job: Job) => {
+  answer({ kind: 'taken' })
   readMail(job.raw, job.folder).then(
     mail => answer({ kind: 'parsed', mail }),
     (error: unknown) => answer(faultOf(error)),

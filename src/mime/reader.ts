@@ -39,7 +39,7 @@ export class Reader {
     })
     // What matters of an error is told by #answer; a late one must not end the daemon.
     this.#child.on('error', () => undefined)
-    this.#ready = this.#answer(START, 'the parser did not start', '4.3.0').then(() => {
+    this.#ready = this.#answer(START, 'the parser did not start').then(() => {
       this.#isUp = true
     })
     this.#ready.catch(() => this.kill())
@@ -59,7 +59,7 @@ export class Reader {
     return this.#memory() > this.#limits.memory / 2
   }
 
-  /** Faults: as the child says; 5.3.5 when it died or was killed; 4.3.0 when it could not be started. Aborting kills it. */
+  /** Faults: as the child says; 5.3.5 when it died of the mail or was killed; 4.3.0 when it could not be started, or died before it had the mail. Aborting kills it. */
   async run(job: Job, signal: AbortSignal, begin?: () => Promise<AsyncDisposable>): Promise<ParsedMail> {
     signal.throwIfAborted()
     this.#running = true
@@ -102,7 +102,7 @@ export class Reader {
       this.kill()
     }, LOOK)
     try {
-      const answered = this.#answer(this.#limits.deadline, 'the parser was not done in time', '5.3.5')
+      const answered = this.#answer(this.#limits.deadline, 'the parser did not take the mail')
       this.#child.send(job)
       const answer = await answered
       if (answer.kind === 'parsed') return answer.mail
@@ -116,22 +116,31 @@ export class Reader {
     }
   }
 
-  /** The child's next message; a Fault when it ends before that, or is late and killed for it. */
-  #answer(ms: number, late: string, status: '4.3.0' | '5.3.5'): Promise<Answer> {
+  /**
+   * What the child says next, beside that it has taken the mail. A Fault when it ends before that, or is late and killed for it: 5.3.5, but 4.3.0 with
+   * the reason `untaken` as long as it has not taken one.
+   */
+  #answer(ms: number, untaken: string): Promise<Answer> {
     return new Promise((resolve, reject) => {
+      let taken = false
       const settle = (done: () => void) => {
         clearTimeout(timer)
         this.#child.off('message', told).off('exit', died).off('error', failed)
         done()
       }
-      const told = (message: unknown) => settle(() => resolve(message as Answer)) // only child.ts writes to this channel
-      const died = () =>
-        settle(() => reject(new Fault(status, status === '4.3.0' ? late : 'the mail ended the parser')))
+      const fail = (reason: string) =>
+        settle(() => reject(taken ? new Fault('5.3.5', reason) : new Fault('4.3.0', untaken)))
+      const told = (message: unknown) => {
+        const answer = message as Answer // only child.ts writes to this channel
+        if (answer.kind === 'taken') taken = true
+        else settle(() => resolve(answer))
+      }
+      const died = () => fail('the mail ended the parser')
       const failed = (cause: Error) =>
         settle(() => reject(new Fault('4.3.0', 'the parser cannot be reached', { cause })))
       const timer = setTimeout(() => {
         this.kill()
-        settle(() => reject(new Fault(status, late)))
+        fail('the parser was not done in time')
       }, ms)
       this.#child.on('message', told).on('exit', died).on('error', failed)
     })

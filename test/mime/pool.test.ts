@@ -123,6 +123,19 @@ describe.runIf(linux)('a mail that hurts the parser costs nobody else', () => {
     await isWell(parse)
   })
 
+  test('a child that dies before it has taken its mail does not speak against the mail', async () => {
+    const before = new Set(parsers())
+    const { parse } = await setup({ children: 1 })
+    await isWell(parse)
+    const pid = Number(parsers().find(one => !before.has(one)))
+    process.kill(pid, 'SIGSTOP')
+    const caught = parse(plain('next')).catch((error: unknown) => error)
+    await pause(100)
+    process.kill(pid, 'SIGKILL')
+    expect(await caught).toMatchObject({ status: '4.3.0', scope: 'mail' })
+    await isWell(parse)
+  })
+
   test('a child sees nothing of the environment', async () => {
     const before = new Set(parsers())
     const { parse } = await setup({ children: 1 })
