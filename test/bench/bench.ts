@@ -15,7 +15,7 @@ import { median } from '../support/trend.ts'
 import { CONTENDERS, type Contender } from './contenders.ts'
 import type { Kept } from './desk.ts'
 import { idle, start } from './start.ts'
-import { WORKLOADS, type Workload } from './workloads.ts'
+import { type Latency, WORKLOADS, type Workload } from './workloads.ts'
 
 type Run = { readonly wall: number; readonly cpu: number; readonly megabytes: number; readonly uploads: number }
 
@@ -69,9 +69,11 @@ async function measure(contender: Contender, workload: Workload): Promise<Run> {
 
 type Journal = { readonly uploads: number; readonly kept: readonly Kept[] }
 
-async function startDesk(latency: number): Promise<{ child: ChildProcess; base: string; desk: string }> {
+async function startDesk({ upload, other }: Latency): Promise<{ child: ChildProcess; base: string; desk: string }> {
   const program = new URL('desk.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, [program, String(latency)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [program, String(upload), String(other)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const [port] = await once(child.stdout, 'data')
   const base = `http://127.0.0.1:${Number(port)}`
   return { child, base, desk: `${base}/api/v1/50004` }

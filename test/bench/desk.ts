@@ -1,6 +1,6 @@
 /**
  * The desk of the benchmark, a process of its own so that its work is nobody's: takes uploads with any number of files, lists, and
- * answers `GET /_journal` with what it was sent. `node test/bench/desk.ts LATENCY_MS` prints its port.
+ * answers `GET /_journal` with what it was sent. `node test/bench/desk.ts UPLOAD_MS OTHER_MS` prints its port.
  */
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 export type Kept = { readonly ticket: string; readonly name: string; readonly sha256: string }
 
-const latency = Number(process.argv[2] ?? 0)
+const [upload = 0, other = 0] = process.argv.slice(2).map(Number)
 const kept: Kept[] = []
 let uploads = 0
 
@@ -19,6 +19,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const { method = '', url = '' } = request
   const body = await read(request)
   if (url === '/_journal') return response.end(JSON.stringify({ uploads, kept }))
+  const latency = method === 'POST' ? upload : other
   if (latency > 0) await sleep(latency)
   const ticket = /\/requests\/([^/]+)\/documents$/.exec(url)?.[1] ?? ''
   const href = `http://127.0.0.1/requests/${ticket}`

@@ -15,7 +15,7 @@ const WATCHED = 30
 /** Of a core's second, as Linux counts processor time. */
 const TICKS = 100
 
-const NOTHING: Workload = { name: 'no mail', latency: 0, mails: [], files: [] }
+const NOTHING: Workload = { name: 'no mail', latency: { upload: 0, other: 0 }, mails: [], files: [] }
 const named = (name: string): Contender | undefined => CONTENDERS.find(one => one.name === name)
 
 export async function start(rounds: number): Promise<void> {

@@ -2,10 +2,15 @@
 import { letter, octets, sha256 } from '../support/letters.ts'
 import type { Kept } from './desk.ts'
 
+/** Milliseconds that the desk takes for an upload, and for any other request. */
+export type Latency = { readonly upload: number; readonly other: number }
+
+const NONE: Latency = { upload: 0, other: 0 }
+const SLOW = 150
+
 export type Workload = {
   readonly name: string
-  /** Milliseconds that the desk takes for each request. */
-  readonly latency: number
+  readonly latency: Latency
   readonly mails: readonly Buffer[]
   /** What the desk must have in the end, once each. */
   readonly files: readonly (Kept & { readonly content: Buffer })[]
@@ -17,19 +22,26 @@ export type Workload = {
 
 /** Built when it is its turn: a workload may be 270 MB of mail. */
 export const WORKLOADS: Readonly<Record<string, () => Workload>> = {
-  small: () => workload('200 × 100 KB', 0, 200, n => files(n, 100_000)),
-  latency: () => workload('200 × 100 KB, desk at 150 ms', 150, 200, n => files(n, 100_000)),
-  large: () => workload('8 × 25 MB', 0, 8, n => ({ [`scan-${n}.bin`]: octets(25_000_000, n) })),
+  small: () => workload('200 × 100 KB', NONE, 200, n => files(n, 100_000)),
+  latency: () =>
+    workload('200 × 100 KB, desk at 150 ms an upload', { upload: SLOW, other: 0 }, 200, n => files(n, 100_000)),
+  distant: () =>
+    workload('200 × 100 KB, desk at 150 ms a request', { upload: SLOW, other: SLOW }, 200, n => files(n, 100_000)),
+  large: () => workload('8 × 25 MB', NONE, 8, n => ({ [`scan-${n}.bin`]: octets(25_000_000, n) })),
   many: () =>
     workload(
       '2,000 × 5 KB, half without a number',
-      0,
+      NONE,
       2_000,
       n => files(n, 5_000, 0),
       n => n % 2 === 0,
     ),
-  one: () => ({ ...workload('one mail of 5 MB', 0, 1, n => parts(n, 5_000_000)), alone: true }),
-  huge: () => ({ ...workload('one mail of 500 MB', 0, 1, n => parts(n, 365_000_000)), settings: ROOMY, alone: true }),
+  one: () => ({ ...workload('one mail of 5 MB', NONE, 1, n => parts(n, 5_000_000)), alone: true }),
+  huge: () => ({
+    ...workload('one mail of 500 MB', NONE, 1, n => parts(n, 365_000_000)),
+    settings: ROOMY,
+    alone: true,
+  }),
 }
 
 /** Above what mailclip takes unless it is told to. */
@@ -50,7 +62,7 @@ function files(n: number, size: number, beside = 2_000): Readonly<Record<string,
 
 function workload(
   name: string,
-  latency: number,
+  latency: Latency,
   count: number,
   attached: (n: number) => Readonly<Record<string, Buffer>>,
   numbered: (n: number) => boolean = () => true,

@@ -169,6 +169,19 @@ describeWithDovecot('a mail with a ticket number and files', () => {
     await sweep()
     expect(started).toHaveLength(before)
   })
+
+  test('has a parser started for it before its header is read when it has not come alone', async () => {
+    const { post, sweep, events } = await setup({ settings: { parser: {} } })
+    const looks: number[] = []
+    const note = (): void =>
+      void looks.push(events.filter(event => event.kind === 'asked' && event.verb === 'sight').length)
+    await post(letter({ attachments: { 'a.pdf': 'first' } }))
+    await post(letter({ attachments: { 'b.pdf': 'second' } }))
+    subscribe('child_process', note)
+    onTestFinished(() => void unsubscribe('child_process', note))
+    await sweep()
+    expect(looks[0]).toBe(0)
+  })
 })
 
 describeWithDovecot('a mail that cannot be delivered', () => {
