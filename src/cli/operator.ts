@@ -64,7 +64,7 @@ async function original(
     const berth = await road.spool.berth(name, place.size)
     const limit = AbortSignal.timeout(PATIENCE)
     const fetched = await road.askMailbox(mailbox => mailbox.fetch(place.ref, road.spool.open(berth), limit))
-    if (fetched === 'gone') {
+    if (typeof fetched === 'string') {
       await clear()
       return 'gone'
     }

@@ -162,7 +162,7 @@ async function previewFolder(
   for (const one of uids) {
     const path = join(folder, `${one}.eml`)
     const fetched = await mailbox.fetch({ ...place, uid: one }, createWriteStream(path, { mode: 0o600 }), signal)
-    if (fetched === 'gone') code = EXIT.input
+    if (typeof fetched === 'string') code = EXIT.input
     else tell(await preview(path, `${place.folder};UID=${one}`, tools, signal))
     await rm(path, { force: true })
   }

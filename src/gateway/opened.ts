@@ -3,7 +3,8 @@ import { Fault } from '../mail/fault.ts'
 import type { ParsedMail } from '../mail/part.ts'
 import { SUSPECTED, Suspected } from './calm.ts'
 import type { Contents } from './delivery.ts'
-import type { Berth, Claim } from './ports.ts'
+import type { Berth, Claim, Mailbox } from './ports.ts'
+import { mayTurnUp, Renumbered } from './renumbered.ts'
 import type { Road } from './road.ts'
 
 /** Parses of one mail that may end with the process, the last of them in a quiet one, before the mail is held. */
@@ -55,12 +56,22 @@ export class Opened implements AsyncDisposable {
       throw new Suspected(
         `the program ended ${berth.parses} times while it parsed this mail; it is tried once more in peace`,
       )
-    if (!berth.whole && (await this.#fetch(berth)) === 'gone') return 'gone'
+    if (!berth.whole && (await this.#isGone(await this.#fetch(berth)))) return 'gone'
     return parser.parse(berth.raw, berth.folder, this.#signal, () => spool.parsing(berth))
   }
 
+  async #isGone(fetched: Awaited<ReturnType<Mailbox['fetch']>>): Promise<boolean> {
+    if (fetched !== 'void') return fetched === 'gone'
+    const { ledger } = this.#road
+    const { id, envelope } = this.#claim
+    const { ref, fingerprint } = envelope
+    const now = async () => (await ledger.twins(ref.mailbox, fingerprint)).find(twin => twin.id === id)?.ref
+    if (!(await mayTurnUp(ledger, ref, now))) return true
+    throw new Renumbered(`the mails in ${ref.folder} have new numbers: sight looks for it under them`)
+  }
+
   /** The sink is opened when it is our turn: a mailbox that rests is not asked, and then nothing may be left open, or be expected. */
-  #fetch(berth: Berth): Promise<unknown> {
+  #fetch(berth: Berth): ReturnType<Mailbox['fetch']> {
     const { spool, parser, askMailbox } = this.#road
     const { ref, size } = this.#claim.envelope
     return askMailbox(mailbox => {

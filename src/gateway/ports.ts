@@ -68,7 +68,8 @@ export interface Mailbox {
   /** Headers, sizes and outlines; UIDs that have vanished are left out. The caller asks in batches of at most 50. */
   sight(uids: readonly number[], signal: AbortSignal): Promise<readonly Sighting[]>
   /**
-   * Streams the whole mail to `sink` without setting \Seen. `gone` when the UID is not there any more; a short answer is a Fault 4.4.2.
+   * Streams the whole mail to `sink` without setting \Seen. `gone` when the UID is not there any more, `void` when the UID means nothing any more:
+   * the folder has another UIDVALIDITY, or is not there. A short answer is a Fault 4.4.2.
    * `size` as it was sighted with, where that is known: what is small comes in one go.
    */
   fetch(
@@ -76,9 +77,9 @@ export interface Mailbox {
     sink: NodeJS.WritableStream,
     signal: AbortSignal,
     size?: number,
-  ): Promise<'gone' | { readonly size: number }>
-  /** Flags, then moves. Idempotent: what is already so stays. `gone` when the mail is not in the folder of `ref` any more. */
-  file(ref: Ref, filing: Filing, signal: AbortSignal): Promise<'gone' | Filed>
+  ): Promise<'gone' | 'void' | { readonly size: number }>
+  /** Flags, then moves. Idempotent: what is already so stays. `gone` and `void` as of `fetch`. */
+  file(ref: Ref, filing: Filing, signal: AbortSignal): Promise<'gone' | 'void' | Filed>
 }
 
 // ── spool and parser (spool/, mime/) ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,10 +1,16 @@
 /**
+ * Under another UIDVALIDITY every number we know is void: sight begins with the first, and knows the mails by their fingerprints. A mail that it has
+ * not come by when it has come to the end is not there any more; until then nobody knows.
+ *
  * A server that numbers the mails anew under the UIDVALIDITY they had (a repaired or restored maildir) breaks RFC 9051 §2.3.1.1, and its word is
- * UIDNEXT: it never goes back. Then every number we know is void, and sight begins anew, knowing the mails by their fingerprints.
+ * UIDNEXT: it never goes back. That voids the numbers as well.
  */
 import type { Ref } from '../mail/ref.ts'
+import { later } from './backoff.ts'
+import type { Facts } from './ports.ts'
 import { rememberFirstSweep } from './reconcile.ts'
 import type { Road } from './road.ts'
+import type { Returned } from './tried.ts'
 
 /**
  * The UID up to which the folder was seen; undefined where sight begins with the first. `anew`: mails that wait have numbers that are void until
@@ -24,6 +30,7 @@ export async function cursorOf(
   // Some servers say any number: then there is a mail that has it, or a higher one.
   const last = (await road.mailbox.uids(0, signal)).at(-1) ?? 0
   if (last >= uidNext) return known
+  await ledger.remember(keyOf(place), PARTIAL)
   // Whatever is there now came after the first sweep, or is known.
   await rememberFirstSweep(ledger, place, 0)
   await ledger.disown(mailbox, folder, uidValidity)
@@ -31,3 +38,44 @@ export async function cursorOf(
   road.observe({ kind: 'trouble', what: mailbox, status: '4.2.0', reason })
   return { cursor: undefined, anew: true }
 }
+
+type Folder = Pick<Ref, 'mailbox' | 'folder'>
+
+/** Before a sight that begins with the first mail: from here to its end a mail whose number is void may lie under one that it has not come by. */
+export async function rememberPartial(ledger: Facts, place: Omit<Ref, 'uid'>): Promise<void> {
+  // A folder that was empty each time has been seen whole, though it has no highest number.
+  if ((await ledger.recall(keyOf(place))) !== place.uidValidity) await ledger.remember(keyOf(place), PARTIAL)
+}
+
+/** At the end of any sight: it has come by every mail there is under this UIDVALIDITY. */
+export async function rememberWhole(ledger: Facts, place: Omit<Ref, 'uid'>): Promise<void> {
+  if ((await ledger.recall(keyOf(place))) !== place.uidValidity) await ledger.remember(keyOf(place), place.uidValidity)
+}
+
+/**
+ * Whether a mail whose number is void may lie under a new one: sight has not come to the end under the numbers of today, or has found it since the
+ * ref was read. `now` reads it again. False for folders that sight does not look into.
+ */
+export async function mayTurnUp(ledger: Facts, ref: Ref, now: () => Promise<Ref | undefined>): Promise<boolean> {
+  const whole = await ledger.recall(keyOf(ref))
+  if (whole === undefined) return false
+  if (whole === PARTIAL || whole === ref.uidValidity) return true
+  return ((await now())?.uidValidity ?? ref.uidValidity) !== ref.uidValidity
+}
+
+const PARTIAL = ''
+
+const keyOf = ({ mailbox, folder }: Folder): string => `seen whole ${JSON.stringify([mailbox, folder])}`
+
+/** Thrown by an attempt whose mail may turn up under a new number; the try is given back. */
+export class Renumbered extends Error {}
+
+/** Milliseconds after which it is tried again, unless sight has found it by then under a number of today. */
+const SIGHT = 10_000
+
+/** Given back until sight has come by: no try spent. */
+export const awaitSight = ({ message }: Renumbered, now: Date): Returned => ({
+  kind: 'returned',
+  reason: message,
+  due: later(now, SIGHT),
+})

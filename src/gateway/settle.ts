@@ -3,6 +3,7 @@ import { type Fault, isFault } from '../mail/fault.ts'
 import type { Notice } from '../mail/notice.ts'
 import { backoff, later } from './backoff.ts'
 import type { Filed, Post, Unsettled } from './ports.ts'
+import { mayTurnUp } from './renumbered.ts'
 import type { Road, Signals } from './road.ts'
 import { Resting } from './sites.ts'
 
@@ -55,7 +56,7 @@ export async function settle(
 async function fileMail(one: Unsettled, road: Road, signal: AbortSignal, when: 'at once' | 'later'): Promise<boolean> {
   if (one.filed) return true
   const filed = await tryToFile(one, road, signal)
-  if (filed === 'rests') return false
+  if (filed === 'later') return false
   if (isFault(filed)) {
     road.observe({ kind: 'trouble', what: `filing ${one.id}`, status: filed.status, reason: filed.message })
     return false
@@ -77,16 +78,19 @@ function tellOfOthers({ id, ref }: Unsettled, road: Road): void {
 }
 
 /** A folder that cannot be written is this filing's trouble; a server that does not answer is everybody's, and is asked by one alone. */
-async function tryToFile(one: Unsettled, road: Road, signal: AbortSignal): Promise<'gone' | 'rests' | Filed | Fault> {
+async function tryToFile(one: Unsettled, road: Road, signal: AbortSignal): Promise<'gone' | 'later' | Filed | Fault> {
   try {
-    return await road.askMailbox(mailbox =>
+    const filed = await road.askMailbox(mailbox =>
       mailbox.file(one.ref, one.filing, signal).catch((error: unknown) => {
         if (isFault(error) && error.status === '4.2.0') return error
         throw error
       }),
     )
+    if (filed !== 'void') return filed
+    const now = async () => (await road.ledger.unsettledOne(one.id))?.ref
+    return (await mayTurnUp(road.ledger, one.ref, now)) ? 'later' : 'gone'
   } catch (error) {
-    if (error instanceof Resting || signal.aborted) return 'rests'
+    if (error instanceof Resting || signal.aborted) return 'later'
     if (isFault(error) && error.scope === 'mailbox') return error
     throw error
   }

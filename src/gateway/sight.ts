@@ -9,7 +9,7 @@ import { namedParts, outlined } from './outlined.ts'
 import type { Conclusion, Sighted, Sighting } from './ports.ts'
 import { Recogniser } from './recognise.ts'
 import { firstSweepOf, rememberFirstSweep } from './reconcile.ts'
-import { cursorOf } from './renumbered.ts'
+import { cursorOf, rememberPartial, rememberWhole } from './renumbered.ts'
 import { type Road, resting } from './road.ts'
 
 /** Headers per FETCH and per transaction: bounds memory whatever lies in the folder. */
@@ -41,11 +41,12 @@ export async function sight(road: Road, signal: AbortSignal, told?: () => void):
   // A mailbox that can be opened has not answered well before it has handed out headers; from then on mails are fetched between the batches.
   const folder = await road.askMailbox(async () => {
     const opened = await open(road, signal)
-    await take(opened, 0, FIRST)
+    if (opened.uids.length > 0) await take(opened, 0, FIRST)
     return opened
   })
   for (let at = FIRST; at < folder.uids.length && !signal.aborted; at += BATCH)
     await road.askMailbox(() => take(folder, at, BATCH))
+  if (!signal.aborted) await rememberWhole(road.ledger, folder.place)
   return recorded
 }
 
@@ -57,6 +58,7 @@ async function open(road: Road, signal: AbortSignal): Promise<Folder> {
   const uids = await mailbox.uids(cursor ?? 0, signal)
   // Of several one will have to be parsed; whether a single one has to be, its header tells.
   if (uids.length > 1) await expectParser(road)
+  if (cursor === undefined || anew) await rememberPartial(ledger, place)
   if (cursor === undefined && uids.length === 0) await ledger.record([], { ...place, uid: 0 })
   if (cursor === undefined) await rememberFirstSweep(ledger, place, uids.at(-1) ?? 0)
   // An end in the midst of the first sweep, or another replica beside it, leaves it the first.

@@ -9,7 +9,7 @@ import type { Link } from './session.ts'
 type Lying = { readonly uid: number; readonly flags: ReadonlySet<string>; readonly messageId: string | undefined }
 
 /** What became of a mail; an error concerns it alone. */
-export type Answer = 'gone' | Filed | { readonly error: unknown }
+export type Answer = 'gone' | 'void' | Filed | { readonly error: unknown }
 
 /**
  * Flags the mails in the open folder, and moves them to `target` (the server's name). What is already so stays. Each is told of as soon as its
@@ -34,7 +34,7 @@ export async function fileMails(
   for (const one of lying) {
     if (filed.has(one.uid)) continue
     const answer = await fileAlone(link, one, target, flag, several)
-    if (answer === 'gone' || 'error' in answer || answer.uid !== undefined) tell(one.uid, answer)
+    if (typeof answer === 'string' || 'error' in answer || answer.uid !== undefined) tell(one.uid, answer)
     else {
       tell(one.uid, await lookFor(client, one, answer))
       await reopen(client, source)

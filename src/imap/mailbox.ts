@@ -84,7 +84,7 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
     sink: NodeJS.WritableStream,
     signal: AbortSignal,
     size?: number,
-  ): Promise<'gone' | { readonly size: number }> {
+  ): Promise<'gone' | 'void' | { readonly size: number }> {
     let whole = false
     try {
       const octets = size !== undefined && size < SMALL ? await this.#fetchSmall(ref, signal, size) : undefined
@@ -92,22 +92,26 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
         octets === undefined
           ? await this.#inFolderOf(ref, 'fetching', signal, ({ client }) => download(client, ref.uid, sink, signal))
           : await handed(octets, sink)
-      whole = fetched !== 'gone'
+      whole = typeof fetched === 'object'
       return fetched
     } finally {
       if (!whole && 'destroy' in sink && typeof sink.destroy === 'function') sink.destroy()
     }
   }
 
-  async file(ref: Ref, filing: Filing, signal: AbortSignal): Promise<'gone' | Filed> {
+  async file(ref: Ref, filing: Filing, signal: AbortSignal): Promise<'gone' | 'void' | Filed> {
     const kind = JSON.stringify([ref.folder, ref.uidValidity, filing.folder, filing.flag])
     const answer = await this.#filings.ask({ kind, uid: ref.uid, signal }, async work => {
-      await this.#inFolderOf(ref, 'asking', NEVER, async link => {
+      const there = await this.#inFolderOf(ref, 'asking', NEVER, async link => {
         const target = filing.folder === undefined ? undefined : serverName(filing.folder, link.namespace)
         await work((uids, tell) => fileMails(link, uids, target, filing.flag, tell))
       })
+      if (there === 'void')
+        await work(async (uids, tell) => {
+          for (const uid of uids) tell(uid, 'void')
+        })
     })
-    if (answer !== 'gone' && 'error' in answer) throw answer.error
+    if (typeof answer === 'object' && 'error' in answer) throw answer.error
     return answer
   }
 
@@ -196,17 +200,19 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
       throw new Fault('4.4.2', `the mails in ${open.path} have new numbers: sight begins anew`, MAILBOX)
   }
 
-  /** A ref whose folder or UIDVALIDITY is no more points at no mail: never at the one that has its UID now. */
+  /** A ref whose folder or UIDVALIDITY is no more points at no mail: never at the one that has its UID now. Where it is watched, that is news. */
   #inFolderOf<T>(
     { folder, uidValidity }: Ref,
     doing: Doing,
     signal: AbortSignal,
     work: (link: Link) => Promise<'gone' | T>,
-  ): Promise<'gone' | T> {
+  ): Promise<'gone' | 'void' | T> {
     return this.#session.run(signal, doing, async link => {
       try {
         const open = await openIfThere(link.client, folder)
-        return open === undefined || open.uidValidity.toString() !== uidValidity ? 'gone' : await work(link)
+        if (open?.uidValidity.toString() === uidValidity) return await work(link)
+        if (folder === this.#watched?.path) this.#news.tell()
+        return 'void'
       } finally {
         await this.#goHome(link)
       }

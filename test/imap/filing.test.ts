@@ -91,7 +91,8 @@ describeWithDovecot('a mail that is filed', () => {
     const { server, mailbox, ref } = await setup()
     const one = await ref(await server.deliver(letter('one')))
     const held = await mailbox.file(one, { folder: 'Mailclip/Held', flag: undefined }, signal)
-    if (held === 'gone' || held.uid === undefined || held.uidValidity === undefined) throw new Error('where is it?')
+    if (typeof held === 'string' || held.uid === undefined || held.uidValidity === undefined)
+      throw new Error('where is it?')
     const there = { mailbox: 'support', folder: held.folder, uidValidity: held.uidValidity, uid: held.uid }
     expect(await mailbox.file(there, { folder: 'Mailclip/Delivered', flag: undefined }, signal)).toMatchObject({
       folder: 'Mailclip.Delivered',

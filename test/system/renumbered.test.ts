@@ -1,12 +1,18 @@
-/** A server that has lost its list of UIDs and numbers the mails anew, under the UIDVALIDITY it had (a restored or repaired maildir). */
+/**
+ * Mails under new numbers: under a new UIDVALIDITY, and from a server that has lost its list of UIDs and numbers the mails anew under the one it had
+ * (a restored or repaired maildir).
+ */
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer } from 'node:net'
+import { join } from 'node:path'
 import { Transform } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter } from '../support/letters.ts'
 import { atMailbox, untilDone } from '../support/passing.ts'
+import { configured, start } from '../support/process.ts'
 import { type OwnRoad, setup, type WholeRoad } from '../support/road.ts'
 
 const numbered = (n: number): string => `I161026_00000${n}`
@@ -23,6 +29,62 @@ async function renumber({ imap }: OwnRoad): Promise<void> {
   await imap.doveadm('mailbox', 'update', '--uid-validity', before, '-u', imap.user, 'INBOX')
   expect(await imap.uidValidity('INBOX')).toBe(before)
 }
+
+async function anotherUidValidity({ imap }: WholeRoad): Promise<void> {
+  const before = Number(await imap.uidValidity('INBOX'))
+  await imap.doveadm('mailbox', 'update', '--uid-validity', `${before + 1}`, '-u', imap.user, 'INBOX')
+}
+
+describeWithDovecot('a mailbox that gets another UIDVALIDITY', () => {
+  test('while more mails wait than one look takes has all of them delivered by a daemon that looks and tries at once', async () => {
+    const road = await setup({ dovecot: {} })
+    const numbers = Array.from({ length: 120 }, (_, n) => `I161026_${String(n).padStart(6, '0')}`)
+    await road.imap.deliverMany(
+      numbers.map(subject => letter({ subject, attachments: { [`${subject}.txt`]: 'content' } })),
+    )
+    road.desk.willSay('list', 503)
+    expect(await road.sweep()).toBe(69)
+    await anotherUidValidity(road)
+    // By its clock the suspension has been over for days.
+    const daemon = start(['run', '--config', await configured(road.folder, road.written)])
+    const waiting = async () => (await road.mails()).filter(({ settledAt }) => settledAt === null).length
+    while ((await waiting()) > 0) await pause(200)
+    daemon.child.kill('SIGTERM')
+    await daemon.ended
+    expect(new Set((await road.mails()).map(({ state }) => state))).toEqual(new Set(['delivered']))
+    expect(road.desk.received.map(({ ticket }) => ticket).toSorted()).toEqual(numbers)
+    expect(await road.imap.folder('INBOX')).toEqual([])
+  })
+
+  test('during an upload has the mail filed when it has been found under its new number', async () => {
+    const road = await setup({ dovecot: {} })
+    await send(road, 1)
+    road.desk.will({ status: 201, delay: 1_000 })
+    const sweeping = road.sweep()
+    await road.desk.until(() => road.desk.requests.some(({ method }) => method === 'POST'))
+    await anotherUidValidity(road)
+    await sweeping
+    await untilDone(road)
+    expect(road.desk.documents(numbered(1))).toHaveLength(1)
+    expect(await road.imap.folder('INBOX')).toEqual([])
+    expect(await road.imap.folder('Mailclip.Delivered')).toHaveLength(1)
+  })
+
+  test('has what is not there any more discarded, and does not look for it for ever', async () => {
+    const road = await setup({ dovecot: {}, meddling: true })
+    for (const n of [1, 2]) await send(road, n)
+    road.desk.willSay('list', 503)
+    expect(await road.sweep()).toBe(69)
+    await road.imap.doveadm('expunge', '-u', road.imap.user, 'mailbox', 'INBOX', 'uid', '1')
+    await anotherUidValidity(road)
+    await rm(join(road.folder, 'spool'), { recursive: true })
+    await untilDone(road)
+    expect((await road.mails()).map(({ state, code }) => [state, code])).toEqual([
+      ['discarded', 'gone'],
+      ['delivered', 'delivered'],
+    ])
+  })
+})
 
 describeWithDovecot('a mailbox whose mails are numbered anew under the same UIDVALIDITY', () => {
   test('has those that wait and those that come delivered once', async () => {
