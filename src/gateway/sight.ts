@@ -14,10 +14,10 @@ import { type Road, resting } from './road.ts'
 
 /** Headers per FETCH and per transaction: bounds memory whatever lies in the folder. */
 const BATCH = 50
-/** Of the first: they are tried while the others are sighted. */
+/** Headers of the first batch: few, so that mails are tried while the others are sighted. */
 const FIRST = 10
 
-type Folder = {
+type Unseen = {
   readonly place: Omit<Ref, 'uid'>
   /** Ascending, of mails that were not seen before; all of them where mails that wait are under void numbers. */
   readonly uids: readonly number[]
@@ -33,30 +33,30 @@ type Folder = {
  */
 export async function sight(road: Road, signal: AbortSignal, told?: () => void): Promise<number> {
   let recorded = 0
-  const take = async (folder: Folder, from: number, count: number): Promise<void> => {
-    const newcomers = await record(folder, folder.uids.slice(from, from + count), road, signal)
+  const take = async (unseen: Unseen, from: number, count: number): Promise<void> => {
+    const newcomers = await record(unseen, unseen.uids.slice(from, from + count), road, signal)
     recorded += newcomers
-    if (newcomers > 0 && !folder.anew) told?.()
+    if (newcomers > 0 && !unseen.anew) told?.()
   }
-  // A mailbox that can be opened has not answered well before it has handed out headers; from then on mails are fetched between the batches.
-  const folder = await road.askMailbox(async () => {
+  // A mailbox that can be opened has not answered well before it has handed out headers, if there are any; from then on mails are fetched between the batches.
+  const unseen = await road.askMailbox(async () => {
     const opened = await open(road, signal)
     if (opened.uids.length > 0) await take(opened, 0, FIRST)
     return opened
   })
-  for (let at = FIRST; at < folder.uids.length && !signal.aborted; at += BATCH)
-    await road.askMailbox(() => take(folder, at, BATCH))
-  if (!signal.aborted) await rememberWhole(road.ledger, folder.place)
+  for (let at = FIRST; at < unseen.uids.length && !signal.aborted; at += BATCH)
+    await road.askMailbox(() => take(unseen, at, BATCH))
+  if (!signal.aborted) await rememberWhole(road.ledger, unseen.place)
   return recorded
 }
 
-async function open(road: Road, signal: AbortSignal): Promise<Folder> {
+async function open(road: Road, signal: AbortSignal): Promise<Unseen> {
   const { mailbox, ledger } = road
   const { uidNext, ...where } = await mailbox.refresh(signal)
   const place = { mailbox: mailbox.name, ...where }
   const { cursor, anew } = await cursorOf(road, place, uidNext, signal)
   const uids = await mailbox.uids(cursor ?? 0, signal)
-  // Of several one will have to be parsed; whether a single one has to be, its header tells.
+  // Of several one will most likely have to be parsed; whether a single one has to be, its header tells.
   if (uids.length > 1) await expectParser(road)
   if (cursor === undefined || anew) await rememberPartial(ledger, place)
   if (cursor === undefined && uids.length === 0) await ledger.record([], { ...place, uid: 0 })
@@ -67,9 +67,9 @@ async function open(road: Road, signal: AbortSignal): Promise<Folder> {
 }
 
 /** Resolves with how many of the batch are newcomers. */
-async function record(folder: Folder, batch: readonly number[], road: Road, signal: AbortSignal): Promise<number> {
+async function record(unseen: Unseen, batch: readonly number[], road: Road, signal: AbortSignal): Promise<number> {
   const { mailbox, ledger } = road
-  const { place, backlog, recogniser } = folder
+  const { place, backlog, recogniser } = unseen
   const known = await ledger.known(place.mailbox, place.folder, place.uidValidity, batch)
   const fresh = batch.filter(uid => !known.has(uid))
   const sightings = fresh.length === 0 ? [] : await mailbox.sight(fresh, signal)

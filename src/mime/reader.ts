@@ -59,7 +59,10 @@ export class Reader {
     return this.#memory() > this.#limits.memory / 2
   }
 
-  /** Faults: as the child says; 5.3.5 when it died of the mail or was killed; 4.3.0 when it could not be started, or died before it had the mail. Aborting kills it. */
+  /**
+   * Faults: as the child says; 5.3.5 when it died of the mail or was killed; 4.3.0 when it could not be started, or died before it had taken the mail.
+   * Aborting kills it.
+   */
   async run(job: Job, signal: AbortSignal, begin?: () => Promise<AsyncDisposable>): Promise<ParsedMail> {
     signal.throwIfAborted()
     this.#running = true
@@ -136,8 +139,11 @@ export class Reader {
         else settle(() => resolve(answer))
       }
       const died = () => fail('the mail ended the parser')
-      const failed = (cause: Error) =>
+      const failed = (cause: Error) => {
+        // Whatever it still says is not about the next mail.
+        this.kill()
         settle(() => reject(new Fault('4.3.0', 'the parser cannot be reached', { cause })))
+      }
       const timer = setTimeout(() => {
         this.kill()
         fail('the parser was not done in time')

@@ -202,6 +202,21 @@ describeWithDovecot('a server', () => {
     expect(posts(road)).toBe(1)
   })
 
+  test('that breaks off at one header has answered well only as long as others come before it', async () => {
+    const road = await byLine(await setup())
+    for (const n of Array.from({ length: 12 }, (_, at) => at + 1))
+      await road.post(letter({ subject: `I161026_${String(n).padStart(6, '0')}`, attachments: { 'a.txt': 'first' } }))
+    road.line.script({ toServer: { what: 'end', at: 'FETCH 11' } })
+    for (const _ of [1, 2, 3, 4]) {
+      expect(await road.sweep()).toBe(69)
+      road.pass(61 * MINUTE)
+    }
+    expect(road.events.filter(({ kind }) => kind === 'resumed')).toEqual([])
+    road.line.script({})
+    await untilDone(road)
+    expect(posts(road)).toBe(12)
+  })
+
   test('that is slow has every mail filed by one task alone', async () => {
     const road = await byLine(await setup())
     for (const n of [1, 2, 3, 4, 5, 6, 7, 8]) {

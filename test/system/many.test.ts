@@ -1,4 +1,4 @@
-/** A folder with more mails than one look takes: the first are tried and filed while the others are still being looked at. */
+/** A folder with more mails than one batch of headers: the first are tried and filed while the others are still being sighted. */
 import { expect, test } from 'vitest'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter } from '../support/letters.ts'
@@ -6,10 +6,10 @@ import { untilDone } from '../support/passing.ts'
 import { setup } from '../support/road.ts'
 
 const TICKET = 'I161026_000005'
-/** A look takes fifty, the first one ten. */
+/** A batch takes fifty, the first one ten. */
 const MAILS = 120
 
-describeWithDovecot('more mails than one look takes', () => {
+describeWithDovecot('more mails than one batch of headers', () => {
   test('that a scanner has given the same header are all delivered, each with its own file', async () => {
     const road = await setup()
     const scans = Array.from({ length: MAILS }, (_, n) =>
@@ -27,12 +27,12 @@ describeWithDovecot('more mails than one look takes', () => {
     expect(await road.imap.folder('Mailclip.Delivered')).toHaveLength(MAILS)
   })
 
-  test('are fetched between the looks, and not only when all of them have been seen', async () => {
+  test('are fetched between two batches, and not only when all of them have been sighted', async () => {
     const road = await setup()
     await road.imap.deliverMany(
       Array.from({ length: MAILS }, (_, n) => letter({ subject: TICKET, attachments: { 'a.txt': `page ${n}` } })),
     )
-    await untilDone(road)
+    expect(await road.sweep()).toBe(0)
     const verbs = road.events.flatMap(event => (event.kind === 'asked' ? [event.verb] : []))
     expect(verbs.indexOf('fetch')).toBeLessThan(verbs.lastIndexOf('sight'))
   })

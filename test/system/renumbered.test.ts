@@ -36,7 +36,7 @@ async function anotherUidValidity({ imap }: WholeRoad): Promise<void> {
 }
 
 describeWithDovecot('a mailbox that gets another UIDVALIDITY', () => {
-  test('while more mails wait than one look takes has all of them delivered by a daemon that looks and tries at once', async () => {
+  test('while more mails wait than one batch of headers takes has all of them delivered by a daemon that sights and tries at once', async () => {
     const road = await setup({ dovecot: {} })
     const numbers = Array.from({ length: 120 }, (_, n) => `I161026_${String(n).padStart(6, '0')}`)
     await road.imap.deliverMany(

@@ -148,7 +148,7 @@ describeWithDovecot('a mail with a ticket number and files', () => {
     expect(own()).toEqual([])
   })
 
-  test('has a parser started for it before it is written down, and a mail that its header decides has none', async () => {
+  test('has a parser started for it before it is written down, and one that comes alone and is decided by its header has none', async () => {
     const { post, sweep, events, desk } = await setup({ settings: { parser: {} } })
     const started: number[] = []
     const note = (): void => void started.push(events.filter(({ kind }) => kind === 'sighted').length)
