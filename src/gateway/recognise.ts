@@ -33,7 +33,7 @@ export class Recogniser {
     const twin = await this.#twinOf(ref.mailbox, fingerprint)
     if (twin === undefined) return false
     this.#taken.add(twin.id)
-    const again = twin.final && twin.filedAway
+    const again = twin.final && twin.away
     await ledger.recognise(twin.id, ref, again)
     observe({ kind: 'sighted', id: twin.id, ref, size, again })
     return true

@@ -1,5 +1,6 @@
 /** Knowing mails: recorded once, recognised again. */
 import { expect, test } from 'vitest'
+import { because } from '../../src/mail/status.ts'
 import type { Open } from './exercise.ts'
 import { cursor, envelope, final, notice, sighted, T1, T2 } from './samples.ts'
 
@@ -84,7 +85,7 @@ export function entriesOf(open: Open): void {
     const { ledger, now } = await open()
     const [id = ''] = await ledger.record([sighted(1)], cursor(1))
     const [twin] = await ledger.twins('support', 'fingerprint of 1')
-    expect(twin).toEqual({ id, ref: envelope(1).ref, final: false, inHand: false, filedAway: false })
+    expect(twin).toEqual({ id, ref: envelope(1).ref, final: false, inHand: false, away: false })
     const ref = { ...envelope(1).ref, uidValidity: '18', uid: 70 }
     await ledger.recognise(id, ref, false)
     expect((await ledger.claim('support', now()))?.envelope).toEqual({ ...envelope(1), ref })
@@ -96,7 +97,7 @@ export function entriesOf(open: Open): void {
     const { ledger, now } = await open()
     const [id = ''] = await ledger.record([sighted(1, { decided: final('bounced') })], cursor(1))
     await ledger.filed(id, { folder: 'Mailclip.Bounced', uidValidity: '3', uid: 5 }, now())
-    expect(await ledger.twins('support', 'fingerprint of 1')).toMatchObject([{ id, final: true, filedAway: true }])
+    expect(await ledger.twins('support', 'fingerprint of 1')).toMatchObject([{ id, final: true, away: true }])
     const ref = { ...envelope(1).ref, uid: 9 }
     await ledger.recognise(id, ref, true)
     const claim = await ledger.claim('support', now())
@@ -104,7 +105,7 @@ export function entriesOf(open: Open): void {
     expect(await seenBy(ledger)).toBe(1)
   })
 
-  test('a mail that was left where it lay, or was gone when it was to be filed, is not called filed away', async () => {
+  test('a mail that was left where it lay, or was gone when it was to be filed, is not called away', async () => {
     const { ledger, now } = await open()
     const ids = await ledger.record(
       [1, 2].map(uid =>
@@ -114,8 +115,17 @@ export function entriesOf(open: Open): void {
     )
     await ledger.filed(ids[0] ?? '', { folder: 'INBOX', uidValidity: '17', uid: 1 }, now())
     await ledger.filed(ids[1] ?? '', undefined, now())
-    expect(await ledger.twins('support', 'fingerprint of 1')).toMatchObject([{ filedAway: false }])
-    expect(await ledger.twins('support', 'fingerprint of 2')).toMatchObject([{ filedAway: false }])
+    expect(await ledger.twins('support', 'fingerprint of 1')).toMatchObject([{ away: false }])
+    expect(await ledger.twins('support', 'fingerprint of 2')).toMatchObject([{ away: false }])
+  })
+
+  test('a mail that was gone before its turn and is back is tried again', async () => {
+    const { ledger, now } = await open()
+    const outcome = { kind: 'discarded' as const, ...because('gone', 'somebody removed it') }
+    const [id = ''] = await ledger.record([sighted(1, { decided: final('discarded', { outcome }) })], cursor(1))
+    expect(await ledger.twins('support', 'fingerprint of 1')).toMatchObject([{ id, final: true, away: true }])
+    await ledger.recognise(id, { ...envelope(1).ref, uid: 9 }, true)
+    expect(await ledger.claim('support', now())).toMatchObject({ id, attempt: 1 })
   })
 
   test('an answer to a known mail, or to a notice of ours, belongs to that mail’s ticket', async () => {

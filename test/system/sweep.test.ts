@@ -62,6 +62,24 @@ describeWithDovecot('a mail with a ticket number and files', () => {
     expect(await imap.folder('INBOX')).toEqual([])
   })
 
+  test('that a person took out of the folder before its turn, and put back, is tried then', async () => {
+    const { post, sweep, desk, imap, pass, folder, mails } = await setup({ meddling: true })
+    await imap.doveadm('mailbox', 'create', '-u', imap.user, 'Elsewhere')
+    await post(letter({ attachments: { 'a.txt': 'first' } }))
+    desk.willSay('list', 503)
+    expect(await sweep()).toBe(69)
+    await imap.doveadm('move', '-u', imap.user, 'Elsewhere', 'mailbox', 'INBOX', 'all')
+    await rm(join(folder, 'spool'), { recursive: true })
+    pass(61 * MINUTE)
+    expect(await sweep()).toBe(0)
+    expect(await mails()).toMatchObject([{ state: 'discarded', code: 'gone' }])
+    await imap.doveadm('move', '-u', imap.user, 'INBOX', 'mailbox', 'Elsewhere', 'all')
+    expect(await sweep()).toBe(0)
+    expect(desk.received).toHaveLength(1)
+    expect(await mails()).toMatchObject([{ state: 'delivered' }])
+    expect(await imap.folder('INBOX')).toEqual([])
+  })
+
   test('whose copy comes by another alias is on its ticket once', async () => {
     const { post, sweep, desk, mails } = await setup()
     const copy = (via: string): Buffer =>
