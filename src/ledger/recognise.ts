@@ -20,7 +20,18 @@ export async function twins(db: Db, mailbox: string, fingerprint: string): Promi
 const TWINS = statement((db, { mailbox, fingerprint }: { mailbox: string; fingerprint: string }) =>
   db
     .selectFrom('entry')
-    .select(['id', 'folder', 'uid_validity', 'uid', 'state', 'filing', 'filed_away', 'code', 'concluded_at', 'trimmed_at'])
+    .select([
+      'id',
+      'folder',
+      'uid_validity',
+      'uid',
+      'state',
+      'filing',
+      'filed_away',
+      'code',
+      'concluded_at',
+      'trimmed_at',
+    ])
     .where('mailbox', '=', mailbox)
     .where('fingerprint', '=', fingerprint)
     .orderBy('id'),
