@@ -3,6 +3,7 @@ import type { FetchMessageObject, FetchQueryObject, ImapFlow, MessageStructureOb
 import type { Sighting } from '../gateway/ports.ts'
 import type { OutlinePart } from '../mail/envelope.ts'
 import { Fault } from '../mail/fault.ts'
+import { isThere } from './download.ts'
 
 /** Octets of a header block that are read; the server is not even asked for more. */
 const LONGEST_HEADER = 2 ** 20
@@ -22,10 +23,31 @@ const QUERY: FetchQueryObject = {
 /** For servers that cannot give a piece of it: the whole header block (imapflow refuses what is beyond its own limit). */
 const WHOLE_HEADER: FetchQueryObject = { uid: true, headers: true }
 
-/** In the order of `uids`; those that have vanished are left out. */
+/** In the order of `uids`, which ascend; those that have vanished are left out. Fault 4.2.0 scope `mailbox` for one that is there and not handed out. */
 export async function sightingsOf(client: ImapFlow, uids: readonly number[]): Promise<readonly Sighting[]> {
   const found: Sighting[] = []
-  for (let at = 0; at < uids.length; at += BATCH) found.push(...(await look(client, uids.slice(at, at + BATCH))))
+  for (let at = 0; at < uids.length; at += BATCH) {
+    const batch = uids.slice(at, at + BATCH)
+    const seen = await look(client, batch)
+    const answered = new Set(seen.map(({ uid }) => uid))
+    const unanswered = batch.filter(uid => !answered.has(uid))
+    found.push(...seen, ...(await askAgain(client, unanswered)))
+  }
+  return found.toSorted((a, b) => a.uid - b.uid)
+}
+
+/**
+ * No answer for a mail need not mean that it has vanished: the library passes over a response that it cannot parse (a broken BODYSTRUCTURE), and the
+ * cursor would pass over the mail. So it is asked for alone, without the outline.
+ */
+async function askAgain(client: ImapFlow, uids: readonly number[]): Promise<readonly Sighting[]> {
+  const found: Sighting[] = []
+  for (const uid of uids) {
+    if (!(await isThere(client, uid))) continue
+    const [sighting] = await look(client, [uid], false)
+    if (sighting !== undefined) found.push(sighting)
+    else if (await isThere(client, uid)) throw notHandedOut('mail', uid)
+  }
   return found
 }
 
@@ -66,9 +88,12 @@ async function ask(client: ImapFlow, uids: readonly number[], bodyStructure: boo
 async function wholeHeader(client: ImapFlow, uid: number): Promise<Buffer> {
   const [answer] = await client.fetchAll(String(uid), WHOLE_HEADER, { uid: true })
   const header = answer?.headers?.subarray(0, LONGEST_HEADER) ?? Buffer.alloc(0)
-  if (header.length === 0) throw new Fault('4.2.0', `the server gives no header for UID ${uid}`, { scope: 'mailbox' })
+  if (header.length === 0) throw notHandedOut('header', uid)
   return header
 }
+
+const notHandedOut = (what: string, uid: number): Fault =>
+  new Fault('4.2.0', `the server gives no ${what} for UID ${uid}`, { scope: 'mailbox' })
 
 function sightingOf({
   uid,
@@ -79,8 +104,7 @@ function sightingOf({
   flags,
   bodyStructure,
 }: FetchMessageObject): Sighting {
-  if (size === undefined || size < 0)
-    throw new Fault('4.2.0', `the server gives no size for UID ${uid}`, { scope: 'mailbox' })
+  if (size === undefined || size < 0) throw notHandedOut('size', uid)
   const header = headers ?? bodyParts?.get('header') ?? Buffer.alloc(0)
   return {
     uid,

@@ -3,7 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { proxy } from '../support/proxy.ts'
+import { rewriting } from '../support/rewriting.ts'
 import { faultOf, letter, mailboxAt, Sink, setup, signal } from './setup.ts'
+
+/** What the server says is written anew on its way. */
+async function throughRewriting(rewrite: (text: string) => string) {
+  const { server } = await setup()
+  return { server, mailbox: mailboxAt({ ...server, port: await rewriting(server.port, rewrite) }) }
+}
 
 describeWithDovecot('a watched folder', () => {
   test('shows every mail with its header octet for octet, its size and its outline', async () => {
@@ -57,6 +64,27 @@ describeWithDovecot('a watched folder', () => {
     await mailbox.refresh(signal)
     const seen = await mailbox.sight([1, 2, 3], signal)
     expect(seen.map(({ uid }) => uid)).toEqual([1, 3])
+  })
+
+  test('shows a mail whose outline cannot be read, without it, and leaves none out that is there', async () => {
+    const { server, mailbox } = await throughRewriting(text =>
+      text.replaceAll(/(\* 2 FETCH .*BODYSTRUCTURE) \(/g, '$1 )'),
+    )
+    await server.deliverMany([letter('a'), letter('b'), letter('c')])
+    await mailbox.refresh(signal)
+    const seen = await mailbox.sight([1, 2, 3], signal)
+    expect(seen.map(({ uid, outline }) => [uid, outline === undefined])).toEqual([
+      [1, false],
+      [2, true],
+      [3, false],
+    ])
+  })
+
+  test('is not taken to have lost a mail that the server does not hand out', async () => {
+    const { server, mailbox } = await throughRewriting(text => text.replaceAll(/(\* 2 FETCH .*RFC822.SIZE) /g, '$1 )'))
+    await server.deliverMany([letter('a'), letter('b'), letter('c')])
+    await mailbox.refresh(signal)
+    expect(await faultOf(mailbox.sight([1, 2, 3], signal))).toMatchObject({ status: '4.2.0', scope: 'mailbox' })
   })
 
   test('shows newcomers after it was asked for news, and no old mail above the last one', async () => {

@@ -2,17 +2,15 @@
  * Mails under new numbers: under a new UIDVALIDITY, and from a server that has lost its list of UIDs and numbers the mails anew under the one it had
  * (a restored or repaired maildir).
  */
-import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import { Transform } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter } from '../support/letters.ts'
 import { atMailbox, untilDone } from '../support/passing.ts'
 import { configured, start } from '../support/process.ts'
+import { rewriting } from '../support/rewriting.ts'
 import { type OwnRoad, setup, type WholeRoad } from '../support/road.ts'
 
 const numbered = (n: number): string => `I161026_00000${n}`
@@ -115,7 +113,8 @@ describeWithDovecot('a mailbox whose mails are numbered anew under the same UIDV
 describeWithDovecot('a server that says any number for UIDNEXT', () => {
   test('is not taken for one that numbers anew', async () => {
     const road = await setup({ mailbox: { file: { delivered: null } } })
-    const settings = atMailbox(road.settings, { port: await sayingAnyUidNext(road.imap.port) })
+    const port = await rewriting(road.imap.port, text => text.replaceAll(/UIDNEXT \d/g, 'UIDNEXT 1'))
+    const settings = atMailbox(road.settings, { port })
     for (const n of [1, 2, 3]) await send(road, n)
     expect(await road.sweep(settings)).toBe(0)
     await send(road, 4)
@@ -125,26 +124,3 @@ describeWithDovecot('a server that says any number for UIDNEXT', () => {
     for (const n of [1, 2, 3, 4]) expect(road.desk.documents(numbered(n))).toHaveLength(1)
   })
 })
-
-/** A way to the server on which every UIDNEXT (of one digit) is 1. Answers its port. */
-async function sayingAnyUidNext(port: number): Promise<number> {
-  const server = createServer(client => {
-    const upstream = connect(port, '127.0.0.1')
-    for (const socket of [client, upstream]) socket.on('error', () => undefined)
-    client.on('close', () => upstream.destroy())
-    upstream.on('close', () => client.destroy())
-    const lying = new Transform({
-      transform: (chunk: Buffer, _, done) =>
-        done(null, Buffer.from(chunk.toString('latin1').replaceAll(/UIDNEXT \d/g, 'UIDNEXT 1'), 'latin1')),
-    })
-    client.pipe(upstream)
-    upstream.pipe(lying).pipe(client)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.close()
-  })
-  // A server that listens on TCP has an address of this shape.
-  return (server.address() as AddressInfo).port
-}
