@@ -26,7 +26,10 @@ export async function fileMails(
   const { client } = link
   const source = opened(client)
   const found = await lookAt(client, uids)
-  for (const uid of uids) if (!found.has(uid)) tell(uid, 'gone')
+  // The library passes over an answer that it cannot parse.
+  for (const uid of uids)
+    if (!found.has(uid))
+      tell(uid, (await isThere(client, uid)) ? { error: refused('the mail was not shown', link) } : 'gone')
   const lying = [...found.values()]
   const several = lying.length > 1 && client.capabilities.has('MOVE') && client.capabilities.has('UIDPLUS')
   const filed = several ? await fileTogether(link, lying, target, flag) : new Map<number, Filed>()

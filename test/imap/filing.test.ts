@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { describeWithDovecot } from '../support/dovecot.ts'
-import { faultOf, letter, setup, signal } from './setup.ts'
+import { rewriting } from '../support/rewriting.ts'
+import { faultOf, letter, mailboxAt, setup, signal } from './setup.ts'
 
 describeWithDovecot('a mail that is filed', () => {
   test.each([
@@ -85,6 +86,17 @@ describeWithDovecot('a mail that is filed', () => {
     await server.doveadm('move', '-u', server.user, 'Elsewhere', 'mailbox', 'INBOX', 'uid', '1')
     expect(await mailbox.file(one, { folder: 'Held', flag: '\\Flagged' }, signal)).toBe('gone')
     expect(await server.folder('Elsewhere')).toMatchObject([{ flags: [] }])
+  })
+
+  test('is not called gone when the server does not show it', async () => {
+    const { server, ref } = await setup()
+    const one = await ref(await server.deliver(letter('one')))
+    const port = await rewriting(server.port, text => text.replaceAll(' BODY[HEADER.FIELDS', ' ) BODY[HEADER.FIELDS'))
+    const mailbox = mailboxAt({ ...server, port })
+    expect(await faultOf(mailbox.file(one, { folder: 'Held', flag: undefined }, signal))).toMatchObject({
+      status: '4.2.0',
+    })
+    expect(await server.folder('INBOX')).toHaveLength(1)
   })
 
   test('goes back from where it was filed, when its outcome has changed', async () => {
