@@ -4,7 +4,7 @@
  */
 import { Fault } from '../mail/fault.ts'
 import type { Ref } from '../mail/ref.ts'
-import type { Allowances, Clock, Filing, Mailbox, Sighting } from './ports.ts'
+import type { Allowances, Clock, Mailbox, Sighting } from './ports.ts'
 import { Turns } from './turns.ts'
 
 /** A mailbox that knows how many octets its server has sent so far, over all connections. */
@@ -58,8 +58,8 @@ export class Thrifty implements Mailbox {
     return await this.#count(this.#mailbox.fetch(ref, sink, signal, size))
   }
 
-  file(ref: Ref, filing: Filing, signal: AbortSignal): ReturnType<Mailbox['file']> {
-    return this.#count(this.#mailbox.file(ref, filing, signal))
+  file(...asked: Parameters<Mailbox['file']>): ReturnType<Mailbox['file']> {
+    return this.#count(this.#mailbox.file(...asked))
   }
 
   /** What broke off has cost as well. */

@@ -1,10 +1,12 @@
 /** The mail on disk, fetched and parsed at the first need and once. */
+import { fingerprint } from '../mail/envelope.ts'
 import { Fault } from '../mail/fault.ts'
 import type { ParsedMail } from '../mail/part.ts'
+import type { Ref } from '../mail/ref.ts'
 import { SUSPECTED, Suspected } from './calm.ts'
 import type { Contents } from './delivery.ts'
 import type { Berth, Claim, Mailbox } from './ports.ts'
-import { mayTurnUp, Renumbered } from './renumbered.ts'
+import { isLookedInto, mayTurnUp, Renumbered, voidNumbers } from './renumbered.ts'
 import type { Road } from './road.ts'
 
 /** Parses of one mail that may end with the process, the last of them in a quiet one, before the mail is held. */
@@ -60,14 +62,38 @@ export class Opened implements AsyncDisposable {
     return parser.parse(berth.raw, berth.folder, this.#signal, () => spool.parsing(berth))
   }
 
+  /** Throws `Renumbered` when what was fetched is not this mail, or this mail may lie under another number. */
   async #isGone(fetched: Awaited<ReturnType<Mailbox['fetch']>>): Promise<boolean> {
-    if (fetched !== 'void') return fetched === 'gone'
-    const { ledger } = this.#road
-    const { id, envelope } = this.#claim
-    const { ref, fingerprint } = envelope
-    const now = async () => (await ledger.twins(ref.mailbox, fingerprint)).find(twin => twin.id === id)?.ref
-    if (!(await mayTurnUp(ledger, ref, now))) return true
+    const { ref } = this.#claim.envelope
+    const { ledger, spool } = this.#road
+    if (fetched === 'gone') return true
+    if (fetched !== 'void') {
+      if (await this.#isOurs(fetched.header)) return false
+      // Another mail's octets must not be taken for this one's at the next try.
+      await spool.clear(this.#claim.id)
+      const now = await this.#refNow()
+      // Who else has met it has seen to it.
+      if (now?.uid === ref.uid && now.uidValidity === ref.uidValidity) await voidNumbers(this.#road, ref)
+    } else if (!(await mayTurnUp(ledger, ref, () => this.#refNow()))) return true
     throw new Renumbered(`the mails in ${ref.folder} have new numbers: sight looks for it under them`)
+  }
+
+  /**
+   * A server that numbers anew under the UIDVALIDITY it had hands out another mail. Others write into the header as they hand it out, or begin BODY[]
+   * otherwise than BODY[HEADER], which is asked for again then.
+   */
+  async #isOurs(header: Uint8Array): Promise<boolean> {
+    const { ref, fingerprint: known, messageId } = this.#claim.envelope
+    if (fingerprint(ref.mailbox, header) === known) return true
+    if (messageId !== undefined && Buffer.from(header).includes(messageId)) return true
+    if (!(await isLookedInto(this.#road.ledger, ref))) return true
+    const [sighting] = await this.#road.askMailbox(mailbox => mailbox.sight([ref.uid], this.#signal))
+    return sighting !== undefined && fingerprint(ref.mailbox, sighting.header) === known
+  }
+
+  async #refNow(): Promise<Ref | undefined> {
+    const { id, envelope } = this.#claim
+    return (await this.#road.ledger.twins(envelope.ref.mailbox, envelope.fingerprint)).find(twin => twin.id === id)?.ref
   }
 
   /** The sink is opened when it is our turn: a mailbox that rests is not asked, and then nothing may be left open, or be expected. */

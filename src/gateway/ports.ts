@@ -55,6 +55,8 @@ export type Whereabouts = {
   readonly uidNext: number | undefined
 }
 
+export type Fetched = { readonly size: number; readonly header: Uint8Array }
+
 /**
  * One watched folder. Every verb may throw a Fault of scope `mailbox` (4.4.1 no answer, 4.7.8 credentials, 4.4.5 throttled, 4.2.0 folder);
  * a library's false, undefined or {} is always a Fault, never "no mail".
@@ -68,18 +70,16 @@ export interface Mailbox {
   /** Headers, sizes and outlines; UIDs that have vanished are left out. The caller asks in batches of at most 50. */
   sight(uids: readonly number[], signal: AbortSignal): Promise<readonly Sighting[]>
   /**
-   * Streams the whole mail to `sink` without setting \Seen. `gone` when the UID is not there any more, `void` when the UID means nothing any more:
-   * the folder has another UIDVALIDITY, or is not there. A short answer is a Fault 4.4.2.
+   * Streams the whole mail to `sink` without setting \Seen, and tells its header block (at most 1 MiB of it). `gone` when the UID is not there any
+   * more, `void` when the UID means nothing any more: the watched folder has another UIDVALIDITY, or is not there. A short answer is a Fault 4.4.2.
    * `size` as it was sighted with, where that is known: what is small comes in one go.
    */
-  fetch(
-    ref: Ref,
-    sink: NodeJS.WritableStream,
-    signal: AbortSignal,
-    size?: number,
-  ): Promise<'gone' | 'void' | { readonly size: number }>
-  /** Flags, then moves. Idempotent: what is already so stays. `gone` and `void` as of `fetch`. */
-  file(ref: Ref, filing: Filing, signal: AbortSignal): Promise<'gone' | 'void' | Filed>
+  fetch(ref: Ref, sink: NodeJS.WritableStream, signal: AbortSignal, size?: number): Promise<'gone' | 'void' | Fetched>
+  /**
+   * Flags, then moves. Idempotent: what is already so stays. `gone` and `void` as of `fetch`; `other` when another mail has the UID now, as the
+   * `messageId` of the one that is meant shows, where both have one.
+   */
+  file(ref: Ref, filing: Filing, signal: AbortSignal, messageId?: string): Promise<'gone' | 'void' | 'other' | Filed>
 }
 
 // ── spool and parser (spool/, mime/) ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -259,6 +259,7 @@ export type Conclusion = {
 export type Unsettled = {
   readonly id: string
   readonly ref: Ref
+  readonly messageId: string | undefined
   readonly kind: FinalKind | 'deferred' | 'queued'
   readonly filing: Filing
   readonly filed: boolean

@@ -18,59 +18,78 @@ import type { Returned } from './tried.ts'
  */
 export async function cursorOf(
   road: Road,
-  place: Omit<Ref, 'uid'>,
+  place: Place,
   uidNext: number | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly cursor: number | undefined; readonly anew: boolean }> {
   const { ledger } = road
   const { mailbox, folder, uidValidity } = place
   const highest = await ledger.cursor(mailbox, folder, uidValidity)
+  const seen = await ledger.recall(keyOf(place))
+  // Numbers that were valid once, void since, and are valid again (a migration that was taken back): what they say is old.
+  if (highest !== undefined && seen !== undefined && seen !== uidValidity && seen !== partly(uidValidity))
+    return { cursor: 0, anew: true }
   const known = { cursor: highest, anew: highest === 0 }
   if (uidNext === undefined || highest === undefined || highest < uidNext) return known
   // Some servers say any number: then there is a mail that has it, or a higher one.
   const last = (await road.mailbox.uids(0, signal)).at(-1) ?? 0
   if (last >= uidNext) return known
-  await ledger.remember(keyOf(place), PARTIAL)
+  await voidNumbers(road, place)
+  return { cursor: undefined, anew: true }
+}
+
+type Place = Omit<Ref, 'uid'>
+
+/** The folder has new numbers under the UIDVALIDITY it had. */
+export async function voidNumbers({ ledger, observe }: Road, place: Place): Promise<void> {
+  const { mailbox, folder, uidValidity } = place
+  await ledger.remember(keyOf(place), partly(uidValidity))
   // Whatever is there now came after the first sweep, or is known.
   await rememberFirstSweep(ledger, place, 0)
   await ledger.disown(mailbox, folder, uidValidity)
   const reason = `the mails in ${folder} have new numbers under the old UIDVALIDITY ${uidValidity}: they are looked at anew`
-  road.observe({ kind: 'trouble', what: mailbox, status: '4.2.0', reason })
-  return { cursor: undefined, anew: true }
+  observe({ kind: 'trouble', what: mailbox, status: '4.2.0', reason })
 }
 
-type Folder = Pick<Ref, 'mailbox' | 'folder'>
-
 /** Before a sight that begins with the first mail: from here to its end a mail whose number is void may lie under one that it has not come by. */
-export async function rememberPartial(ledger: Facts, place: Omit<Ref, 'uid'>): Promise<void> {
+export async function rememberPartial(ledger: Facts, place: Place): Promise<void> {
+  const seen = await ledger.recall(keyOf(place))
   // A folder that was empty each time has been seen whole, though it has no highest number.
-  if ((await ledger.recall(keyOf(place))) !== place.uidValidity) await ledger.remember(keyOf(place), PARTIAL)
+  if (seen !== place.uidValidity && seen !== partly(place.uidValidity))
+    await ledger.remember(keyOf(place), partly(place.uidValidity))
 }
 
 /** At the end of any sight: it has come by every mail there is under this UIDVALIDITY. */
-export async function rememberWhole(ledger: Facts, place: Omit<Ref, 'uid'>): Promise<void> {
+export async function rememberWhole(ledger: Facts, place: Place): Promise<void> {
   if ((await ledger.recall(keyOf(place))) !== place.uidValidity) await ledger.remember(keyOf(place), place.uidValidity)
 }
 
+/** Whether sight looks into the folder of this ref. */
+export const isLookedInto = async (ledger: Facts, ref: Ref): Promise<boolean> =>
+  (await ledger.recall(keyOf(ref))) !== undefined
+
 /**
  * Whether a mail whose number is void may lie under a new one: sight has not come to the end under the numbers of today, or has found it since the
- * ref was read. `now` reads it again. False for folders that sight does not look into.
+ * ref was read. `now` reads it again. False for folders that sight has never looked into.
  */
 export async function mayTurnUp(ledger: Facts, ref: Ref, now: () => Promise<Ref | undefined>): Promise<boolean> {
-  const whole = await ledger.recall(keyOf(ref))
-  if (whole === undefined) return false
-  if (whole === PARTIAL || whole === ref.uidValidity) return true
+  const seen = await ledger.recall(keyOf(ref))
+  if (seen === undefined) return false
+  if (seen.startsWith(PARTLY) || seen === ref.uidValidity) return true
   return ((await now())?.uidValidity ?? ref.uidValidity) !== ref.uidValidity
 }
 
-const PARTIAL = ''
+const PARTLY = 'partly '
 
-const keyOf = ({ mailbox, folder }: Folder): string => `seen whole ${JSON.stringify([mailbox, folder])}`
+const partly = (uidValidity: string): string => `${PARTLY}${uidValidity}`
+
+const keyOf = ({ mailbox, folder }: Pick<Ref, 'mailbox' | 'folder'>): string =>
+  `seen ${JSON.stringify([mailbox, folder])}`
 
 /** Thrown by an attempt whose mail may turn up under a new number; the try is given back. */
 export class Renumbered extends Error {}
 
-/** Milliseconds after which it is tried again, unless sight has found it by then under a number of today. */
+/** Milliseconds after which it is tried again: by then sight has mostly found it under a number of today. */
 const SIGHT = 10_000
 
 /** Given back until sight has come by: no try spent. */

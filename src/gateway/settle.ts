@@ -3,7 +3,7 @@ import { type Fault, isFault } from '../mail/fault.ts'
 import type { Notice } from '../mail/notice.ts'
 import { backoff, later } from './backoff.ts'
 import type { Filed, Post, Unsettled } from './ports.ts'
-import { mayTurnUp } from './renumbered.ts'
+import { isLookedInto, mayTurnUp, voidNumbers } from './renumbered.ts'
 import type { Road, Signals } from './road.ts'
 import { Resting } from './sites.ts'
 
@@ -81,14 +81,18 @@ function tellOfOthers({ id, ref }: Unsettled, road: Road): void {
 async function tryToFile(one: Unsettled, road: Road, signal: AbortSignal): Promise<'gone' | 'later' | Filed | Fault> {
   try {
     const filed = await road.askMailbox(mailbox =>
-      mailbox.file(one.ref, one.filing, signal).catch((error: unknown) => {
+      mailbox.file(one.ref, one.filing, signal, one.messageId).catch((error: unknown) => {
         if (isFault(error) && error.status === '4.2.0') return error
         throw error
       }),
     )
-    if (filed !== 'void') return filed
     const now = async () => (await road.ledger.unsettledOne(one.id))?.ref
-    return (await mayTurnUp(road.ledger, one.ref, now)) ? 'later' : 'gone'
+    if (filed === 'void') return (await mayTurnUp(road.ledger, one.ref, now)) ? 'later' : 'gone'
+    if (filed !== 'other') return filed
+    if (!(await isLookedInto(road.ledger, one.ref))) return 'gone'
+    const ref = await now()
+    if (ref?.uid === one.ref.uid && ref.uidValidity === one.ref.uidValidity) await voidNumbers(road, ref)
+    return 'later'
   } catch (error) {
     if (error instanceof Resting || signal.aborted) return 'later'
     if (isFault(error) && error.scope === 'mailbox') return error

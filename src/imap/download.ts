@@ -3,6 +3,7 @@
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ImapFlow } from 'imapflow'
+import type { Fetched } from '../gateway/ports.ts'
 import { Fault } from '../mail/fault.ts'
 
 /** One FETCH asks for so much: a slow line spends little on round trips, and little memory is held. */
@@ -17,10 +18,10 @@ export async function download(
   uid: number,
   sink: NodeJS.WritableStream,
   signal: AbortSignal,
-): Promise<'gone' | { readonly size: number }> {
+): Promise<'gone' | Fetched> {
   try {
-    const size = await stream(client, uid, sink, signal)
-    if (size !== 'missing') return { size }
+    const fetched = await stream(client, uid, sink, signal)
+    if (fetched !== 'missing') return fetched
     if (await isThere(client, uid)) throw new Fault('4.4.2', 'the server does not hand out the mail')
     return 'gone'
   } catch (error) {
@@ -29,6 +30,17 @@ export async function download(
     throw error
   }
 }
+
+/** Octets of a header block that are read; the server is not even asked for more. */
+export const LONGEST_HEADER = 2 ** 20
+
+/** The header block with the blank line that ends it; all of it where there is none. */
+export function headerOf(octets: Buffer): Buffer {
+  const end = octets.indexOf(BLANK)
+  return octets.subarray(0, Math.min(end < 0 ? octets.length : end + BLANK.length, LONGEST_HEADER))
+}
+
+const BLANK = '\r\n\r\n'
 
 /** Octets of a mail that is asked for in one go, without the streams between the library and the sink. */
 export const SMALL = 256 * 1024
@@ -53,7 +65,7 @@ async function stream(
   uid: number,
   sink: NodeJS.WritableStream,
   signal: AbortSignal,
-): Promise<'missing' | number> {
+): Promise<'missing' | Fetched> {
   const { content, meta } = await client.download(`${uid}`, undefined, { uid: true, chunkSize: CHUNK })
   if (content === undefined) return 'missing'
   const counter = new Counter(async size => {
@@ -62,16 +74,18 @@ async function stream(
   })
   try {
     await pipeline(content, counter, sink, { signal })
-    return counter.octets
+    return { size: counter.octets, header: counter.header }
   } finally {
     // An open download keeps the connection from IDLE.
     content.destroy()
   }
 }
 
-/** Counts, and lets the stream end only when `atEnd` says so: a sink that has ended counts as whole. */
+/** Counts, keeps the header block, and lets the stream end only when `atEnd` says so: a sink that has ended counts as whole. */
 class Counter extends Transform {
   octets = 0
+  header: Buffer = Buffer.alloc(0)
+  #isHeaderWhole = false
   readonly #atEnd: (octets: number) => Promise<void>
 
   constructor(atEnd: (octets: number) => Promise<void>) {
@@ -81,6 +95,11 @@ class Counter extends Transform {
 
   override _transform(chunk: Buffer, _encoding: string, done: (error: null, chunk: Buffer) => void): void {
     this.octets += chunk.length
+    if (!this.#isHeaderWhole) {
+      const head = Buffer.concat([this.header, chunk.subarray(0, LONGEST_HEADER - this.header.length)])
+      this.header = headerOf(head)
+      this.#isHeaderWhole = this.header.length < head.length || head.length === LONGEST_HEADER
+    }
     done(null, chunk)
   }
 

@@ -5,15 +5,20 @@ import { Fault } from '../mail/fault.ts'
 import { isThere } from './download.ts'
 import type { Link } from './session.ts'
 
-/** What is known of the mail before it is touched. */
-type Lying = { readonly uid: number; readonly flags: ReadonlySet<string>; readonly messageId: string | undefined }
+/** What is known of the mail before it is touched; `header`: the lines of its Message-ID. */
+type Lying = {
+  readonly uid: number
+  readonly flags: ReadonlySet<string>
+  readonly header: string
+  readonly messageId: string | undefined
+}
 
 /** What became of a mail; an error concerns it alone. */
-export type Answer = 'gone' | 'void' | Filed | { readonly error: unknown }
+export type Answer = 'gone' | 'void' | 'other' | Filed | { readonly error: unknown }
 
 /**
  * Flags the mails in the open folder, and moves them to `target` (the server's name). What is already so stays. Each is told of as soon as its
- * answer is known: `gone` when it is not there, an error 4.2.0 scope `mailbox` when the server does not do it. Where the server can tell where
+ * answer is known: `gone` when it is not there, `other` when it is not the one of that Message-ID (`meant`), an error 4.2.0 scope `mailbox` when the server does not do it. Where the server can tell where
  * each of them went, the commands are those of one mail. Throws what concerns them all; who has not been told of then may be filed or not.
  */
 export async function fileMails(
@@ -22,6 +27,7 @@ export async function fileMails(
   target: string | undefined,
   flag: string | undefined,
   tell: (uid: number, answer: Answer) => void,
+  meant: (uid: number) => string | undefined,
 ): Promise<void> {
   const { client } = link
   const source = opened(client)
@@ -30,7 +36,8 @@ export async function fileMails(
   for (const uid of uids)
     if (!found.has(uid))
       tell(uid, (await isThere(client, uid)) ? { error: refused('the mail was not shown', link) } : 'gone')
-  const lying = [...found.values()]
+  const lying = [...found.values()].filter(one => isMeant(one, meant(one.uid)))
+  for (const one of found.values()) if (!lying.includes(one)) tell(one.uid, 'other')
   const several = lying.length > 1 && client.capabilities.has('MOVE') && client.capabilities.has('UIDPLUS')
   const filed = several ? await fileTogether(link, lying, target, flag) : new Map<number, Filed>()
   for (const [uid, answer] of filed) tell(uid, answer)
@@ -125,11 +132,19 @@ async function lookAt(client: ImapFlow, uids: readonly number[]): Promise<Readon
   for (const { uid, flags, headers } of answers) {
     // Between them come unasked-for FETCH responses about flags alone (RFC 9051 §7.5.2), and of other mails.
     if (headers === undefined || !uids.includes(uid)) continue
-    const messageId = /^message-id:\s*(<[^<>\s]+>)/im.exec(headers.toString('latin1'))?.[1]
-    found.set(uid, { uid, flags: flags ?? new Set(), messageId })
+    const header = headers.toString('latin1')
+    found.set(uid, { uid, flags: flags ?? new Set(), header, messageId: MESSAGE_ID.exec(header)?.[1] })
   }
   return found
 }
+
+const MESSAGE_ID = /^message-id:\s*(<[^<>\s]+>)/im
+
+/** Only a plain one is compared: of others nobody knows how they were read. A mail may have two. */
+const isMeant = ({ header, messageId }: Lying, meant: string | undefined): boolean =>
+  messageId === undefined || meant === undefined || !PLAIN.test(meant) || header.includes(meant)
+
+const PLAIN = /^<[!-;=?-~]+>$/
 
 /** A keyword the folder does not keep (Exchange keeps none) becomes \Flagged, which people see too. */
 async function addFlag(link: Link, mails: readonly Lying[], wanted: string, folder: MailboxObject): Promise<void> {

@@ -1,10 +1,10 @@
 /** A watched IMAP folder: the adapter behind the road's port `Mailbox`. */
 import { finished } from 'node:stream/promises'
-import type { ImapFlow, ListResponse, MailboxObject } from 'imapflow'
-import type { Filed, Filing, Mailbox, Sighting, Whereabouts } from '../gateway/ports.ts'
+import type { ImapFlow, ListResponse, MailboxObject, SearchObject } from 'imapflow'
+import type { Fetched, Filing, Mailbox, Sighting, Whereabouts } from '../gateway/ports.ts'
 import { Fault } from '../mail/fault.ts'
 import type { Ref } from '../mail/ref.ts'
-import { download, SMALL, smallOnes } from './download.ts'
+import { download, headerOf, SMALL, smallOnes } from './download.ts'
 import type { Doing } from './faults.ts'
 import { type Answer, fileMails } from './filing.ts'
 import { Gathering } from './gathering.ts'
@@ -23,6 +23,8 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
   readonly #session: Session
   readonly #news = new News()
   readonly #filings = new Gathering<Answer>('gone')
+  /** Message-IDs of those that are to be filed. */
+  readonly #meant = new Map<string, string>()
   readonly #fetches = new Gathering<Buffer | undefined>(undefined, TOGETHER)
   /** The watched folder as the server names it, and the UIDVALIDITY that `refresh` told. */
   #watched: { readonly path: string; readonly uidValidity: string } | undefined
@@ -64,10 +66,10 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
   async uids(after: number, signal: AbortSignal): Promise<readonly number[]> {
     return this.#session.run(signal, 'asking', async link => {
       await this.#assertSame(link)
-      const found = await link.client.search(after > 0 ? { uid: `${after + 1}:*` } : { all: true }, { uid: true })
-      if (!Array.isArray(found)) throw new Fault('4.2.0', `the search was refused: ${link.refusal()}`, MAILBOX)
       // `n:*` always names the last mail, even below n (RFC 9051 §9, seq-range).
-      return found.filter(uid => uid > after).toSorted((a, b) => a - b)
+      const above = after > 0 ? await found(link, { uid: `${after + 1}:*` }) : []
+      const named = above.length > 0 ? above : await allOf(link)
+      return named.filter(uid => uid > after).toSorted((a, b) => a - b)
     })
   }
 
@@ -84,7 +86,7 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
     sink: NodeJS.WritableStream,
     signal: AbortSignal,
     size?: number,
-  ): Promise<'gone' | 'void' | { readonly size: number }> {
+  ): Promise<'gone' | 'void' | Fetched> {
     let whole = false
     try {
       const octets = size !== undefined && size < SMALL ? await this.#fetchSmall(ref, signal, size) : undefined
@@ -99,12 +101,23 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
     }
   }
 
-  async file(ref: Ref, filing: Filing, signal: AbortSignal): Promise<'gone' | 'void' | Filed> {
+  async file(ref: Ref, filing: Filing, signal: AbortSignal, messageId?: string): ReturnType<Mailbox['file']> {
     const kind = JSON.stringify([ref.folder, ref.uidValidity, filing.folder, filing.flag])
+    const key = `${ref.uid} ${kind}`
+    if (messageId !== undefined) this.#meant.set(key, messageId)
+    try {
+      return await this.#fileTogether(ref, filing, signal, kind)
+    } finally {
+      this.#meant.delete(key)
+    }
+  }
+
+  async #fileTogether(ref: Ref, filing: Filing, signal: AbortSignal, kind: string): ReturnType<Mailbox['file']> {
+    const meant = (uid: number): string | undefined => this.#meant.get(`${uid} ${kind}`)
     const answer = await this.#filings.ask({ kind, uid: ref.uid, signal }, async work => {
       const there = await this.#inFolderOf(ref, 'asking', NEVER, async link => {
         const target = filing.folder === undefined ? undefined : serverName(filing.folder, link.namespace)
-        await work((uids, tell) => fileMails(link, uids, target, filing.flag, tell))
+        await work((uids, tell) => fileMails(link, uids, target, filing.flag, tell, meant))
       })
       if (there === 'void')
         await work(async (uids, tell) => {
@@ -200,7 +213,7 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
       throw new Fault('4.4.2', `the mails in ${open.path} have new numbers: sight begins anew`, MAILBOX)
   }
 
-  /** A ref whose folder or UIDVALIDITY is no more points at no mail: never at the one that has its UID now. Where it is watched, that is news. */
+  /** A ref whose folder or UIDVALIDITY is no more points at no mail: never at the one that has its UID now. Of the watched folder, that is news. */
   #inFolderOf<T>(
     { folder, uidValidity }: Ref,
     doing: Doing,
@@ -211,7 +224,9 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
       try {
         const open = await openIfThere(link.client, folder)
         if (open?.uidValidity.toString() === uidValidity) return await work(link)
-        if (folder === this.#watched?.path) this.#news.tell()
+        // Sight does not come by another folder, so nothing turns up there.
+        if (this.#watched !== undefined && folder !== this.#watched.path) return 'gone'
+        this.#news.tell()
         return 'void'
       } finally {
         await this.#goHome(link)
@@ -232,11 +247,32 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
 /** Octets of small mails in one FETCH: all are held until the last has come. */
 const TOGETHER = 2 ** 20
 
-async function handed(octets: Buffer, sink: NodeJS.WritableStream): Promise<{ readonly size: number }> {
+async function handed(octets: Buffer, sink: NodeJS.WritableStream): Promise<Fetched> {
   sink.end(octets)
   await finished(sink)
-  return { size: octets.length }
+  return { size: octets.length, header: headerOf(octets) }
 }
+
+async function found({ client, refusal }: Link, query: SearchObject): Promise<readonly number[]> {
+  const uids = await client.search(query, { uid: true })
+  if (!Array.isArray(uids)) throw new Fault('4.2.0', `the search was refused: ${refusal()}`, MAILBOX)
+  return uids
+}
+
+/**
+ * The library passes over an answer that it cannot parse, and a server may leave some out (RFC 9738): fewer than there are is no answer. Asked again,
+ * because mails may come and go in the meantime.
+ */
+async function allOf(link: Link, tries = 3): Promise<readonly number[]> {
+  const before = existing(link)
+  const uids = await found(link, { all: true })
+  const there = Math.min(before, existing(link))
+  if (uids.length >= there) return uids
+  if (tries > 1) return allOf(link, tries - 1)
+  throw new Fault('4.2.0', `the server has ${there} mails in the folder and names ${uids.length}`, MAILBOX)
+}
+
+const existing = ({ client }: Link): number => (client.mailbox === false ? 0 : client.mailbox.exists)
 
 /** One mail may be the reason why a server refuses several, or breaks off in the midst of them. */
 const isOfOne = (error: unknown): boolean =>

@@ -3,10 +3,7 @@ import type { FetchMessageObject, FetchQueryObject, ImapFlow, MessageStructureOb
 import type { Sighting } from '../gateway/ports.ts'
 import type { OutlinePart } from '../mail/envelope.ts'
 import { Fault } from '../mail/fault.ts'
-import { isThere } from './download.ts'
-
-/** Octets of a header block that are read; the server is not even asked for more. */
-const LONGEST_HEADER = 2 ** 20
+import { isThere, LONGEST_HEADER } from './download.ts'
 
 /** One FETCH holds so many headers at most. */
 const BATCH = 50
@@ -86,7 +83,8 @@ async function ask(client: ImapFlow, uids: readonly number[], bodyStructure: boo
  * header it would be a mail without a ticket number.
  */
 async function wholeHeader(client: ImapFlow, uid: number): Promise<Buffer> {
-  const [answer] = await client.fetchAll(String(uid), WHOLE_HEADER, { uid: true })
+  const answers = await client.fetchAll(String(uid), WHOLE_HEADER, { uid: true })
+  const answer = answers.find(one => one.uid === uid && one.headers !== undefined)
   const header = answer?.headers?.subarray(0, LONGEST_HEADER) ?? Buffer.alloc(0)
   if (header.length === 0) throw notHandedOut('header', uid)
   return header

@@ -74,6 +74,7 @@ const ONE = statement((db, { entry, now, beyond }: Due & { entry: number }) =>
       'mailbox',
       'folder',
       'uid_validity',
+      'entry.message_id',
       'uid',
       'lies_folder',
       'lies_uid_validity',
@@ -93,11 +94,14 @@ const ONE = statement((db, { entry, now, beyond }: Due & { entry: number }) =>
 type Waiting = { readonly row: number; readonly notice: Notice }
 
 /** Of an entry what is told of one that is not settled. */
-type Open = Parameters<typeof refOf>[0] & Parameters<typeof filingOf>[0] & Pick<EntryRow, 'id' | 'state' | 'filing'>
+type Open = Parameters<typeof refOf>[0] &
+  Parameters<typeof filingOf>[0] &
+  Pick<EntryRow, 'id' | 'message_id' | 'state' | 'filing'>
 
 const unsettledOf = (row: Open, notice: Waiting | undefined): Unsettled => ({
   id: String(row.id),
   ref: refOf(row),
+  messageId: row.message_id ?? undefined,
   // Concluded and not settled: the backlog not taken is settled from the start, so this is one of the four; or it waits.
   kind: row.state as FinalKind | 'deferred' | 'queued',
   filing: filingOf(row),

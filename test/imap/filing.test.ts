@@ -88,6 +88,15 @@ describeWithDovecot('a mail that is filed', () => {
     expect(await server.folder('Elsewhere')).toMatchObject([{ flags: [] }])
   })
 
+  test('is not taken for another mail that has its number now', async () => {
+    const { server, mailbox, ref } = await setup()
+    const one = await ref(await server.deliver(letter('one')))
+    const held = { folder: 'Held', flag: undefined }
+    expect(await mailbox.file(one, held, signal, '<two@example.org>')).toBe('other')
+    expect(await server.folder('INBOX')).toHaveLength(1)
+    expect(await mailbox.file(one, held, signal, '<one@example.org>')).toMatchObject({ folder: 'Held' })
+  })
+
   test('is not called gone when the server does not show it', async () => {
     const { server, ref } = await setup()
     const one = await ref(await server.deliver(letter('one')))

@@ -68,6 +68,20 @@ describeWithDovecot('a mailbox that gets another UIDVALIDITY', () => {
     expect(await road.imap.folder('Mailclip.Delivered')).toHaveLength(1)
   })
 
+  test('and then the one it had before has all of them delivered', async () => {
+    const road = await setup({ dovecot: {} })
+    const before = await road.imap.uidValidity('INBOX')
+    for (const n of [1, 2, 3]) await send(road, n)
+    road.desk.willSay('list', 503)
+    expect(await road.sweep()).toBe(69)
+    await anotherUidValidity(road)
+    expect(await road.sweep()).toBe(69)
+    await road.imap.doveadm('mailbox', 'update', '--uid-validity', before, '-u', road.imap.user, 'INBOX')
+    await rm(join(road.folder, 'spool'), { recursive: true, force: true })
+    await untilDone(road)
+    for (const n of [1, 2, 3]) expect(road.desk.documents(numbered(n))).toHaveLength(1)
+  })
+
   test('has what is not there any more discarded, and does not look for it for ever', async () => {
     const road = await setup({ dovecot: {}, meddling: true })
     for (const n of [1, 2]) await send(road, n)
@@ -95,6 +109,21 @@ describeWithDovecot('a mailbox whose mails are numbered anew under the same UIDV
     await untilDone(road)
     for (const n of [1, 2, 3, 4]) expect(road.desk.documents(numbered(n))).toHaveLength(1)
     expect((await road.mails()).map(({ state }) => state)).toEqual(Array.from({ length: 4 }, () => 'delivered'))
+  })
+
+  test('has every file on its own ticket when so many have come meanwhile that UIDNEXT does not tell', async () => {
+    const road = await setup({ dovecot: {}, meddling: true })
+    for (const n of [1, 2, 3]) await send(road, n)
+    road.desk.willSay('list', 503)
+    expect(await road.sweep()).toBe(69)
+    await rm(join(road.folder, 'spool'), { recursive: true })
+    await road.imap.doveadm('expunge', '-u', road.imap.user, 'mailbox', 'INBOX', 'uid', '1')
+    await renumber(road)
+    for (const n of [4, 5]) await send(road, n)
+    await untilDone(road)
+    for (const n of [2, 3, 4, 5]) expect(road.desk.documents(numbered(n)).map(({ name }) => name)).toEqual([`${n}.txt`])
+    expect(road.desk.documents(numbered(1))).toEqual([])
+    expect(await road.imap.folder('INBOX')).toEqual([])
   })
 
   test('has nothing sent again of what is left where it lies, and nothing passed over', async () => {
