@@ -186,8 +186,10 @@ export type Site = `mailbox ${string}` | `desk ${string}` | `post ${string}` | `
 export type Twin = {
   readonly id: string
   readonly ref: Ref
-  /** Final, and not in the watched folder since: moved out by us, or taken out by somebody before its turn came. */
-  readonly away: boolean
+  /** Final, and moved out of the watched folder by us. */
+  readonly filedAway: boolean
+  /** Final, because it was not there any more when its turn came. */
+  readonly gone: boolean
   readonly final: boolean
   /** It is being tried or filed: that it is not where it was may be our own doing. */
   readonly inHand: boolean

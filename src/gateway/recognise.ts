@@ -33,7 +33,7 @@ export class Recogniser {
     const twin = await this.#twinOf(ref.mailbox, fingerprint)
     if (twin === undefined) return false
     this.#taken.add(twin.id)
-    const again = twin.final && twin.away
+    const again = twin.filedAway || twin.gone
     await ledger.recognise(twin.id, ref, again)
     observe({ kind: 'sighted', id: twin.id, ref, size, again })
     return true
@@ -42,16 +42,23 @@ export class Recogniser {
   async #twinOf(mailbox: string, fingerprint: string): Promise<Twin | undefined> {
     const { ledger } = this.#road
     const found = await ledger.twins(mailbox, fingerprint)
-    if (!found.some(twin => this.#isNumberedAlike(twin))) return found.find(({ id }) => !this.#taken.has(id))
+    if (!found.some(twin => this.#isNumberedAlike(twin)))
+      return found.toSorted(goneLast).find(({ id }) => !this.#taken.has(id))
     this.#present ??= this.#road.mailbox.uids(0, this.#signal).then(uids => new Set(uids))
     const present = await this.#present
     // Read after the mailbox: what is not there and not in our hands by now has been taken away by somebody else, or lies where we filed it.
-    return (await ledger.twins(mailbox, fingerprint)).find(
-      twin => !this.#taken.has(twin.id) && !(this.#isNumberedAlike(twin) && (twin.inHand || present.has(twin.ref.uid))),
-    )
+    return (await ledger.twins(mailbox, fingerprint))
+      .toSorted(goneLast)
+      .find(
+        twin =>
+          !this.#taken.has(twin.id) && !(this.#isNumberedAlike(twin) && (twin.inHand || present.has(twin.ref.uid))),
+      )
   }
 
   #isNumberedAlike({ ref }: Twin): boolean {
     return ref.folder === this.#place.folder && ref.uidValidity === this.#place.uidValidity
   }
 }
+
+/** What lies where we filed it is the likelier one to have been dragged back, and it is known what of it is on its ticket. */
+const goneLast = (a: Twin, b: Twin): number => Number(a.gone) - Number(b.gone)

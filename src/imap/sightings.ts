@@ -13,7 +13,6 @@ const QUERY: FetchQueryObject = {
   uid: true,
   size: true,
   internalDate: true,
-  flags: true,
   bodyParts: [{ key: 'HEADER', start: 0, maxLength: LONGEST_HEADER }],
 }
 
@@ -34,8 +33,8 @@ export async function sightingsOf(client: ImapFlow, uids: readonly number[]): Pr
 }
 
 /**
- * No answer for a mail need not mean that it has vanished: the library passes over a response that it cannot parse (a broken BODYSTRUCTURE), and the
- * cursor would pass over the mail. So it is asked for alone, without the outline.
+ * No answer for a mail need not mean that it has vanished: the library passes over a response that it cannot parse (a broken BODYSTRUCTURE, a keyword
+ * that is no atom), and the cursor would pass over the mail. So it is asked for alone, without outline and flags.
  */
 async function askAgain(client: ImapFlow, uids: readonly number[]): Promise<readonly Sighting[]> {
   const found: Sighting[] = []
@@ -48,13 +47,13 @@ async function askAgain(client: ImapFlow, uids: readonly number[]): Promise<read
   return found
 }
 
-/** A server that chokes on one mail must not hide the others: asked again one by one, the last time without the outline. */
-async function look(client: ImapFlow, uids: readonly number[], bodyStructure = true): Promise<readonly Sighting[]> {
+/** A server that chokes on one mail must not hide the others: asked again one by one, the last time without outline and flags. */
+async function look(client: ImapFlow, uids: readonly number[], outline = true): Promise<readonly Sighting[]> {
   try {
-    return await ask(client, uids, bodyStructure)
+    return await ask(client, uids, outline ? { ...QUERY, flags: true, bodyStructure: true } : QUERY)
   } catch (error) {
     if (!client.usable || !isRefusal(error)) throw error
-    if (uids.length === 1 && bodyStructure) return look(client, uids, false)
+    if (uids.length === 1 && outline) return look(client, uids, false)
     if (uids.length === 1) throw error
     const found: Sighting[] = []
     for (const uid of uids) found.push(...(await look(client, [uid])))
@@ -64,8 +63,8 @@ async function look(client: ImapFlow, uids: readonly number[], bodyStructure = t
 
 const isRefusal = (error: unknown): boolean => error instanceof Error && 'responseStatus' in error
 
-async function ask(client: ImapFlow, uids: readonly number[], bodyStructure: boolean): Promise<readonly Sighting[]> {
-  const answers = await client.fetchAll(uids.join(','), { ...QUERY, bodyStructure }, { uid: true })
+async function ask(client: ImapFlow, uids: readonly number[], query: FetchQueryObject): Promise<readonly Sighting[]> {
+  const answers = await client.fetchAll(uids.join(','), query, { uid: true })
   // Between them come unasked-for FETCH responses about flags alone (RFC 9051 §7.5.2), without a header.
   const whole = new Map(answers.filter(({ size }) => size !== undefined).map(answer => [answer.uid, answer]))
   const found: Sighting[] = []

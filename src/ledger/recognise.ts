@@ -5,7 +5,7 @@ import { lost, rowOf, writeTrace } from './rows.ts'
 import { statement } from './statement.ts'
 import { type Db, FINAL } from './tables.ts'
 
-/** What was trimmed is not called away: an old mail that turns up again is no wish of a person. */
+/** What was trimmed is not called filed away: an old mail that turns up again is no wish of a person. */
 export async function twins(db: Db, mailbox: string, fingerprint: string): Promise<readonly Twin[]> {
   const { rows } = await TWINS(db, { mailbox, fingerprint })
   return rows.map(row => ({
@@ -13,7 +13,8 @@ export async function twins(db: Db, mailbox: string, fingerprint: string): Promi
     ref: { mailbox, folder: row.folder, uidValidity: row.uid_validity, uid: row.uid },
     final: row.concluded_at !== null,
     inHand: row.state === 'active' || row.filing === 'due',
-    away: row.concluded_at !== null && (row.filed_away === 1 || row.code === 'gone') && row.trimmed_at === null,
+    filedAway: row.concluded_at !== null && row.filed_away === 1 && row.trimmed_at === null,
+    gone: row.concluded_at !== null && row.code === 'gone' && row.trimmed_at === null,
   }))
 }
 

@@ -87,6 +87,23 @@ describeWithDovecot('a watched folder', () => {
     expect(await faultOf(mailbox.sight([1, 2, 3], signal))).toMatchObject({ status: '4.2.0', scope: 'mailbox' })
   })
 
+  test('shows a mail whose flags cannot be read', async () => {
+    const { server, mailbox } = await throughRewriting(text => text.replaceAll(/(\* 2 FETCH .*FLAGS) \(/g, '$1 (a"b '))
+    await server.deliverMany([letter('a'), letter('b'), letter('c')])
+    await mailbox.refresh(signal)
+    expect((await mailbox.sight([1, 2, 3], signal)).map(({ uid }) => uid)).toEqual([1, 2, 3])
+  })
+
+  test.each([
+    ['that cannot be read', 'SEARCH  1 2 3'],
+    ['that leaves one out', 'SEARCH 1 3'],
+  ])('does not believe a list %s', async (_, said) => {
+    const { server, mailbox } = await throughRewriting(text => text.replace('SEARCH 1 2 3', said))
+    await server.deliverMany([letter('a'), letter('b'), letter('c')])
+    await mailbox.refresh(signal)
+    expect(await faultOf(mailbox.uids(0, signal))).toMatchObject({ status: '4.2.0', scope: 'mailbox' })
+  })
+
   test('shows newcomers after it was asked for news, and no old mail above the last one', async () => {
     const { server, mailbox } = await setup()
     await server.deliver(letter('old'))

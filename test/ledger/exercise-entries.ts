@@ -85,7 +85,7 @@ export function entriesOf(open: Open): void {
     const { ledger, now } = await open()
     const [id = ''] = await ledger.record([sighted(1)], cursor(1))
     const [twin] = await ledger.twins('support', 'fingerprint of 1')
-    expect(twin).toEqual({ id, ref: envelope(1).ref, final: false, inHand: false, away: false })
+    expect(twin).toEqual({ id, ref: envelope(1).ref, final: false, inHand: false, filedAway: false, gone: false })
     const ref = { ...envelope(1).ref, uidValidity: '18', uid: 70 }
     await ledger.recognise(id, ref, false)
     expect((await ledger.claim('support', now()))?.envelope).toEqual({ ...envelope(1), ref })
@@ -97,7 +97,7 @@ export function entriesOf(open: Open): void {
     const { ledger, now } = await open()
     const [id = ''] = await ledger.record([sighted(1, { decided: final('bounced') })], cursor(1))
     await ledger.filed(id, { folder: 'Mailclip.Bounced', uidValidity: '3', uid: 5 }, now())
-    expect(await ledger.twins('support', 'fingerprint of 1')).toMatchObject([{ id, final: true, away: true }])
+    expect(await ledger.twins('support', 'fingerprint of 1')).toMatchObject([{ id, final: true, filedAway: true }])
     const ref = { ...envelope(1).ref, uid: 9 }
     await ledger.recognise(id, ref, true)
     const claim = await ledger.claim('support', now())
@@ -105,7 +105,7 @@ export function entriesOf(open: Open): void {
     expect(await seenBy(ledger)).toBe(1)
   })
 
-  test('a mail that was left where it lay, or was gone when it was to be filed, is not called away', async () => {
+  test('a mail that was left where it lay, or was gone when it was to be filed, is not called filed away', async () => {
     const { ledger, now } = await open()
     const ids = await ledger.record(
       [1, 2].map(uid =>
@@ -115,15 +115,15 @@ export function entriesOf(open: Open): void {
     )
     await ledger.filed(ids[0] ?? '', { folder: 'INBOX', uidValidity: '17', uid: 1 }, now())
     await ledger.filed(ids[1] ?? '', undefined, now())
-    expect(await ledger.twins('support', 'fingerprint of 1')).toMatchObject([{ away: false }])
-    expect(await ledger.twins('support', 'fingerprint of 2')).toMatchObject([{ away: false }])
+    expect(await ledger.twins('support', 'fingerprint of 1')).toMatchObject([{ filedAway: false }])
+    expect(await ledger.twins('support', 'fingerprint of 2')).toMatchObject([{ filedAway: false }])
   })
 
   test('a mail that was gone before its turn and is back is tried again', async () => {
     const { ledger, now } = await open()
     const outcome = { kind: 'discarded' as const, ...because('gone', 'somebody removed it') }
     const [id = ''] = await ledger.record([sighted(1, { decided: final('discarded', { outcome }) })], cursor(1))
-    expect(await ledger.twins('support', 'fingerprint of 1')).toMatchObject([{ id, final: true, away: true }])
+    expect(await ledger.twins('support', 'fingerprint of 1')).toMatchObject([{ id, final: true, gone: true }])
     await ledger.recognise(id, { ...envelope(1).ref, uid: 9 }, true)
     expect(await ledger.claim('support', now())).toMatchObject({ id, attempt: 1 })
   })

@@ -80,6 +80,23 @@ describeWithDovecot('a mail with a ticket number and files', () => {
     expect(await imap.folder('INBOX')).toEqual([])
   })
 
+  test('that a person dragged back is not taken for one with the same header that was gone before its turn', async () => {
+    const { imap, sweep, desk, pass, folder, mails } = await setup({ meddling: true })
+    await imap.doveadm('mailbox', 'create', '-u', imap.user, 'Elsewhere')
+    const scan = (page: string) => letter({ messageId: '<scan@example.org>', attachments: { 'scan.txt': page } })
+    await imap.deliverMany([scan('page 1'), scan('page 2')])
+    desk.willSay('list', 503)
+    expect(await sweep()).toBe(69)
+    await imap.doveadm('move', '-u', imap.user, 'Elsewhere', 'mailbox', 'INBOX', 'uid', '1')
+    await rm(join(folder, 'spool'), { recursive: true })
+    pass(61 * MINUTE)
+    expect(await sweep()).toBe(0)
+    expect((await mails()).map(({ state }) => state)).toEqual(['discarded', 'delivered'])
+    await imap.doveadm('move', '-u', imap.user, 'INBOX', 'mailbox', 'Mailclip.Delivered', 'all')
+    expect(await sweep()).toBe(0)
+    expect(desk.received.map(({ sha256: hash }) => hash)).toEqual([sha256('page 2')])
+  })
+
   test('whose copy comes by another alias is on its ticket once', async () => {
     const { post, sweep, desk, mails } = await setup()
     const copy = (via: string): Buffer =>
