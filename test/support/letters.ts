@@ -83,3 +83,11 @@ const TYPES: Readonly<Record<string, string>> = {
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
   zip: 'application/zip',
 }
+
+/** Mails of one header block, octet for octet, as a scanner without a clock or a counter sends them: one for each content of its file `scan.pdf`. */
+export function scans(contents: readonly string[], written: Letter = {}, withoutMessageId = false): readonly Buffer[] {
+  const blank = letter({ ...written, attachments: { 'scan.pdf': 'CONTENT' } }).toString('latin1')
+  const base64 = (text: string): string => Buffer.from(text).toString('base64')
+  const one = withoutMessageId ? blank.replace(/^Message-ID: .*\r\n/m, '') : blank
+  return contents.map(content => Buffer.from(one.replace(base64('CONTENT'), base64(content)), 'latin1'))
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { png } from '../../src/simulator/samples/pictures.ts'
 import { describeWithDovecot } from '../support/dovecot.ts'
-import { letter, octets, sha256 } from '../support/letters.ts'
+import { letter, octets, scans, sha256 } from '../support/letters.ts'
 import { parsers } from '../support/parsers.ts'
 import { setup } from '../support/road.ts'
 
@@ -83,15 +83,9 @@ describeWithDovecot('a mail with a ticket number and files', () => {
   test('that a person dragged back is not taken for one with the same header that was gone before its turn', async () => {
     const { imap, sweep, desk, pass, folder, mails } = await setup({ meddling: true })
     await imap.doveadm('mailbox', 'create', '-u', imap.user, 'Elsewhere')
-    // A scanner that gives its mails no Message-ID: by that a copy would be known.
-    const scan = (page: string) =>
-      Buffer.from(
-        letter({ messageId: '<scan>', attachments: { 'scan.txt': page } })
-          .toString('latin1')
-          .replace(/^Message-ID: .*\r\n/m, ''),
-        'latin1',
-      )
-    await imap.deliverMany([scan('page 1'), scan('page 2')])
+    await sweep()
+    // By a Message-ID a copy would be known.
+    await imap.deliverMany(scans(['page 1', 'page 2'], {}, true))
     desk.willSay('list', 503)
     expect(await sweep()).toBe(69)
     await imap.doveadm('move', '-u', imap.user, 'Elsewhere', 'mailbox', 'INBOX', 'uid', '1')
