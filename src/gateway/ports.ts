@@ -4,7 +4,7 @@
  * Glossary (docs/overview.md has the whole table): a mail lies in a mailbox's folder under a ref; sight finds it; the ledger keeps an
  * entry of it; a claim (with a lease) is one attempt; a dispatch says what goes to which ticket; a receipt is the desk's word; an outcome is
  * what became of it; settle makes that visible (notice, filing). A site is a mailbox, a desk, a post or a virus
- * scanner that may be suspended.
+ * scanner that may be suspended. A ref is void when its number means nothing any more: the mail may be there under another one.
  */
 
 import type { Attachment, Dispatch } from '../mail/dispatch.ts'
