@@ -109,14 +109,15 @@ class Counter extends Transform {
 }
 
 /**
- * RFC822.SIZE is a hint (Exchange counts otherwise), but a server that cuts partial answers short looks the same as one that miscounts.
- * One more question tells them apart: is there an octet after the last?
+ * RFC822.SIZE is a hint (Exchange counts otherwise), but a server that cuts partial answers short looks the same as one that miscounts. One more
+ * question tells them apart: it has the last octet, and none after it. No answer to that tells nothing, and then the mail is not whole.
  */
 async function assertWhole(client: ImapFlow, uid: number, size: number, expected: number | undefined): Promise<void> {
-  if (expected === undefined || size >= expected) return
-  const next = await client.fetchOne(`${uid}`, { source: { start: size, maxLength: 1 } }, { uid: true })
-  if (next === false || (next.source?.length ?? 0) > 0)
-    throw new Fault('4.4.2', `the server sent ${size} octets of a mail that goes on`)
+  if (size === expected) return
+  const start = Math.max(size - 1, 0)
+  const last = await client.fetchOne(`${uid}`, { source: { start, maxLength: 2 } }, { uid: true })
+  if (last === false || last.source?.length !== size - start)
+    throw new Fault('4.4.2', `the server sent ${size} octets of a mail that may go on`)
 }
 
 /** Whether the folder that is open has this UID. */

@@ -93,13 +93,14 @@ test('a mail whose body the server does not have is not a mail that is gone', as
 })
 
 test.each([
-  ['that goes on after the server stopped', '"y"', '4.4.2'],
-  ['that the server counted wrongly', '""', 'whole'],
-])('a mail %s is told from the other kind', async (_, next, expected) => {
+  ['that goes on after the server stopped', '"xy"', '4.4.2'],
+  ['of whose end the server tells nothing', 'NIL', '4.4.2'],
+  ['that the server counted wrongly', '"x"', 'whole'],
+])('a mail %s is told from the other kinds', async (_, next, expected) => {
   const fetch = (command: string) =>
     command.includes('<0.')
       ? ['* 1 FETCH (UID 1 RFC822.SIZE 900 BODY[]<0> "Subject: x")', 'OK done']
-      : [`* 1 FETCH (UID 1 BODY[]<10> ${next})`, 'OK done']
+      : [`* 1 FETCH (UID 1 BODY[]<9> ${next})`, 'OK done']
   const { mailbox } = await against({ 'UID FETCH': fetch })
   await mailbox.refresh(signal)
   const sink = new Sink()
