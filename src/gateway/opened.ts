@@ -68,9 +68,14 @@ export class Opened implements AsyncDisposable {
     const { ledger, spool } = this.#road
     if (fetched === 'gone') return true
     if (fetched !== 'void') {
-      if (await this.#isOurs(fetched.header)) return false
-      // Another mail's octets must not be taken for this one's at the next try.
-      await spool.clear(this.#claim.id)
+      let isOurs = false
+      try {
+        isOurs = await this.#isOurs(fetched.header)
+      } finally {
+        // What is another mail's, or may be, must not be taken for this one's at the next try.
+        if (!isOurs) await spool.clear(this.#claim.id)
+      }
+      if (isOurs) return false
       const now = await this.#refNow()
       // Who else has met it has seen to it.
       if (now?.uid === ref.uid && now.uidValidity === ref.uidValidity) await voidNumbers(this.#road, ref)
