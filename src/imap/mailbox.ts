@@ -1,6 +1,6 @@
 /** A watched IMAP folder: the adapter behind the road's port `Mailbox`. */
 import { finished } from 'node:stream/promises'
-import type { ImapFlow, ListResponse, MailboxObject, SearchObject } from 'imapflow'
+import type { ImapFlow, ListResponse, MailboxObject } from 'imapflow'
 import type { Fetched, Filing, Mailbox, Sighting, Whereabouts } from '../gateway/ports.ts'
 import { Fault } from '../mail/fault.ts'
 import type { Ref } from '../mail/ref.ts'
@@ -8,6 +8,7 @@ import { download, headerOf, SMALL, smallOnes } from './download.ts'
 import type { Doing } from './faults.ts'
 import { type Answer, fileMails } from './filing.ts'
 import { Gathering } from './gathering.ts'
+import { uidsAbove } from './listing.ts'
 import { serverName } from './names.ts'
 import { News } from './news.ts'
 import { type ImapOptions, type Link, Session } from './session.ts'
@@ -66,10 +67,7 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
   async uids(after: number, signal: AbortSignal): Promise<readonly number[]> {
     return this.#session.run(signal, 'asking', async link => {
       await this.#assertSame(link)
-      // `n:*` always names the last mail, even below n (RFC 9051 §9, seq-range).
-      const above = after > 0 ? await found(link, { uid: `${after + 1}:*` }) : []
-      const named = above.length > 0 ? above : await allOf(link)
-      return named.filter(uid => uid > after).toSorted((a, b) => a - b)
+      return uidsAbove(link, after)
     })
   }
 
@@ -252,27 +250,6 @@ async function handed(octets: Buffer, sink: NodeJS.WritableStream): Promise<Fetc
   await finished(sink)
   return { size: octets.length, header: headerOf(octets) }
 }
-
-async function found({ client, refusal }: Link, query: SearchObject): Promise<readonly number[]> {
-  const uids = await client.search(query, { uid: true })
-  if (!Array.isArray(uids)) throw new Fault('4.2.0', `the search was refused: ${refusal()}`, MAILBOX)
-  return uids
-}
-
-/**
- * The library passes over an answer that it cannot parse, and a server may leave some out (RFC 9738): fewer than there are is no answer. Asked again,
- * because mails may come and go in the meantime.
- */
-async function allOf(link: Link, tries = 3): Promise<readonly number[]> {
-  const before = existing(link)
-  const uids = await found(link, { all: true })
-  const there = Math.min(before, existing(link))
-  if (uids.length >= there) return uids
-  if (tries > 1) return allOf(link, tries - 1)
-  throw new Fault('4.2.0', `the server has ${there} mails in the folder and names ${uids.length}`, MAILBOX)
-}
-
-const existing = ({ client }: Link): number => (client.mailbox === false ? 0 : client.mailbox.exists)
 
 /** One mail may be the reason why a server refuses several, or breaks off in the midst of them. */
 const isOfOne = (error: unknown): boolean =>
