@@ -6,7 +6,7 @@ import type { Ref } from '../mail/ref.ts'
 import { SUSPECTED, Suspected } from './calm.ts'
 import type { Contents } from './delivery.ts'
 import type { Berth, Claim, Mailbox } from './ports.ts'
-import { isLookedInto, mayTurnUp, Renumbered, voidNumbers } from './renumbered.ts'
+import { isLookedInto, mayTurnUp, Renumbered, voidUnlessMoved } from './renumbered.ts'
 import type { Road } from './road.ts'
 
 /** Parses of one mail that may end with the process, the last of them in a quiet one, before the mail is held. */
@@ -76,9 +76,7 @@ export class Opened implements AsyncDisposable {
         if (!isOurs) await spool.clear(this.#claim.id)
       }
       if (isOurs) return false
-      const now = await this.#refNow()
-      // Who else has met it has seen to it.
-      if (now?.uid === ref.uid && now.uidValidity === ref.uidValidity) await voidNumbers(this.#road, ref)
+      await voidUnlessMoved(this.#road, ref, () => this.#refNow())
     } else if (!(await mayTurnUp(ledger, ref, () => this.#refNow()))) return true
     throw new Renumbered(`the mails in ${ref.folder} have new numbers: sight looks for it under them`)
   }

@@ -40,19 +40,15 @@ export class Recogniser {
   }
 
   async #twinOf(mailbox: string, fingerprint: string): Promise<Twin | undefined> {
-    const { ledger } = this.#road
-    const found = await ledger.twins(mailbox, fingerprint)
-    if (!found.some(twin => this.#isNumberedAlike(twin)))
-      return found.toSorted(goneLast).find(({ id }) => !this.#taken.has(id))
+    const twins = async () => (await this.#road.ledger.twins(mailbox, fingerprint)).toSorted(goneLast)
+    const found = await twins()
+    if (!found.some(twin => this.#isNumberedAlike(twin))) return found.find(({ id }) => !this.#taken.has(id))
     this.#present ??= this.#road.mailbox.uids(0, this.#signal).then(uids => new Set(uids))
     const present = await this.#present
     // Read after the mailbox: what is not there and not in our hands by now has been taken away by somebody else, or lies where we filed it.
-    return (await ledger.twins(mailbox, fingerprint))
-      .toSorted(goneLast)
-      .find(
-        twin =>
-          !this.#taken.has(twin.id) && !(this.#isNumberedAlike(twin) && (twin.inHand || present.has(twin.ref.uid))),
-      )
+    return (await twins()).find(
+      twin => !this.#taken.has(twin.id) && !(this.#isNumberedAlike(twin) && (twin.inHand || present.has(twin.ref.uid))),
+    )
   }
 
   #isNumberedAlike({ ref }: Twin): boolean {

@@ -41,7 +41,7 @@ export async function cursorOf(
 type Place = Omit<Ref, 'uid'>
 
 /** The folder has new numbers under the UIDVALIDITY it had. */
-export async function voidNumbers({ ledger, observe }: Road, place: Place): Promise<void> {
+async function voidNumbers({ ledger, observe }: Road, place: Place): Promise<void> {
   const { mailbox, folder, uidValidity } = place
   await ledger.remember(keyOf(place), partly(uidValidity))
   // Whatever is there now came after the first sweep, or is known.
@@ -49,6 +49,12 @@ export async function voidNumbers({ ledger, observe }: Road, place: Place): Prom
   await ledger.disown(mailbox, folder, uidValidity)
   const reason = `the mails in ${folder} have new numbers under the old UIDVALIDITY ${uidValidity}: they are looked at anew`
   observe({ kind: 'trouble', what: mailbox, status: '4.2.0', reason })
+}
+
+/** Another mail has the number of this one; `now` reads its ref again: when that has changed, who else has met it has seen to it. */
+export async function voidUnlessMoved(road: Road, ref: Ref, now: () => Promise<Ref | undefined>): Promise<void> {
+  const today = await now()
+  if (today?.uid === ref.uid && today.uidValidity === ref.uidValidity) await voidNumbers(road, ref)
 }
 
 /** Before a sight that begins with the first mail: from here to its end a mail whose number is void may lie under one that it has not come by. */

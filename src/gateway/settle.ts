@@ -3,7 +3,7 @@ import { type Fault, isFault } from '../mail/fault.ts'
 import type { Notice } from '../mail/notice.ts'
 import { backoff, later } from './backoff.ts'
 import type { Filed, Post, Unsettled } from './ports.ts'
-import { isLookedInto, mayTurnUp, voidNumbers } from './renumbered.ts'
+import { isLookedInto, mayTurnUp, voidUnlessMoved } from './renumbered.ts'
 import type { Road, Signals } from './road.ts'
 import { Resting } from './sites.ts'
 
@@ -90,8 +90,7 @@ async function tryToFile(one: Unsettled, road: Road, signal: AbortSignal): Promi
     if (filed === 'void') return (await mayTurnUp(road.ledger, one.ref, now)) ? 'later' : 'gone'
     if (filed !== 'other') return filed
     if (!(await isLookedInto(road.ledger, one.ref))) return 'gone'
-    const ref = await now()
-    if (ref?.uid === one.ref.uid && ref.uidValidity === one.ref.uidValidity) await voidNumbers(road, ref)
+    await voidUnlessMoved(road, one.ref, now)
     return 'later'
   } catch (error) {
     if (error instanceof Resting || signal.aborted) return 'later'

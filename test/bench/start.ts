@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Dovecot, dovecot } from '../support/dovecot.ts'
 import { CONTENDERS, type Contender } from './contenders.ts'
-import type { Workload } from './workloads.ts'
+import { NONE, type Workload } from './workloads.ts'
 
 /** Seconds until a daemon has swept once and its start is over, and for which it is then watched. */
 const SETTLES = 15
@@ -15,7 +15,7 @@ const WATCHED = 30
 /** Of a core's second, as Linux counts processor time. */
 const TICKS = 100
 
-const NOTHING: Workload = { name: 'no mail', latency: { upload: 0, other: 0 }, mails: [], files: [] }
+const NOTHING: Workload = { name: 'no mail', latency: NONE, mails: [], files: [] }
 const named = (name: string): Contender | undefined => CONTENDERS.find(one => one.name === name)
 
 export async function start(rounds: number): Promise<void> {

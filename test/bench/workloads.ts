@@ -5,7 +5,7 @@ import type { Kept } from './desk.ts'
 /** Milliseconds that the desk takes for an upload, and for any other request. */
 export type Latency = { readonly upload: number; readonly other: number }
 
-const NONE: Latency = { upload: 0, other: 0 }
+export const NONE: Latency = { upload: 0, other: 0 }
 const SLOW = 150
 
 export type Workload = {

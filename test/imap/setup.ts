@@ -1,6 +1,7 @@
 /** A mailbox on a Dovecot. */
 import { Writable } from 'node:stream'
 import { onTestFinished } from 'vitest'
+import type { Fetched } from '../../src/gateway/ports.ts'
 import { ImapMailbox } from '../../src/imap/mailbox.ts'
 import type { ImapOptions } from '../../src/imap/session.ts'
 import { Fault } from '../../src/mail/fault.ts'
@@ -84,4 +85,10 @@ export function letter(subject: string, size = 0, headers = ''): string {
   const disposition = 'Content-Disposition: attachment; filename="scan.pdf"'
   const file = `--b\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n${disposition}\r\n\r\n`
   return `${head}${mime}${text}${file}${line.repeat(Math.ceil(size / 78))}--b--\r\n`
+}
+
+/** What is told of this mail when it has been fetched. */
+export function fetchedOf(raw: Buffer | string): Fetched {
+  const octets = Buffer.from(raw)
+  return { size: octets.length, header: octets.subarray(0, octets.indexOf('\r\n\r\n') + 4) }
 }
