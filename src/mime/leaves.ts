@@ -150,8 +150,8 @@ class Collector {
     this.#open = undefined
     if (open === undefined) return
     // Where the mail ends without the delimiter that was due, the last line end is still the delimiter's (RFC 2046 §5.1.1).
-    if (next !== undefined || open.leaf.parent === undefined) open.leaf.store.write(open.transfer.update(open.held))
-    open.leaf.store.write(open.transfer.end())
+    if (next !== undefined || open.leaf.parent === undefined) open.leaf.store.take(open.transfer.update(open.held))
+    open.leaf.store.take(open.transfer.end())
     const name = open.leaf.name ?? open.transfer.name
     // The preamble of a multipart that has parts is nobody's (RFC 2046 §5.1.1).
     if (open.leaf.unsplit && next !== undefined && next.parentNode === open.node) open.leaf.store.drop()
@@ -199,7 +199,7 @@ function write(open: Open, octets: Buffer): void {
   const { store } = open.leaf
   const all = open.held.length === 0 ? octets : Buffer.concat([open.held, octets])
   const end = all.at(-1) === 0x0a ? (all.at(-2) === 0x0d ? 2 : 1) : all.at(-1) === 0x0d ? 1 : 0
-  store.write(open.transfer.update(all.subarray(0, all.length - end)))
+  store.take(open.transfer.update(all.subarray(0, all.length - end)))
   open.held = Buffer.from(all.subarray(all.length - end))
 }
 

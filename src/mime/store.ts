@@ -1,6 +1,6 @@
 /** Keeps one leaf's decoded octets: in memory while they are few, in a 0600 file beyond that; hashed and counted on the way. */
 import { createHash } from 'node:crypto'
-import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 
 /** Octets held back before a file is begun, and octets of the beginning that are kept for a look. */
 const IN_MEMORY = 256 * 1024
@@ -22,7 +22,18 @@ export class Store {
     this.#path = path
   }
 
+  /** Octets whose owner may use their place again. */
   write(octets: Buffer): void {
+    this.#put(octets, true)
+  }
+
+  /** Octets that nobody will change. */
+  take(octets: Buffer): void {
+    // A small piece would keep the whole chunk that it was cut from.
+    this.#put(octets, octets.length < octets.buffer.byteLength / 2)
+  }
+
+  #put(octets: Buffer, copied: boolean): void {
     if (octets.length === 0) return
     this.size += octets.length
     this.#hash.update(octets)
@@ -31,8 +42,7 @@ export class Store {
       this.#append(octets)
       return
     }
-    // A copy: a view would keep the whole chunk it was cut from, and its owner may use it again.
-    this.#waiting.push(Buffer.from(octets))
+    this.#waiting.push(copied ? Buffer.from(octets) : octets)
     this.#held += octets.length
     if (this.#held >= IN_MEMORY) this.#spill()
   }
@@ -45,7 +55,7 @@ export class Store {
   /** The first octets, at most `limit`. */
   start(limit: number): Buffer {
     const length = Math.min(limit, this.size)
-    if (this.#file === undefined) return Buffer.concat(this.#waiting).subarray(0, length)
+    if (this.#file === undefined) return this.#joined().subarray(0, length)
     this.#spill()
     const octets = Buffer.alloc(length)
     let read = 0
@@ -73,13 +83,21 @@ export class Store {
   }
 
   #spill(): void {
-    this.#append(Buffer.concat(this.#waiting))
+    this.#append(this.#joined())
     this.#waiting = []
     this.#held = 0
   }
 
+  /** What waits, in one piece, which takes its place. */
+  #joined(): Buffer {
+    const [first = EMPTY, ...more] = this.#waiting
+    const all = more.length === 0 ? first : Buffer.concat(this.#waiting)
+    this.#waiting = [all]
+    return all
+  }
+
   #append(octets: Buffer): void {
-    this.#file ??= openSync(this.#path, 'w+', 0o600)
+    this.#file ??= openAnew(this.#path)
     for (let at = 0; at < octets.length; ) at += writeSync(this.#file, octets, at)
   }
 
@@ -87,4 +105,13 @@ export class Store {
     if (this.#file !== undefined) closeSync(this.#file)
     this.#file = undefined
   }
+}
+
+const EMPTY = Buffer.alloc(0)
+
+/** An empty file may lie there, left by the mail before, and is not cut again: ext4 then writes to the disk, at once, what is soon over. */
+function openAnew(path: string): number {
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
+  if (fstatSync(file).size > 0) ftruncateSync(file)
+  return file
 }

@@ -1,5 +1,6 @@
 /** Content-Transfer-Encodings undone octet by octet, a chunk at a time (RFC 2045 §6); damaged input loses what is damaged, nothing else. */
 
+/** What it answers nobody will change, the chunk itself included. */
 export interface Transfer {
   update(chunk: Buffer): Buffer
   end(): Buffer
@@ -61,7 +62,8 @@ function base64(): Transfer {
     carry = digits.slice(whole)
     return digits.slice(0, whole)
   }
-  const run = (chunk: Buffer): Buffer => {
+  /** `isLast`: the digits that wait as well. */
+  const run = (chunk: Buffer, isLast = false): Buffer => {
     const out = Buffer.allocUnsafe(carry.length + chunk.length)
     let size = 0
     for (let at = 0; at < chunk.length; at += PIECE) {
@@ -69,6 +71,7 @@ function base64(): Transfer {
       const digits = digitsIn(piece)
       size += out.write(digits === undefined ? clean(piece.toString('latin1')) : sound(piece, digits), size, 'base64')
     }
+    if (isLast) size += last().copy(out, size)
     return out.subarray(0, size)
   }
   const last = (): Buffer => {
@@ -91,9 +94,10 @@ function base64(): Transfer {
     const padding = state === 'run' ? chunk.indexOf(EQUALS) : 0
     if (padding === -1) return run(chunk)
     if (state === 'padded') return lines(chunk.toString('latin1'))
-    const before = Buffer.concat([run(chunk.subarray(0, padding)), last()])
+    const before = run(chunk.subarray(0, padding), true)
     state = 'padded'
-    return Buffer.concat([before, lines(chunk.toString('latin1', padding))])
+    const after = lines(chunk.toString('latin1', padding))
+    return after.length === 0 ? before : Buffer.concat([before, after])
   }
   return { update, end: () => (state === 'run' ? last() : line(carry)) }
 }

@@ -1,12 +1,21 @@
 /** Where the octets of a raw mail go while they come. */
-import { renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import type { Berth } from '../gateway/ports.ts'
 import { translated, unlessAbsent } from './disk.ts'
 
-const PARTIAL = 'raw.part'
+export const PARTIAL = 'raw.part'
 
 /** A mail that is no longer is written in one go. */
 const SMALL = 256 * 1024
@@ -71,7 +80,7 @@ export class RawSink extends Writable {
 
   async #finish(): Promise<void> {
     await translated(async () => {
-      if (this.#file === undefined) writeFileSync(this.#partial, joined(this.#held), { mode: 0o600 })
+      if (this.#file === undefined) writeAnew(this.#partial, joined(this.#held))
       await this.#file?.close()
       this.#file = undefined
       renameSync(this.#partial, this.#berth.raw)
@@ -82,3 +91,14 @@ export class RawSink extends Writable {
 /** Mostly there is one, which need not be copied. */
 const joined = (chunks: readonly Buffer[]): Buffer =>
   chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
+
+/** An empty file may lie there, left by the mail before, and is not cut again: ext4 then writes to the disk, at once, what is soon over. */
+function writeAnew(path: string, octets: Buffer): void {
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o600)
+  try {
+    if (fstatSync(file).size > 0) ftruncateSync(file)
+    writeFileSync(file, octets)
+  } finally {
+    closeSync(file)
+  }
+}

@@ -1,26 +1,25 @@
 /**
  * The spool: one private folder per mail, bounded, free of orphans. Small things are done in place, because a local disk takes less time for them
  * than another thread takes to be asked; what takes time, the octets of a large mail, goes beside the loop. Disks are slow at making and forgetting
- * files, so folders serve again, and a mark is a second name.
+ * files, so folders and small files serve again, and a mark is a second name.
  */
 import { createHash } from 'node:crypto'
 import {
   chmodSync,
-  existsSync,
   linkSync,
   mkdirSync,
   readdirSync,
   renameSync,
-  rmdirSync,
   rmSync,
   statSync,
+  truncateSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import type { Berth, Spool } from '../gateway/ports.ts'
 import { codeOf, full, translated, unlessAbsent } from './disk.ts'
-import { RawSink } from './raw-sink.ts'
+import { PARTIAL, RawSink } from './raw-sink.ts'
 
 /** `maxBytes`: octets of all berths together, raw mails and the files parsed out of them. */
 export type SpoolOptions = { readonly folder: string; readonly maxBytes: number }
@@ -31,9 +30,18 @@ const COPIES = 3
 const RAW = 'raw.eml'
 /** Begins the names of marks, one for each parse that was begun and has not ended. */
 const PARSE = 'parse-'
-/** Begins the names of empty folders that wait for the next mails; no id is named so. */
+/** Begins the names of folders that wait for the next mails, with empty files in them at most; no id is named so. */
 const FREE = '.free-'
 const MOST_FREE = 32
+
+/** Names of files that serve again: the parser numbers what it takes out of a mail, and few mails have more. */
+const NUMBERED = /^[1-9]$/
+
+/**
+ * Octets of a file that serves again. Such a one is read in one go; somebody who is late with a larger one reads on in a file without a name,
+ * and not in the next mail's.
+ */
+const SMALL = 128 * 1024
 
 /** Folders are 0700, files 0600, names ours: an id that is no plain word is hashed. */
 export class FolderSpool implements Spool, Disposable {
@@ -77,8 +85,8 @@ export class FolderSpool implements Spool, Disposable {
     await translated(async () => {
       const names = unlessAbsent(() => readdirSync(folder))
       if (names === undefined) return
-      for (const name of names) remove(join(folder, name))
-      this.#giveBack(folder)
+      if (this.#free.length < MOST_FREE) this.#giveBack(folder, names)
+      else rmSync(folder, { recursive: true, force: true })
     })
     this.#taken.delete(folder)
   }
@@ -97,28 +105,29 @@ export class FolderSpool implements Spool, Disposable {
 
   /** Leaves nothing that holds no mail. */
   [Symbol.dispose](): void {
-    for (const folder of this.#free.splice(0)) unlessAbsent(() => rmdirSync(folder))
+    for (const folder of this.#free.splice(0)) rmSync(folder, { recursive: true, force: true })
   }
 
   /** Resolves with what lies in it. */
   #make(folder: string): readonly string[] {
     const free = this.#free.pop()
-    if (free !== undefined) unlessAbsent(() => renameSync(free, folder))
-    // Somebody may have emptied the spool.
-    if (free === undefined || !existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const serves = free !== undefined && isMoved(free, folder)
+    if (!serves) mkdirSync(folder, { recursive: true, mode: 0o700 })
     // The umask may have taken from it.
     chmodSync(folder, 0o700)
     return []
   }
 
-  /** Somebody else may have removed it meanwhile. */
-  #giveBack(folder: string): void {
+  #giveBack(folder: string, names: readonly string[]): void {
     const free = join(this.#folder, `${FREE}${process.pid}-${++this.#freed}`)
-    unlessAbsent(() => {
-      if (this.#free.length === MOST_FREE) return rmdirSync(folder)
-      renameSync(folder, free)
+    // First, so that a mail of which half is gone is never found under its name.
+    if (!isMoved(folder, free)) return
+    try {
+      for (const name of names) leaveEmpty(free, name)
       this.#free.push(free)
-    })
+    } catch {
+      rmSync(free, { recursive: true, force: true })
+    }
   }
 
   #take(folder: string, size: number): void {
@@ -149,6 +158,27 @@ function marked(folder: string, raw: string): string {
       return mark
     }
   }
+}
+
+/** False when it is not there: somebody may have emptied the spool. */
+function isMoved(from: string, to: string): boolean {
+  const moved = unlessAbsent(() => {
+    renameSync(from, to)
+    return true
+  })
+  return moved ?? false
+}
+
+/** Leaves an empty file for the next mail where that will have one of the name, else nothing. */
+function leaveEmpty(folder: string, name: string): void {
+  const path = join(folder, name)
+  const serves = [RAW, PARTIAL].includes(name) || NUMBERED.test(name)
+  if (!serves || (sizeOf(path) ?? 0) > SMALL) {
+    remove(path)
+    return
+  }
+  truncateSync(path)
+  if (name === RAW) renameSync(path, join(folder, PARTIAL))
 }
 
 /** A file mostly; a folder is of files that were signed (mime/). */

@@ -60,7 +60,9 @@ test('what is cleared is gone, and clearing it twice is fine', async () => {
   await store('7', Buffer.from('mail'))
   await spool.clear('7')
   await spool.clear('7')
-  expect(await readdir(folder, { recursive: true })).toEqual([expect.stringMatching(/^\.free-/)])
+  const [free = '', ...files] = await readdir(folder, { recursive: true })
+  expect(free).toMatch(/^\.free-/)
+  for (const name of files) expect((await stat(join(folder, name))).size, name).toBe(0)
   expect(await spool.berth('7', 4)).toMatchObject({ whole: false, parses: 0 })
   await spool.clear('7')
   spool[Symbol.dispose]()
@@ -78,6 +80,22 @@ test('the folder of a mail that is over serves the next one, which finds nothing
   expect(await readdir(folder)).toEqual(['8'])
   expect(await readdir(second)).toEqual(['raw.eml'])
   expect(await modeOf(second)).toBe('700')
+})
+
+test('small files of a mail that is over serve the next one, of which they hold nothing but its own octets', async () => {
+  const { spool, store } = await setup()
+  const { folder: first } = await store('7', Buffer.alloc(100_000, 'a'))
+  await writeFile(join(first, '1'), Buffer.alloc(100_000, 'b'))
+  await writeFile(join(first, '2'), Buffer.alloc(200_000, 'c'))
+  const { ino: raw } = await stat(join(first, 'raw.eml'))
+  await spool.clear('7')
+  const { folder: second } = await store('8', Buffer.from('another'))
+  // Who is late with a large file must not read on in the next mail's.
+  expect((await readdir(second)).toSorted()).toEqual(['1', 'raw.eml'])
+  expect(await readFile(join(second, 'raw.eml'), 'utf8')).toBe('another')
+  expect((await stat(join(second, 'raw.eml'))).ino).toBe(raw)
+  expect((await stat(join(second, '1'))).size).toBe(0)
+  expect(await spool.berth('8', 7)).toMatchObject({ whole: true, parses: 0 })
 })
 
 test('parses that never ended are counted by whoever comes next, and those that ended are not', async () => {
