@@ -6,6 +6,7 @@ import type { FinalOutcome } from '../mail/outcome.ts'
 import type { Ref } from '../mail/ref.ts'
 import { routeByHeader } from '../mail/route.ts'
 import { namedParts, outlined } from './outlined.ts'
+import { overlooked } from './overlooked.ts'
 import type { Conclusion, Sighted, Sighting } from './ports.ts'
 import { Recogniser } from './recognise.ts'
 import { firstSweepOf, rememberFirstSweep } from './reconcile.ts'
@@ -55,7 +56,9 @@ async function open(road: Road, signal: AbortSignal): Promise<Unseen> {
   const { uidNext, ...where } = await mailbox.refresh(signal)
   const place = { mailbox: mailbox.name, ...where }
   const { cursor, anew } = await cursorOf(road, place, uidNext, signal)
-  const uids = await mailbox.uids(cursor ?? 0, signal)
+  const newcomers = await mailbox.uids(cursor ?? 0, signal)
+  const passed = cursor === undefined || anew ? [] : await overlooked(road, place, cursor, signal)
+  const uids = [...passed, ...newcomers]
   // Of several one will most likely have to be parsed; whether a single one has to be, its header tells.
   if (uids.length > 1) await expectParser(road)
   if (cursor === undefined || anew) await rememberPartial(ledger, place)

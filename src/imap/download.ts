@@ -120,9 +120,16 @@ async function assertWhole(client: ImapFlow, uid: number, size: number, expected
     throw new Fault('4.4.2', `the server sent ${size} octets of a mail that may go on`)
 }
 
-/** Whether the folder that is open has this UID. */
+/**
+ * Whether the folder that is open has this UID. An answer without the mail may be one that the library could not read, or the server's way to say that it
+ * cannot show it now, so that a search has to agree. Fault 4.2.0 scope `mailbox` when that is refused.
+ */
 export async function isThere(client: ImapFlow, uid: number): Promise<boolean> {
-  return (await client.fetchOne(`${uid}`, { uid: true }, { uid: true })) !== false
+  if ((await client.fetchOne(`${uid}`, { uid: true }, { uid: true })) !== false) return true
+  const named = await client.search({ uid: `${uid}` }, { uid: true })
+  if (!Array.isArray(named))
+    throw new Fault('4.2.0', `the server does not say whether it has UID ${uid}`, { scope: 'mailbox' })
+  return named.includes(uid)
 }
 
 const isDownloadError = (error: unknown): boolean =>

@@ -148,6 +148,14 @@ describeWithDovecot('a watched folder', () => {
     expect((await server.folder('INBOX')).map(({ flags }) => flags)).toEqual([[], [], ['\\Seen']])
   })
 
+  test('does not say gone of a mail that the server names and does not show', async () => {
+    const { server, mailbox } = await throughRewriting(text => text.replaceAll('FETCH (', 'FETCH ) ('))
+    const uid = await server.deliver(letter('there'))
+    const { folder, uidValidity } = await mailbox.refresh(signal)
+    const fetching = mailbox.fetch({ mailbox: 'support', folder, uidValidity, uid }, new Sink(), signal)
+    expect(await faultOf(fetching)).toMatchObject({ status: '4.4.2' })
+  })
+
   test('says gone of a mail that was removed before it was fetched, and closes the sink', async () => {
     const { server, mailbox, ref } = await setup()
     const gone = await ref(await server.deliver(letter('short')))

@@ -1,0 +1,65 @@
+/** Mails that a server does not show when it is their turn: behind one with a higher number nobody would look for them again. */
+import { expect, test } from 'vitest'
+import { describeWithDovecot } from '../support/dovecot.ts'
+import { letter } from '../support/letters.ts'
+import { atMailbox } from '../support/passing.ts'
+import { rewriting } from '../support/rewriting.ts'
+import { setup, type WholeRoad } from '../support/road.ts'
+
+const DAY = 86_400_000
+
+const numbered = (n: number): string => `I161026_00000${n}`
+
+const send = (road: WholeRoad, n: number): Promise<number> =>
+  road.post(letter({ subject: numbered(n), attachments: { [`${n}.txt`]: `file ${n}` } }))
+
+/** A road whose server can leave the mail with UID 2 out of what a search finds. */
+async function forgetful() {
+  const road = await setup({ mailbox: { file: { delivered: null } } })
+  const server = { forgets: false }
+  const port = await rewriting(road.imap.port, text =>
+    server.forgets ? text.replaceAll(/^(\* SEARCH(?: \d+)*?) 2\b/gm, '$1') : text,
+  )
+  const settings = atMailbox(road.settings, { port })
+  const troubles = () => road.events.flatMap(event => (event.kind === 'trouble' ? [event.reason] : []))
+  return { road, server, troubles, sweep: () => road.sweep(settings) }
+}
+
+describeWithDovecot('a mail that the server leaves out of its answer', () => {
+  test('is found a day later at the latest, and told of', async () => {
+    const { road, server, troubles, sweep } = await forgetful()
+    await send(road, 1)
+    for (let sweeps = 0; sweeps < 2; sweeps += 1) expect(await sweep()).toBe(0)
+    server.forgets = true
+    for (const n of [2, 3]) await send(road, n)
+    expect(await sweep()).toBe(0)
+    server.forgets = false
+    expect(await sweep()).toBe(0)
+    expect(road.desk.received.map(({ name }) => name)).toEqual(['1.txt', '3.txt'])
+    road.pass(DAY)
+    expect(await sweep()).toBe(0)
+    expect(road.desk.received.map(({ name }) => name)).toEqual(['1.txt', '3.txt', '2.txt'])
+    expect(troubles()).toEqual([expect.stringMatching(/in INBOX were not shown .*: UID 2$/)])
+    road.pass(DAY)
+    expect(await sweep()).toBe(0)
+    expect(road.desk.received).toHaveLength(3)
+    expect(troubles()).toHaveLength(1)
+  })
+
+  test('for good costs the others nothing, and is told of every day', async () => {
+    const { road, server, troubles, sweep } = await forgetful()
+    for (const n of [1, 2]) await send(road, n)
+    for (let sweeps = 0; sweeps < 2; sweeps += 1) expect(await sweep()).toBe(0)
+    server.forgets = true
+    for (const n of [3, 4]) {
+      await send(road, n)
+      road.pass(DAY)
+      expect(await sweep()).toBe(0)
+    }
+    expect(road.desk.received.map(({ name }) => name)).toEqual(['1.txt', '2.txt', '3.txt', '4.txt'])
+    expect(troubles()).toEqual([
+      expect.stringMatching(/could not be gone through .*has 3 mails in the folder and names 2/),
+      expect.stringMatching(/could not be gone through .*has 4 mails in the folder and names 3/),
+    ])
+  })
+})
