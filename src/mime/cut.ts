@@ -1,11 +1,17 @@
 /** The body without quoted history and signature, and whether it is a forward, of which nothing is cut. */
 import type { BodyText } from '../mail/part.ts'
 import { historyIn } from './history.ts'
-import { timed } from './timed.ts'
+import { timed, unlessThrown } from './timed.ts'
 
 /** Characters of a body that are searched for quotes, and milliseconds it may take: the expressions in use can backtrack. */
 const SEARCHED = 200_000
 const TIME = 2000
+
+/**
+ * Characters of a text that is read without a watch, which is a thread of its own for each. None of the expressions nests one repetition in another, so that the
+ * worst that was found of this length takes 0.2 s.
+ */
+const SHORT = 1000
 
 export type Cut = { readonly text: BodyText; readonly remark: string | undefined }
 
@@ -72,9 +78,8 @@ type Fragment = {
 async function withoutQuotes(text: string): Promise<string | undefined> {
   const { default: EmailReplyParser } = await import('email-reply-parser')
   const searched = text.slice(0, SEARCHED)
-  const fragments: readonly Fragment[] | undefined = timed(TIME, () =>
-    new EmailReplyParser().read(searched).getFragments(),
-  )
+  const read = (): readonly Fragment[] => new EmailReplyParser().read(searched).getFragments()
+  const fragments = searched.length <= SHORT ? unlessThrown(read) : timed(TIME, read)
   if (fragments === undefined) return undefined
   const kept = fragments.filter((one, at) => {
     if (!one.isHidden()) return true

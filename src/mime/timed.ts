@@ -1,4 +1,4 @@
-/** Runs somebody else's synchronous code against the clock. */
+/** Runs somebody else's synchronous code, against the clock where it may take long. */
 import { createContext, Script } from 'node:vm'
 
 // A context of its own for each call would cost more than the work.
@@ -16,11 +16,20 @@ export function timed<T>(ms: number, work: () => T): T | undefined {
     answer = work()
   }
   try {
-    script.runInContext(context, { timeout: ms })
-    return answer
-  } catch {
-    return undefined
+    return unlessThrown(() => {
+      script.runInContext(context, { timeout: ms })
+      return answer
+    })
   } finally {
     slot.work = () => undefined
+  }
+}
+
+/** The answer of `work`, or undefined when it throws. */
+export function unlessThrown<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch {
+    return undefined
   }
 }
