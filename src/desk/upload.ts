@@ -1,7 +1,9 @@
 /** An attachment as the body of a POST, in the two encodings a desk may want: a small one whole, others streamed from their file; its length known before. */
+
 import { createHash, hash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import type Form from 'form-data'
 import type { Attachment } from '../mail/dispatch.ts'
 import { Fault } from '../mail/fault.ts'
 
@@ -46,9 +48,12 @@ type Framed = {
   readonly base64: boolean
 }
 
+// Loaded at the first need, and kept: `import` looks for a package anew each time.
+let FormData: typeof Form | undefined
+
 /** Field `description` first, then the one part `documents`: raw octets, raw UTF-8 name. */
 async function multipart(attachment: Attachment, description: string): Promise<Framed> {
-  const { default: FormData } = await import('form-data')
+  FormData ??= (await import('form-data')).default
   const form = new FormData()
   if (description !== '') form.append('description', description)
   const about = { filename: fileName(attachment.name), contentType: wellFormed(attachment.type) }

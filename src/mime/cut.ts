@@ -1,4 +1,5 @@
 /** The body without quoted history and signature, and whether it is a forward, of which nothing is cut. */
+import type Parser from 'email-reply-parser'
 import type { BodyText } from '../mail/part.ts'
 import { historyIn } from './history.ts'
 import { timed, unlessThrown } from './timed.ts'
@@ -75,10 +76,14 @@ type Fragment = {
   readonly getContent: () => string
 }
 
+// Loaded at the first need, and kept: `import` looks for a package anew each time.
+let EmailReplyParser: typeof Parser | undefined
+
 async function withoutQuotes(text: string): Promise<string | undefined> {
-  const { default: EmailReplyParser } = await import('email-reply-parser')
+  EmailReplyParser ??= (await import('email-reply-parser')).default
+  const parser = new EmailReplyParser()
   const searched = text.slice(0, SEARCHED)
-  const read = (): readonly Fragment[] => new EmailReplyParser().read(searched).getFragments()
+  const read = (): readonly Fragment[] => parser.read(searched).getFragments()
   const fragments = searched.length <= SHORT ? unlessThrown(read) : timed(TIME, read)
   if (fragments === undefined) return undefined
   const kept = fragments.filter((one, at) => {

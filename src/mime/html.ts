@@ -1,4 +1,5 @@
 /** The text of an HTML body. */
+import type * as HtmlToText from 'html-to-text'
 import { timed } from './timed.ts'
 
 export type HtmlText = { readonly text: string; readonly remark: string | undefined }
@@ -8,6 +9,9 @@ const DEPTH = 300
 const LENGTH = 512 * 1024
 const TIME = 3000
 
+// Loaded at the first need, and kept: `import` looks for a package anew each time.
+let library: typeof HtmlToText | undefined
+
 /**
  * Turns HTML into text: layout by html-to-text, quotes marked with `> `. HTML that is nested too deeply, too long or too slow to lay out
  * loses its tags and keeps its words, and the remark says so.
@@ -15,7 +19,8 @@ const TIME = 3000
 export async function textOfHtml(html: string): Promise<HtmlText> {
   const why = tooMuch(html)
   if (why !== undefined) return { text: withoutTags(html), remark: `${why}; its text was taken without layout` }
-  const { convert } = await import('html-to-text')
+  library ??= await import('html-to-text')
+  const { convert } = library
   const text = timed(TIME, () => convert(html, OPTIONS))
   if (text === undefined)
     return { text: withoutTags(html), remark: 'the HTML could not be laid out; its text was taken without' }

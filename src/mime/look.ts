@@ -1,4 +1,6 @@
 /** A look at a file's first octets: what they say it is, whether it is a program, how large an image is. */
+import type * as FileType from 'file-type'
+import type * as ImageSize from 'image-size'
 
 export type Look = {
   readonly sniffed: string | undefined
@@ -25,11 +27,15 @@ const INSTALLERS = ['84100c0000000000c000000000000046', '86100c0000000000c000000
   Buffer.from(id, 'hex'),
 )
 
+// Loaded at the first need, and kept: `import` looks for a package anew each time, and there are several files in a mail.
+let fileType: typeof FileType | undefined
+let imageSizes: typeof ImageSize | undefined
+
 async function sniff(head: Buffer): Promise<string | undefined> {
   if (head.length < 4) return undefined
-  const { fileTypeFromBuffer } = await import('file-type')
+  fileType ??= await import('file-type')
   try {
-    return (await fileTypeFromBuffer(head))?.mime
+    return (await fileType.fileTypeFromBuffer(head))?.mime
   } catch {
     // A file that is cut short or made up says nothing; that is no failure of the mail.
     return undefined
@@ -37,9 +43,9 @@ async function sniff(head: Buffer): Promise<string | undefined> {
 }
 
 async function pixels(head: Buffer): Promise<Look['image']> {
-  const { imageSize } = await import('image-size')
+  imageSizes ??= await import('image-size')
   try {
-    const { width, height } = imageSize(head)
+    const { width, height } = imageSizes.imageSize(head)
     return Number.isFinite(width) && Number.isFinite(height) ? { width, height } : undefined
   } catch {
     return undefined
