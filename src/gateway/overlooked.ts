@@ -2,6 +2,7 @@
  * Once a day a folder is gone through for mails below the cursor that are not in the ledger. A server that shows a mail later than one with a higher
  * number, or leaves it out of an answer, breaks RFC 9051 (§2.3.1.1, §6.4.4), and nobody would look there again.
  */
+import { setImmediate as others } from 'node:timers/promises'
 import { isFault } from '../mail/fault.ts'
 import type { Ref } from '../mail/ref.ts'
 import type { Road } from './road.ts'
@@ -9,34 +10,44 @@ import type { Road } from './road.ts'
 /** Milliseconds. */
 const DAY = 86_400_000
 
+/** UIDs that the ledger is asked about before others have their turn. */
+const SLICE = 5_000
+
 type Place = Omit<Ref, 'uid'>
 
-/** UIDs up to `cursor`, ascending; none when the folder was gone through within a day. Throws ledger faults, and those of a mailbox that does not answer. */
+/** Whether it is time. Nothing is remembered at first; a clock that was set back must not put it off for years. */
+export async function mayOverlook({ ledger, clock }: Road, place: Place): Promise<boolean> {
+  const last = (await ledger.recall(keyOf(place))) ?? ''
+  return !(Math.abs(clock.now().getTime() - Date.parse(last)) < DAY)
+}
+
+/** From now on it is a day. */
+export const rememberLook = ({ ledger, clock }: Road, place: Place): Promise<void> =>
+  ledger.remember(keyOf(place), clock.now().toISOString())
+
+/**
+ * UIDs up to `cursor`, ascending. None where the server refuses to name all its mails: what is new has been named before, and is none the worse for it.
+ * Throws ledger faults, and those of a mailbox that does not answer; it is not asked so much again for a day then.
+ */
 export async function overlooked(
   road: Road,
   place: Place,
   cursor: number,
   signal: AbortSignal,
 ): Promise<readonly number[]> {
-  const { ledger, clock, observe } = road
-  const key = `gone through ${JSON.stringify([place.mailbox, place.folder])}`
-  const now = clock.now()
-  const last = (await ledger.recall(key)) ?? ''
-  // Nothing is remembered at first; a clock that was set back must not put it off for years.
-  if (Math.abs(now.getTime() - Date.parse(last)) < DAY) return []
-  const tell = (reason: string): void => observe({ kind: 'trouble', what: place.mailbox, status: '4.2.0', reason })
-  let uids: readonly number[] = []
+  const tell = (reason: string): void => road.observe({ kind: 'trouble', what: place.mailbox, status: '4.2.0', reason })
   try {
-    uids = await unknownUpTo(cursor, road, place, signal)
+    const uids = await unknownUpTo(cursor, road, place, signal)
+    if (uids.length > 0)
+      tell(`mails in ${place.folder} were not shown when it was their turn, and are looked at now: UID ${few(uids)}`)
+    return uids
   } catch (error) {
-    // What is new has been named before, and is no worse for a server that cannot name everything.
-    if (!isFault(error) || error.status !== '4.2.0') throw error
+    if (!isFault(error) || error.scope !== 'mailbox') throw error
     tell(`${place.folder} could not be gone through for mails that were overlooked: ${error.message}`)
+    await rememberLook(road, place)
+    if (error.status !== '4.2.0') throw error
+    return []
   }
-  if (uids.length > 0)
-    tell(`mails in ${place.folder} were not shown when it was their turn, and are taken now: UID ${few(uids)}`)
-  await ledger.remember(key, now.toISOString())
-  return uids
 }
 
 async function unknownUpTo(
@@ -46,10 +57,18 @@ async function unknownUpTo(
   signal: AbortSignal,
 ): Promise<readonly number[]> {
   const seen = (await mailbox.uids(0, signal)).filter(uid => uid <= cursor)
-  const known = await ledger.known(mailbox.name, folder, uidValidity, seen)
-  return seen.filter(uid => !known.has(uid))
+  const unknown: number[] = []
+  for (let at = 0; at < seen.length; at += SLICE) {
+    const slice = seen.slice(at, at + SLICE)
+    const known = await ledger.known(mailbox.name, folder, uidValidity, slice)
+    unknown.push(...slice.filter(uid => !known.has(uid)))
+    await others()
+  }
+  return unknown
 }
 
 const TOLD = 10
 
 const few = (uids: readonly number[]): string => uids.slice(0, TOLD).join(', ') + (uids.length > TOLD ? ', …' : '')
+
+const keyOf = ({ mailbox, folder }: Place): string => `gone through ${JSON.stringify([mailbox, folder])}`

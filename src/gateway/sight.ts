@@ -6,7 +6,7 @@ import type { FinalOutcome } from '../mail/outcome.ts'
 import type { Ref } from '../mail/ref.ts'
 import { routeByHeader } from '../mail/route.ts'
 import { namedParts, outlined } from './outlined.ts'
-import { overlooked } from './overlooked.ts'
+import { mayOverlook, overlooked, rememberLook } from './overlooked.ts'
 import type { Conclusion, Sighted, Sighting } from './ports.ts'
 import { Recogniser } from './recognise.ts'
 import { firstSweepOf, rememberFirstSweep } from './reconcile.ts'
@@ -20,8 +20,10 @@ const FIRST = 10
 
 type Unseen = {
   readonly place: Omit<Ref, 'uid'>
-  /** Ascending, of mails that were not seen before; all of them where mails that wait are under void numbers. */
+  /** Of mails that were not seen before, those last that were overlooked; all of them where mails that wait are under void numbers. */
   readonly uids: readonly number[]
+  /** All of the folder was looked at. */
+  readonly whole: boolean
   readonly anew: boolean
   /** The highest UID of what was there before the first sweep; 0 afterwards. */
   readonly backlog: number
@@ -47,7 +49,10 @@ export async function sight(road: Road, signal: AbortSignal, told?: () => void):
   })
   for (let at = FIRST; at < unseen.uids.length && !signal.aborted; at += BATCH)
     await road.askMailbox(() => take(unseen, at, BATCH))
-  if (!signal.aborted) await rememberWhole(road.ledger, unseen.place)
+  if (signal.aborted) return recorded
+  await rememberWhole(road.ledger, unseen.place)
+  // Not before what was overlooked is recorded.
+  if (unseen.whole) await rememberLook(road, unseen.place)
   return recorded
 }
 
@@ -57,8 +62,10 @@ async function open(road: Road, signal: AbortSignal): Promise<Unseen> {
   const place = { mailbox: mailbox.name, ...where }
   const { cursor, anew } = await cursorOf(road, place, uidNext, signal)
   const newcomers = await mailbox.uids(cursor ?? 0, signal)
-  const passed = cursor === undefined || anew ? [] : await overlooked(road, place, cursor, signal)
-  const uids = [...passed, ...newcomers]
+  // Where sight begins with the first mail it comes by all of them.
+  const whole = cursor === undefined || anew || (await mayOverlook(road, place))
+  const passed = whole && cursor !== undefined && !anew ? await overlooked(road, place, cursor, signal) : []
+  const uids = [...newcomers, ...passed]
   // Of several one will most likely have to be parsed; whether a single one has to be, its header tells.
   if (uids.length > 1) await expectParser(road)
   if (cursor === undefined || anew) await rememberPartial(ledger, place)
@@ -66,7 +73,7 @@ async function open(road: Road, signal: AbortSignal): Promise<Unseen> {
   if (cursor === undefined) await rememberFirstSweep(ledger, place, uids.at(-1) ?? 0)
   // An end in the midst of the first sweep, or another replica beside it, leaves it the first.
   const backlog = await firstSweepOf(ledger, place)
-  return { place, uids, anew, backlog, recogniser: new Recogniser(road, place, signal) }
+  return { place, uids, whole, anew, backlog, recogniser: new Recogniser(road, place, signal) }
 }
 
 /** Resolves with how many of the batch are newcomers. */
@@ -83,7 +90,7 @@ async function record(unseen: Unseen, batch: readonly number[], road: Road, sign
     sighted.push(await judge(envelope, sighting.uid <= backlog, road))
   }
   if (sighted.some(({ decided }) => decided === undefined)) await expectParser(road)
-  const ids = await ledger.record(sighted, { ...place, uid: batch.at(-1) ?? 0 })
+  const ids = await ledger.record(sighted, { ...place, uid: Math.max(...batch) })
   recogniser.recorded(ids)
   for (const [n, { envelope, decided }] of sighted.entries()) {
     const id = ids[n] ?? ''

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import type { ImapFlow } from 'imapflow'
 import type { Fetched } from '../gateway/ports.ts'
 import { Fault } from '../mail/fault.ts'
+import { headerOf, LONGEST_HEADER } from '../mail/header.ts'
 
 /** One FETCH asks for so much: a slow line spends little on round trips, and little memory is held. */
 const CHUNK = 2 ** 20
@@ -26,21 +27,10 @@ export async function download(
     return 'gone'
   } catch (error) {
     // Its octets may have stopped because somebody removed the mail meanwhile.
-    if (isDownloadError(error) && client.usable && !(await isThere(client, uid))) return 'gone'
+    if (isDownloadError(error) && client.usable && (await isGone(client, uid))) return 'gone'
     throw error
   }
 }
-
-/** Octets of a header block that are read; the server is not even asked for more. */
-export const LONGEST_HEADER = 2 ** 20
-
-/** The header block with the blank line that ends it; all of it where there is none. */
-export function headerOf(octets: Buffer): Buffer {
-  const end = octets.indexOf(BLANK)
-  return octets.subarray(0, Math.min(end < 0 ? octets.length : end + BLANK.length, LONGEST_HEADER))
-}
-
-const BLANK = '\r\n\r\n'
 
 /** Octets of a mail that is asked for in one go, without the streams between the library and the sink. */
 export const SMALL = 256 * 1024
@@ -120,17 +110,31 @@ async function assertWhole(client: ImapFlow, uid: number, size: number, expected
     throw new Fault('4.4.2', `the server sent ${size} octets of a mail that may go on`)
 }
 
+/** Whether the folder that is open has this UID, by what the server shows. */
+export async function isShown(client: ImapFlow, uid: number): Promise<boolean> {
+  return (await client.fetchOne(`${uid}`, { uid: true }, { uid: true })) !== false
+}
+
 /**
- * Whether the folder that is open has this UID. An answer without the mail may be one that the library could not read, or the server's way to say that it
- * cannot show it now, so that a search has to agree. Fault 4.2.0 scope `mailbox` when that is refused.
+ * Whether the folder that is open has this UID: before a mail is called gone a search has to agree, since an answer without it may be one that the
+ * library could not read, or the server's way to say that it cannot show it now. Fault 4.2.0 scope `mailbox` when the search is refused.
  */
 export async function isThere(client: ImapFlow, uid: number): Promise<boolean> {
-  if ((await client.fetchOne(`${uid}`, { uid: true }, { uid: true })) !== false) return true
+  if (await isShown(client, uid)) return true
+  // Until then a server may go by what was there when it told last (RFC 9051 §7.5.1).
+  await client.noop()
   const named = await client.search({ uid: `${uid}` }, { uid: true })
   if (!Array.isArray(named))
     throw new Fault('4.2.0', `the server does not say whether it has UID ${uid}`, { scope: 'mailbox' })
   return named.includes(uid)
 }
+
+/** What cannot be found out is no reason to call it gone, nor to tell of another failure than the one that was met. */
+const isGone = (client: ImapFlow, uid: number): Promise<boolean> =>
+  isThere(client, uid).then(
+    there => !there,
+    () => false,
+  )
 
 const isDownloadError = (error: unknown): boolean =>
   error instanceof Fault || (error instanceof Error && 'code' in error && error.code === 'DownloadIncomplete')

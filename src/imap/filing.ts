@@ -2,7 +2,7 @@
 import type { ImapFlow, MailboxObject } from 'imapflow'
 import type { Filed } from '../gateway/ports.ts'
 import { Fault } from '../mail/fault.ts'
-import { isThere } from './download.ts'
+import { isShown, isThere } from './download.ts'
 import type { Link } from './session.ts'
 
 /** What is known of the mail before it is touched; `header`: the lines of its Message-ID. */
@@ -176,7 +176,7 @@ async function move(link: Link, lying: Lying, target: string): Promise<'gone' | 
   if (!client.capabilities.has('MOVE')) await remove(link, lying.uid)
   const uid = moved.uidMap?.get(lying.uid)
   // Yes without a COPYUID (RFC 4315 §3) may be said of a mail that is not there any more, or that was not touched.
-  if (uid === undefined && canRemove(client) && (await isThere(client, lying.uid)))
+  if (uid === undefined && canRemove(client) && (await isShown(client, lying.uid)))
     throw refused(`the mailbox did not move the mail to ${target}`, link)
   return { folder: target, uidValidity: moved.uidValidity?.toString(), uid }
 }

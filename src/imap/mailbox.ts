@@ -3,8 +3,9 @@ import { finished } from 'node:stream/promises'
 import type { ImapFlow, ListResponse, MailboxObject } from 'imapflow'
 import type { Fetched, Filing, Mailbox, Sighting, Whereabouts } from '../gateway/ports.ts'
 import { Fault } from '../mail/fault.ts'
+import { headerOf } from '../mail/header.ts'
 import type { Ref } from '../mail/ref.ts'
-import { download, headerOf, SMALL, smallOnes } from './download.ts'
+import { download, SMALL, smallOnes } from './download.ts'
 import type { Doing } from './faults.ts'
 import { type Answer, fileMails } from './filing.ts'
 import { Gathering } from './gathering.ts'
@@ -95,7 +96,7 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
       whole = typeof fetched === 'object'
       return fetched
     } finally {
-      if (!whole && 'destroy' in sink && typeof sink.destroy === 'function') sink.destroy()
+      if (!whole) await destroyed(sink)
     }
   }
 
@@ -249,6 +250,13 @@ async function handed(octets: Buffer, sink: NodeJS.WritableStream): Promise<Fetc
   sink.end(octets)
   await finished(sink)
   return { size: octets.length, header: headerOf(octets) }
+}
+
+/** Resolves when it is closed: whoever has its place next must not meet what is still being written. */
+async function destroyed(sink: NodeJS.WritableStream): Promise<void> {
+  if (!('destroy' in sink) || typeof sink.destroy !== 'function') return
+  sink.destroy()
+  await finished(sink).catch(() => undefined)
 }
 
 /** One mail may be the reason why a server refuses several, or breaks off in the midst of them. */

@@ -3,7 +3,8 @@ import type { FetchMessageObject, FetchQueryObject, ImapFlow, MessageStructureOb
 import type { Sighting } from '../gateway/ports.ts'
 import type { OutlinePart } from '../mail/envelope.ts'
 import { Fault } from '../mail/fault.ts'
-import { isThere, LONGEST_HEADER } from './download.ts'
+import { LONGEST_HEADER } from '../mail/header.ts'
+import { isShown } from './download.ts'
 
 /** One FETCH holds so many headers at most. */
 const BATCH = 50
@@ -39,10 +40,11 @@ export async function sightingsOf(client: ImapFlow, uids: readonly number[]): Pr
 async function askAgain(client: ImapFlow, uids: readonly number[]): Promise<readonly Sighting[]> {
   const found: Sighting[] = []
   for (const uid of uids) {
-    if (!(await isThere(client, uid))) continue
+    // One that the server names and does not show is passed over, for now: it must not keep all others back, and is looked for once a day.
+    if (!(await isShown(client, uid))) continue
     const [sighting] = await look(client, [uid], false)
     if (sighting !== undefined) found.push(sighting)
-    else if (await isThere(client, uid)) throw notHandedOut('mail', uid)
+    else if (await isShown(client, uid)) throw notHandedOut('mail', uid)
   }
   return found
 }

@@ -27,3 +27,14 @@ export type Header = {
  * `automatic`: auto-replies, lists, bulk: delivered if they can be, never answered.
  */
 export type Machine = { readonly kind: 'report' | 'automatic'; readonly why: string }
+
+/** Octets of a header block that are read; the server is not even asked for more. */
+export const LONGEST_HEADER = 2 ** 20
+
+/** The header block with the blank line that ends it; all of it where there is none. */
+export function headerOf(octets: Buffer): Buffer {
+  const end = octets.indexOf(BLANK)
+  return octets.subarray(0, Math.min(end < 0 ? octets.length : end + BLANK.length, LONGEST_HEADER))
+}
+
+const BLANK = '\r\n\r\n'

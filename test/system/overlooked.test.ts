@@ -13,13 +13,14 @@ const numbered = (n: number): string => `I161026_00000${n}`
 const send = (road: WholeRoad, n: number): Promise<number> =>
   road.post(letter({ subject: numbered(n), attachments: { [`${n}.txt`]: `file ${n}` } }))
 
-/** A road whose server can leave the mail with UID 2 out of what a search finds. */
+/** A road whose server can leave the mail with UID 2 out of what a search finds, or say nothing readable of it. */
 async function forgetful() {
   const road = await setup({ mailbox: { file: { delivered: null } } })
-  const server = { forgets: false }
-  const port = await rewriting(road.imap.port, text =>
-    server.forgets ? text.replaceAll(/^(\* SEARCH(?: \d+)*?) 2\b/gm, '$1') : text,
-  )
+  const server = { forgets: false, hides: false }
+  const port = await rewriting(road.imap.port, text => {
+    if (server.forgets) return text.replaceAll(/^(\* SEARCH(?: \d+)*?) 2\b/gm, '$1')
+    return server.hides ? text.replaceAll('FETCH (UID 2 ', 'FETCH ) (UID 2 ') : text
+  })
   const settings = atMailbox(road.settings, { port })
   const troubles = () => road.events.flatMap(event => (event.kind === 'trouble' ? [event.reason] : []))
   return { road, server, troubles, sweep: () => road.sweep(settings) }
@@ -44,6 +45,26 @@ describeWithDovecot('a mail that the server leaves out of its answer', () => {
     expect(await sweep()).toBe(0)
     expect(road.desk.received).toHaveLength(3)
     expect(troubles()).toHaveLength(1)
+  })
+
+  test('and never shows, keeps none of the others back, and is told of every day', async () => {
+    const { road, server, troubles, sweep } = await forgetful()
+    await send(road, 1)
+    for (let sweeps = 0; sweeps < 2; sweeps += 1) expect(await sweep()).toBe(0)
+    server.hides = true
+    for (const n of [2, 3]) await send(road, n)
+    for (const n of [4, 5]) {
+      expect(await sweep()).toBe(0)
+      await send(road, n)
+      road.pass(DAY)
+    }
+    expect(await sweep()).toBe(0)
+    expect(road.desk.received.map(({ name }) => name)).toEqual(['1.txt', '3.txt', '4.txt', '5.txt'])
+    expect(troubles()).toEqual(Array(2).fill(expect.stringMatching(/not shown .*: UID 2$/)))
+    server.hides = false
+    road.pass(DAY)
+    expect(await sweep()).toBe(0)
+    expect(road.desk.received.at(-1)?.name).toBe('2.txt')
   })
 
   test('for good costs the others nothing, and is told of every day', async () => {
