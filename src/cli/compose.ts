@@ -61,7 +61,7 @@ export async function compose(
     clock: world,
     calmIn: calming(world.uptime),
     readHeader,
-    spool: stack.use(new FolderSpool(settings.spool)),
+    spool: stack.use(new FolderSpool({ ...settings.spool, boot: world.machine()?.boot })),
     parser: world.parser ?? stack.use(new MimeParser({ ...settings.parser, children: PARSERS })),
     sites: new Sites({ ledger, clock: world, random, observe, backoff: settings.retry, credentials }),
     turns: turnsOf(ledger, settings, world),

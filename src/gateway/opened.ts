@@ -1,6 +1,7 @@
 /** The mail on disk, fetched and parsed at the first need and once. */
 import { fingerprint } from '../mail/envelope.ts'
 import { Fault } from '../mail/fault.ts'
+import { headerOf } from '../mail/header.ts'
 import type { ParsedMail } from '../mail/part.ts'
 import type { Ref } from '../mail/ref.ts'
 import { SUSPECTED, Suspected } from './calm.ts'
@@ -58,7 +59,9 @@ export class Opened implements AsyncDisposable {
       throw new Suspected(
         `the program ended ${berth.parses} times while it parsed this mail; it is tried once more in peace`,
       )
-    if (!berth.whole && (await this.#isGone(await this.#fetch(berth)))) return 'gone'
+    // A program that ended between a fetch and the look at what was fetched has left it unlooked at.
+    const isOurs = berth.whole && this.#isKnown(headerOf(await spool.head(berth)))
+    if (!isOurs && (await this.#isGone(await this.#fetch(berth)))) return 'gone'
     return parser.parse(berth.raw, berth.folder, this.#signal, () => spool.parsing(berth))
   }
 
@@ -86,12 +89,17 @@ export class Opened implements AsyncDisposable {
    * otherwise than BODY[HEADER], which is asked for again then.
    */
   async #isOurs(header: Uint8Array): Promise<boolean> {
-    const { ref, fingerprint: known, messageId } = this.#claim.envelope
-    if (fingerprint(ref.mailbox, header) === known) return true
-    if (messageId !== undefined && Buffer.from(header).includes(messageId)) return true
+    const { ref, fingerprint: known } = this.#claim.envelope
+    if (this.#isKnown(header)) return true
     if (!(await isLookedInto(this.#road.ledger, ref))) return true
     const [sighting] = await this.#road.askMailbox(mailbox => mailbox.sight([ref.uid], this.#signal))
     return sighting !== undefined && fingerprint(ref.mailbox, sighting.header) === known
+  }
+
+  #isKnown(header: Uint8Array): boolean {
+    const { ref, fingerprint: known, messageId } = this.#claim.envelope
+    if (fingerprint(ref.mailbox, header) === known) return true
+    return messageId !== undefined && Buffer.from(header).includes(messageId)
   }
 
   async #refNow(): Promise<Ref | undefined> {

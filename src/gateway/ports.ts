@@ -97,9 +97,14 @@ export interface Spool {
   parsing(berth: Berth): Promise<AsyncDisposable>
   /** Opens the sink for the raw mail: 0600, written beside and renamed when it ended well, so that `whole` means whole. */
   open(berth: Berth): NodeJS.WritableStream
+  /** The beginning of a raw mail that is there, as far as a header block may go. */
+  head(berth: Berth): Promise<Buffer>
   /** Gives the space back; doing it twice is fine. */
   clear(id: string): Promise<void>
-  /** Removes every berth whose id is not in `keep`: orphans of an unclean end. Returns how many. */
+  /**
+   * At the start: removes every berth whose id is not in `keep`, orphans of an unclean end, and the raw mails that were written before the machine's
+   * own last start, for their last octets may never have come to the disk. Returns how many orphans there were.
+   */
   sweep(keep: ReadonlySet<string>): Promise<number>
 }
 

@@ -3,12 +3,16 @@
  * than another thread takes to be asked; what takes time, the octets of a large mail, goes beside the loop. Disks are slow at making and forgetting
  * files, so folders and small files serve again, and a mark is a second name.
  */
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import {
   chmodSync,
+  closeSync,
   linkSync,
   mkdirSync,
+  openSync,
   readdirSync,
+  readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -18,11 +22,19 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import type { Berth, Spool } from '../gateway/ports.ts'
+import { LONGEST_HEADER } from '../mail/header.ts'
 import { codeOf, full, translated, unlessAbsent } from './disk.ts'
 import { PARTIAL, RawSink } from './raw-sink.ts'
 
-/** `maxBytes`: octets of all berths together, raw mails and the files parsed out of them. */
-export type SpoolOptions = { readonly folder: string; readonly maxBytes: number }
+/**
+ * `maxBytes`: octets of all berths together, raw mails and the files parsed out of them. `boot` names the machine's last start; where it has no name, no raw
+ * mail outlives the process.
+ */
+export type SpoolOptions = {
+  readonly folder: string
+  readonly maxBytes: number
+  readonly boot: string | undefined
+}
 
 /** What a mail takes in its own sizes, at most: the raw mail, its parts (decoded they are never larger), and the files inside a winmail.dat. */
 const COPIES = 3
@@ -33,6 +45,9 @@ const PARSE = 'parse-'
 /** Begins the names of folders that wait for the next mails, with empty files in them at most; no id is named so. */
 const FREE = '.free-'
 const MOST_FREE = 32
+
+/** The machine's start by which the raw mails were written. */
+const BOOT = '.boot'
 
 /** Names of files that serve again: the parser numbers what it takes out of a mail, and few mails have more. */
 const NUMBERED = /^[1-9]$/
@@ -47,14 +62,19 @@ const SMALL = 128 * 1024
 export class FolderSpool implements Spool, Disposable {
   readonly #folder: string
   readonly #maxBytes: number
+  readonly #boot: string
   /** Octets that each berth may take, by folder. */
   readonly #taken = new Map<string, number>()
   readonly #free: string[] = []
+  /** Nobody else's, should there be somebody. */
+  readonly #token = randomBytes(6).toString('hex')
   #freed = 0
+  #isDated = false
 
-  constructor({ folder, maxBytes }: SpoolOptions) {
+  constructor({ folder, maxBytes, boot = '' }: SpoolOptions) {
     this.#folder = folder
     this.#maxBytes = maxBytes
+    this.#boot = boot
   }
 
   async berth(id: string, expected: number): Promise<Berth & { readonly whole: boolean; readonly parses: number }> {
@@ -80,6 +100,18 @@ export class FolderSpool implements Spool, Disposable {
     return new RawSink(berth, size => this.#take(berth.folder, size))
   }
 
+  async head({ raw }: Berth): Promise<Buffer> {
+    return translated(async () => {
+      const file = openSync(raw, 'r')
+      try {
+        const head = Buffer.alloc(LONGEST_HEADER)
+        return head.subarray(0, readSync(file, head, 0, head.length, 0))
+      } finally {
+        closeSync(file)
+      }
+    })
+  }
+
   async clear(id: string): Promise<void> {
     const folder = join(this.#folder, nameOf(id))
     await translated(async () => {
@@ -94,7 +126,11 @@ export class FolderSpool implements Spool, Disposable {
   async sweep(keep: ReadonlySet<string>): Promise<number> {
     const kept = new Set(Array.from(keep, nameOf))
     return translated(async () => {
-      const strange = unlessAbsent(() => readdirSync(this.#folder))?.filter(name => !kept.has(name)) ?? []
+      const names = unlessAbsent(() => readdirSync(this.#folder))
+      if (names === undefined) return 0
+      if (!this.#isOfThisBoot()) for (const name of kept) remove(join(this.#folder, name, RAW))
+      if (names.some(name => kept.has(name))) this.#date()
+      const strange = names.filter(name => !kept.has(name) && name !== BOOT)
       for (const name of strange) rmSync(join(this.#folder, name), { recursive: true, force: true })
       for (const name of strange) this.#taken.delete(join(this.#folder, name))
       for (const name of kept) this.#recount(join(this.#folder, name))
@@ -106,6 +142,18 @@ export class FolderSpool implements Spool, Disposable {
   /** Leaves nothing that holds no mail. */
   [Symbol.dispose](): void {
     for (const folder of this.#free.splice(0)) rmSync(folder, { recursive: true, force: true })
+    const names = unlessAbsent(() => readdirSync(this.#folder)) ?? []
+    if (names.every(name => name === BOOT)) for (const name of names) remove(join(this.#folder, name))
+  }
+
+  #date(): void {
+    writeFileSync(join(this.#folder, BOOT), this.#boot, { mode: 0o600 })
+    this.#isDated = true
+  }
+
+  #isOfThisBoot(): boolean {
+    const written = unlessAbsent(() => readFileSync(join(this.#folder, BOOT), 'utf8'))
+    return this.#boot !== '' && written === this.#boot
   }
 
   /** Resolves with what lies in it. */
@@ -113,13 +161,14 @@ export class FolderSpool implements Spool, Disposable {
     const free = this.#free.pop()
     const serves = free !== undefined && isMoved(free, folder)
     if (!serves) mkdirSync(folder, { recursive: true, mode: 0o700 })
+    if (!this.#isDated) this.#date()
     // The umask may have taken from it.
     chmodSync(folder, 0o700)
     return []
   }
 
   #giveBack(folder: string, names: readonly string[]): void {
-    const free = join(this.#folder, `${FREE}${process.pid}-${++this.#freed}`)
+    const free = join(this.#folder, `${FREE}${this.#token}-${++this.#freed}`)
     // First, so that a mail of which half is gone is never found under its name.
     if (!isMoved(folder, free)) return
     try {
@@ -172,7 +221,8 @@ function isMoved(from: string, to: string): boolean {
 /** Leaves an empty file for the next mail where that will have one of the name, else nothing. */
 function leaveEmpty(folder: string, name: string): void {
   const path = join(folder, name)
-  const serves = [RAW, PARTIAL].includes(name) || NUMBERED.test(name)
+  // What was written beside and never finished may have somebody who still writes.
+  const serves = name === RAW || NUMBERED.test(name)
   if (!serves || (sizeOf(path) ?? 0) > SMALL) {
     remove(path)
     return

@@ -11,14 +11,17 @@ async function setup(maxBytes = 1e9) {
   const top = await mkdtemp(join(tmpdir(), 'mailclip-spool-'))
   onTestFinished(() => rm(top, { recursive: true, force: true }))
   const folder = join(top, 'data', 'spool')
-  const spool = new FolderSpool({ folder, maxBytes })
+  const spool = new FolderSpool({ folder, maxBytes, boot: 'boot 1' })
   const store = async (id: string, octets: Buffer) => {
     const berth = await spool.berth(id, octets.length)
     await pipeline(Readable.from([octets]), spool.open(berth))
     return berth
   }
-  return { folder, spool, store, again: () => new FolderSpool({ folder, maxBytes }) }
+  const again = (boot: string | undefined = 'boot 1') => new FolderSpool({ folder, maxBytes, boot })
+  return { folder, spool, store, again }
 }
+
+const foldersIn = async (spool: string) => (await readdir(spool)).filter(name => name !== '.boot')
 
 const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8)
 
@@ -60,9 +63,10 @@ test('what is cleared is gone, and clearing it twice is fine', async () => {
   await store('7', Buffer.from('mail'))
   await spool.clear('7')
   await spool.clear('7')
-  const [free = '', ...files] = await readdir(folder, { recursive: true })
-  expect(free).toMatch(/^\.free-/)
-  for (const name of files) expect((await stat(join(folder, name))).size, name).toBe(0)
+  const [free = '', ...others] = await foldersIn(folder)
+  expect([free, others]).toEqual([expect.stringMatching(/^\.free-/), []])
+  for (const name of await readdir(join(folder, free)))
+    expect((await stat(join(folder, free, name))).size, name).toBe(0)
   expect(await spool.berth('7', 4)).toMatchObject({ whole: false, parses: 0 })
   await spool.clear('7')
   spool[Symbol.dispose]()
@@ -77,7 +81,7 @@ test('the folder of a mail that is over serves the next one, which finds nothing
   await spool.parsing({ folder: first, raw: join(first, 'raw.eml') })
   await spool.clear('7')
   const { folder: second } = await store('8', Buffer.from('another'))
-  expect(await readdir(folder)).toEqual(['8'])
+  expect(await foldersIn(folder)).toEqual(['8'])
   expect(await readdir(second)).toEqual(['raw.eml'])
   expect(await modeOf(second)).toBe('700')
 })
@@ -113,7 +117,28 @@ test('orphans of an unclean end are swept out, the others stay', async () => {
   const { store, again, folder } = await setup()
   for (const id of ['1', '2', '3']) await store(id, Buffer.from('mail'))
   expect(await again().sweep(new Set(['2', '9']))).toBe(2)
-  expect(await readdir(folder)).toEqual(['2'])
+  expect(await foldersIn(folder)).toEqual(['2'])
+})
+
+test('what may not have come to the disk before the machine went down is fetched again, and its parses are still counted', async () => {
+  const { store, again } = await setup()
+  const berth = await store('7', Buffer.from('mail'))
+  await again().parsing(berth)
+  const other = again('boot 2')
+  await other.sweep(new Set(['7']))
+  expect(await other.berth('7', 4)).toMatchObject({ whole: false, parses: 1 })
+  await store('7', Buffer.from('mail'))
+  const same = again('boot 2')
+  await same.sweep(new Set(['7']))
+  expect(await same.berth('7', 4)).toMatchObject({ whole: true, parses: 1 })
+})
+
+test('where the start of the machine has no name, no mail outlives the process', async () => {
+  const { store, again } = await setup()
+  await store('7', Buffer.from('mail'))
+  const next = again('')
+  await next.sweep(new Set(['7']))
+  expect(await next.berth('7', 4)).toMatchObject({ whole: false })
 })
 
 test('sweeping a spool that was never used finds nothing', async () => {
@@ -125,7 +150,7 @@ test('an id that is no plain word cannot leave the spool', async () => {
   const { store, folder } = await setup()
   const berth = await store('../../etc/x', Buffer.from('mail'))
   expect(berth.folder.startsWith(`${folder}/h`)).toBe(true)
-  expect(await readdir(folder)).toHaveLength(1)
+  expect(await foldersIn(folder)).toHaveLength(1)
 })
 
 test('a full spool takes no further mail until one is cleared', async () => {

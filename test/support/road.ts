@@ -127,6 +127,8 @@ const amiss = ({ differences, remarks }: Compared): readonly string[] => [
   ...remarks.filter(one => one.includes('somebody moved or deleted')),
 ]
 
+const BOOTED = Date.parse('2026-11-01T00:00:00Z')
+
 /** A process of its own, as far as a command can tell. */
 export function worldOf(clock: { readonly now: number }, random = () => 0.5): World {
   const out = new PassThrough() as unknown as NodeJS.WriteStream
@@ -142,7 +144,8 @@ export function worldOf(clock: { readonly now: number }, random = () => 0.5): Wo
       uptime += 3_600_000
       return uptime
     },
-    machine: () => undefined,
+    // Time passes for the machine as well: nobody has set its clock.
+    machine: () => ({ boot: 'the only one', up: clock.now - BOOTED }),
     random,
     pid: process.pid,
     onStop: () => {},

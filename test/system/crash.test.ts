@@ -229,8 +229,8 @@ function letterOf(n: number): Letter {
 
 /** A parse has begun, and not ended. */
 async function isParsing(spool: string): Promise<boolean> {
-  const berths = await readdir(spool).catch(() => [])
-  return berths.some(berth => parsesOf(join(spool, berth)) > 0)
+  const berths = await readdir(spool, { withFileTypes: true }).catch(() => [])
+  return berths.some(berth => berth.isDirectory() && parsesOf(join(spool, berth.name)) > 0)
 }
 
 /** Begun and not ended. */

@@ -2,7 +2,7 @@
  * Mails under new numbers: under a new UIDVALIDITY, and from a server that has lost its list of UIDs and numbers the mails anew under the one it had
  * (a restored or repaired maildir).
  */
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -136,6 +136,20 @@ describeWithDovecot('a mailbox whose mails are numbered anew under the same UIDV
     await send(road, 4)
     await untilDone(road)
     expect(road.desk.received.map(({ name }) => name).toSorted()).toEqual(['1.txt', '2.txt', '3.txt', '4.txt'])
+  })
+})
+
+describeWithDovecot('a mail that lies in the spool and is not the one that was sighted', () => {
+  test('is not taken for it: the right one is fetched', async () => {
+    const road = await setup()
+    await send(road, 1)
+    road.desk.will(403)
+    expect(await road.sweep()).toBe(75)
+    const [mail] = await road.mails()
+    const raw = join(road.folder, 'spool', `${mail?.id}`, 'raw.eml')
+    await writeFile(raw, letter({ subject: numbered(1), attachments: { '2.txt': 'file 2' } }))
+    await untilDone(road)
+    expect(road.desk.documents(numbered(1)).map(({ name }) => name)).toEqual(['1.txt'])
   })
 })
 
