@@ -1,4 +1,5 @@
 /** Sight and fetch, on a real server. */
+import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { describeWithDovecot } from '../support/dovecot.ts'
@@ -154,6 +155,24 @@ describeWithDovecot('a watched folder', () => {
     const { folder, uidValidity } = await mailbox.refresh(signal)
     const fetching = mailbox.fetch({ mailbox: 'support', folder, uidValidity, uid }, new Sink(), signal)
     expect(await faultOf(fetching)).toMatchObject({ status: '4.4.2' })
+  })
+
+  test('has done with the sink when it gives up, so that its place can be used again', async () => {
+    const { server, mailbox, ref } = await setup()
+    const gone = await ref(await server.deliver(letter('short')))
+    await server.doveadm('expunge', '-u', server.user, 'mailbox', 'INBOX', 'all')
+    let isClosed = false
+    const sink = new Writable({
+      write: (_chunk, _encoding, done) => done(),
+      destroy: (error, done) => {
+        setTimeout(() => {
+          isClosed = true
+          done(error)
+        }, 50)
+      },
+    })
+    expect(await mailbox.fetch(gone, sink, signal)).toBe('gone')
+    expect(isClosed).toBe(true)
   })
 
   test('says gone of a mail that was removed before it was fetched, and closes the sink', async () => {

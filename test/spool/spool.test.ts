@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -100,6 +100,16 @@ test('small files of a mail that is over serve the next one, of which they hold 
   expect((await stat(join(second, 'raw.eml'))).ino).toBe(raw)
   expect((await stat(join(second, '1'))).size).toBe(0)
   expect(await spool.berth('8', 7)).toMatchObject({ whole: true, parses: 0 })
+})
+
+test('who is late with writing a mail that is over does not write into the next one', async () => {
+  const { spool, store } = await setup()
+  const { folder } = await spool.berth('7', 4)
+  await using late = await open(join(folder, 'raw.part'), 'w')
+  await spool.clear('7')
+  const { raw } = await store('8', Buffer.from('another'))
+  await late.write('half a mail')
+  expect(await readFile(raw, 'utf8')).toBe('another')
 })
 
 test('parses that never ended are counted by whoever comes next, and those that ended are not', async () => {
