@@ -17,8 +17,8 @@ import { translated, unlessAbsent } from './disk.ts'
 
 export const PARTIAL = 'raw.part'
 
-/** A mail that is no longer is written in one go. */
-const SMALL = 256 * 1024
+/** Octets of a mail that is written in one go, as the parser reads it. */
+export const SMALL_RAW = 256 * 1024
 
 /** Writes beside and renames when all was written, so that a raw mail is whole or not there. */
 export class RawSink extends Writable {
@@ -64,7 +64,7 @@ export class RawSink extends Writable {
     this.#size += chunk.length
     this.#grow(this.#size)
     this.#held.push(chunk)
-    if (this.#size <= SMALL) return
+    if (this.#size <= SMALL_RAW) return
     this.#flushing = this.#flush()
     await this.#flushing
   }

@@ -24,7 +24,7 @@ import { join } from 'node:path'
 import type { Berth, Spool } from '../gateway/ports.ts'
 import { LONGEST_HEADER } from '../mail/header.ts'
 import { codeOf, full, translated, unlessAbsent } from './disk.ts'
-import { PARTIAL, RawSink } from './raw-sink.ts'
+import { PARTIAL, RawSink, SMALL_RAW } from './raw-sink.ts'
 
 /**
  * `maxBytes`: octets of all berths together, raw mails and the files parsed out of them. `boot` names the machine's last start; where it has no name, no raw
@@ -53,7 +53,7 @@ const BOOT = '.boot'
 const NUMBERED = /^[1-9]$/
 
 /**
- * Octets of a file that serves again. Such a one is read in one go; somebody who is late with a larger one reads on in a file without a name,
+ * Octets of a file that serves again. Such a one is written and read in one go; somebody who is late with a larger one goes on in a file without a name,
  * and not in the next mail's.
  */
 const SMALL = 128 * 1024
@@ -223,7 +223,7 @@ function leaveEmpty(folder: string, name: string): void {
   const path = join(folder, name)
   // What was written beside and never finished may have somebody who still writes.
   const serves = name === RAW || NUMBERED.test(name)
-  if (!serves || (sizeOf(path) ?? 0) > SMALL) {
+  if (!serves || (sizeOf(path) ?? 0) > (name === RAW ? SMALL_RAW : SMALL)) {
     remove(path)
     return
   }
