@@ -25,30 +25,39 @@ export async function mayOverlook({ ledger, clock }: Road, place: Place): Promis
 export const rememberLook = ({ ledger, clock }: Road, place: Place): Promise<void> =>
   ledger.remember(keyOf(place), clock.now().toISOString())
 
+/** The next sight looks again: a mail that it was told of was not shown. */
+export const forgetLook = ({ ledger }: Road, place: Place): Promise<void> => ledger.remember(keyOf(place), '')
+
 /**
- * UIDs up to `cursor`, ascending. None where the server refuses to name all its mails: what is new has been named before, and is none the worse for it.
- * Throws ledger faults, and those of a mailbox that does not answer; it is not asked so much again for a day then.
+ * UIDs up to `cursor`, ascending; none where the server refuses to name all its mails. Throws ledger faults, and those of a mailbox that does not
+ * answer.
  */
-export async function overlooked(
-  road: Road,
-  place: Place,
-  cursor: number,
-  signal: AbortSignal,
-): Promise<readonly number[]> {
-  const tell = (reason: string): void => road.observe({ kind: 'trouble', what: place.mailbox, status: '4.2.0', reason })
-  try {
+export const overlooked = (road: Road, place: Place, cursor: number, signal: AbortSignal): Promise<readonly number[]> =>
+  unlessRefused(road, place, [], async () => {
     const uids = await unknownUpTo(cursor, road, place, signal)
     if (uids.length > 0)
-      tell(`mails in ${place.folder} were not shown when it was their turn, and are looked at now: UID ${few(uids)}`)
+      tell(road, place, `were not shown when it was their turn, and are looked at now: UID ${few(uids)}`)
     return uids
+  })
+
+/**
+ * What is new comes by without this, and must be none the worse for it: a refusal is told, and whatever the mailbox fails with, it is not asked again
+ * for a day.
+ */
+export async function unlessRefused<T>(road: Road, place: Place, otherwise: T, look: () => Promise<T>): Promise<T> {
+  try {
+    return await look()
   } catch (error) {
     if (!isFault(error) || error.scope !== 'mailbox') throw error
-    tell(`${place.folder} could not be gone through for mails that were overlooked: ${error.message}`)
     await rememberLook(road, place)
     if (error.status !== '4.2.0') throw error
-    return []
+    tell(road, place, `could not be looked at though they had been passed over: ${error.message}`)
+    return otherwise
   }
 }
+
+const tell = ({ observe }: Road, { mailbox, folder }: Place, what: string): void =>
+  observe({ kind: 'trouble', what: mailbox, status: '4.2.0', reason: `mails in ${folder} ${what}` })
 
 async function unknownUpTo(
   cursor: number,

@@ -67,7 +67,7 @@ export interface Mailbox {
   refresh(signal: AbortSignal): Promise<Whereabouts>
   /** UIDs in the folder above `after`, ascending. `after: 0` lists them all. */
   uids(after: number, signal: AbortSignal): Promise<readonly number[]>
-  /** Headers, sizes and outlines; UIDs that have vanished are left out. The caller asks in batches of at most 50. */
+  /** Headers, sizes and outlines; UIDs of which nothing is shown are left out: mostly they have vanished. The caller asks in batches of at most 50. */
   sight(uids: readonly number[], signal: AbortSignal): Promise<readonly Sighting[]>
   /**
    * Streams the whole mail to `sink` without setting \Seen, and tells its header block (at most 1 MiB of it). `gone` when the UID is not there any

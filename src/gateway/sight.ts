@@ -6,7 +6,7 @@ import type { FinalOutcome } from '../mail/outcome.ts'
 import type { Ref } from '../mail/ref.ts'
 import { routeByHeader } from '../mail/route.ts'
 import { namedParts, outlined } from './outlined.ts'
-import { mayOverlook, overlooked, rememberLook } from './overlooked.ts'
+import { forgetLook, mayOverlook, overlooked, rememberLook, unlessRefused } from './overlooked.ts'
 import type { Conclusion, Sighted, Sighting } from './ports.ts'
 import { Recogniser } from './recognise.ts'
 import { firstSweepOf, rememberFirstSweep } from './reconcile.ts'
@@ -20,8 +20,10 @@ const FIRST = 10
 
 type Unseen = {
   readonly place: Omit<Ref, 'uid'>
-  /** Of mails that were not seen before, those last that were overlooked; all of them where mails that wait are under void numbers. */
+  /** Ascending, of mails that were not seen before; all of them where mails that wait are under void numbers. */
   readonly uids: readonly number[]
+  /** Ascending, of mails that were overlooked. */
+  readonly passed: readonly number[]
   /** All of the folder was looked at. */
   readonly whole: boolean
   readonly anew: boolean
@@ -35,24 +37,29 @@ type Unseen = {
  * `Resting`, mailbox and ledger faults.
  */
 export async function sight(road: Road, signal: AbortSignal, told?: () => void): Promise<number> {
-  let recorded = 0
-  const take = async (unseen: Unseen, from: number, count: number): Promise<void> => {
-    const newcomers = await record(unseen, unseen.uids.slice(from, from + count), road, signal)
-    recorded += newcomers
-    if (newcomers > 0 && !unseen.anew) told?.()
+  let [recorded, missed] = [0, 0]
+  const take = async (unseen: Unseen, uids: readonly number[]): Promise<number> => {
+    const seen = await record(unseen, uids, road, signal)
+    recorded += seen.recorded
+    if (seen.recorded > 0 && !unseen.anew) told?.()
+    return seen.missed
   }
   // A mailbox that can be opened has not answered well before it has handed out headers, if there are any; from then on mails are fetched between the batches.
   const unseen = await road.askMailbox(async () => {
     const opened = await open(road, signal)
-    if (opened.uids.length > 0) await take(opened, 0, FIRST)
+    if (opened.uids.length > 0) missed += await take(opened, opened.uids.slice(0, FIRST))
     return opened
   })
-  for (let at = FIRST; at < unseen.uids.length && !signal.aborted; at += BATCH)
-    await road.askMailbox(() => take(unseen, at, BATCH))
+  const { place, uids, passed } = unseen
+  for (let at = FIRST; at < uids.length && !signal.aborted; at += BATCH)
+    missed += await road.askMailbox(() => take(unseen, uids.slice(at, at + BATCH)))
+  for (let at = 0; at < passed.length && !signal.aborted; at += BATCH)
+    await road.askMailbox(() => unlessRefused(road, place, 0, () => take(unseen, passed.slice(at, at + BATCH))))
   if (signal.aborted) return recorded
-  await rememberWhole(road.ledger, unseen.place)
+  await rememberWhole(road.ledger, place)
+  if (missed > 0) await forgetLook(road, place)
   // Not before what was overlooked is recorded.
-  if (unseen.whole) await rememberLook(road, unseen.place)
+  else if (unseen.whole) await rememberLook(road, place)
   return recorded
 }
 
@@ -61,11 +68,10 @@ async function open(road: Road, signal: AbortSignal): Promise<Unseen> {
   const { uidNext, ...where } = await mailbox.refresh(signal)
   const place = { mailbox: mailbox.name, ...where }
   const { cursor, anew } = await cursorOf(road, place, uidNext, signal)
-  const newcomers = await mailbox.uids(cursor ?? 0, signal)
+  const uids = await mailbox.uids(cursor ?? 0, signal)
   // Where sight begins with the first mail it comes by all of them.
   const whole = cursor === undefined || anew || (await mayOverlook(road, place))
   const passed = whole && cursor !== undefined && !anew ? await overlooked(road, place, cursor, signal) : []
-  const uids = [...newcomers, ...passed]
   // Of several one will most likely have to be parsed; whether a single one has to be, its header tells.
   if (uids.length > 1) await expectParser(road)
   if (cursor === undefined || anew) await rememberPartial(ledger, place)
@@ -73,11 +79,16 @@ async function open(road: Road, signal: AbortSignal): Promise<Unseen> {
   if (cursor === undefined) await rememberFirstSweep(ledger, place, uids.at(-1) ?? 0)
   // An end in the midst of the first sweep, or another replica beside it, leaves it the first.
   const backlog = await firstSweepOf(ledger, place)
-  return { place, uids, whole, anew, backlog, recogniser: new Recogniser(road, place, signal) }
+  return { place, uids, passed, whole, anew, backlog, recogniser: new Recogniser(road, place, signal) }
 }
 
-/** Resolves with how many of the batch are newcomers. */
-async function record(unseen: Unseen, batch: readonly number[], road: Road, signal: AbortSignal): Promise<number> {
+/** Resolves with how many of the batch are newcomers, and of how many nothing was shown: mostly they have vanished. */
+async function record(
+  unseen: Unseen,
+  batch: readonly number[],
+  road: Road,
+  signal: AbortSignal,
+): Promise<{ readonly recorded: number; readonly missed: number }> {
   const { mailbox, ledger } = road
   const { place, backlog, recogniser } = unseen
   const known = await ledger.known(place.mailbox, place.folder, place.uidValidity, batch)
@@ -90,14 +101,14 @@ async function record(unseen: Unseen, batch: readonly number[], road: Road, sign
     sighted.push(await judge(envelope, sighting.uid <= backlog, road))
   }
   if (sighted.some(({ decided }) => decided === undefined)) await expectParser(road)
-  const ids = await ledger.record(sighted, { ...place, uid: Math.max(...batch) })
+  const ids = await ledger.record(sighted, { ...place, uid: batch.at(-1) ?? 0 })
   recogniser.recorded(ids)
   for (const [n, { envelope, decided }] of sighted.entries()) {
     const id = ids[n] ?? ''
     road.observe({ kind: 'sighted', id, ref: envelope.ref, size: envelope.size, again: false })
     if (decided !== undefined && decided !== 'ignored') observeDecided(road, id, envelope.ref, decided)
   }
-  return sighted.length
+  return { recorded: sighted.length, missed: fresh.length - sightings.length }
 }
 
 /** A child takes as long to start as the first mails to be recorded, claimed and fetched. While a site rests none of them is. */

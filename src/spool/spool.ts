@@ -128,12 +128,13 @@ export class FolderSpool implements Spool, Disposable {
     return translated(async () => {
       const names = unlessAbsent(() => readdirSync(this.#folder))
       if (names === undefined) return 0
-      if (!this.#isOfThisBoot()) for (const name of kept) remove(join(this.#folder, name, RAW))
-      if (names.some(name => kept.has(name))) this.#date()
+      const berths = names.filter(name => kept.has(name))
+      if (!this.#isOfThisBoot()) for (const name of berths) remove(join(this.#folder, name, RAW))
+      if (berths.length > 0) this.#date()
       const strange = names.filter(name => !kept.has(name) && name !== BOOT)
       for (const name of strange) rmSync(join(this.#folder, name), { recursive: true, force: true })
       for (const name of strange) this.#taken.delete(join(this.#folder, name))
-      for (const name of kept) this.#recount(join(this.#folder, name))
+      for (const name of berths) this.#recount(join(this.#folder, name))
       this.#free.length = 0
       return strange.filter(name => !name.startsWith(FREE)).length
     })
@@ -142,8 +143,11 @@ export class FolderSpool implements Spool, Disposable {
   /** Leaves nothing that holds no mail. */
   [Symbol.dispose](): void {
     for (const folder of this.#free.splice(0)) rmSync(folder, { recursive: true, force: true })
-    const names = unlessAbsent(() => readdirSync(this.#folder)) ?? []
-    if (names.every(name => name === BOOT)) for (const name of names) remove(join(this.#folder, name))
+    try {
+      if (readdirSync(this.#folder).every(name => name === BOOT)) unlinkSync(join(this.#folder, BOOT))
+    } catch {
+      // What cannot be read or removed has been told of, or harms nobody.
+    }
   }
 
   #date(): void {

@@ -16,9 +16,11 @@ const send = (road: WholeRoad, n: number): Promise<number> =>
 /** A road whose server can leave the mail with UID 2 out of what a search finds, or say nothing readable of it. */
 async function forgetful() {
   const road = await setup({ mailbox: { file: { delivered: null } } })
-  const server = { forgets: false, hides: false }
+  const server = { forgets: false, hides: false, withholds: false }
   const port = await rewriting(road.imap.port, text => {
     if (server.forgets) return text.replaceAll(/^(\* SEARCH(?: \d+)*?) 2\b/gm, '$1')
+    // That it is there is shown, and nothing else of it.
+    if (server.withholds) return text.replaceAll(/FETCH \(UID 2 (?=[^\r\n]*(?:RFC822|BODY))/g, 'FETCH ) (UID 2 ')
     return server.hides ? text.replaceAll('FETCH (UID 2 ', 'FETCH ) (UID 2 ') : text
   })
   const settings = atMailbox(road.settings, { port })
@@ -45,6 +47,40 @@ describeWithDovecot('a mail that the server leaves out of its answer', () => {
     expect(await sweep()).toBe(0)
     expect(road.desk.received).toHaveLength(3)
     expect(troubles()).toHaveLength(1)
+  })
+
+  test('and does not show when it is asked for, is found by the next sweep', async () => {
+    const { road, server, troubles, sweep } = await forgetful()
+    await send(road, 1)
+    for (let sweeps = 0; sweeps < 2; sweeps += 1) expect(await sweep()).toBe(0)
+    server.hides = true
+    await send(road, 2)
+    expect(await sweep()).toBe(0)
+    server.hides = false
+    expect(await sweep()).toBe(0)
+    expect(road.desk.received.map(({ name }) => name)).toEqual(['1.txt', '2.txt'])
+    expect(troubles()).toHaveLength(1)
+  })
+
+  test('and refuses to hand out later, rests the mailbox not even once', async () => {
+    const { road, server, sweep } = await forgetful()
+    await send(road, 1)
+    for (let sweeps = 0; sweeps < 2; sweeps += 1) expect(await sweep()).toBe(0)
+    server.forgets = true
+    for (const n of [2, 3]) await send(road, n)
+    expect(await sweep()).toBe(0)
+    server.forgets = false
+    server.withholds = true
+    for (const n of [4, 5]) {
+      await send(road, n)
+      road.pass(DAY)
+      expect(await sweep()).toBe(0)
+    }
+    expect(road.desk.received.map(({ name }) => name)).toEqual(['1.txt', '3.txt', '4.txt', '5.txt'])
+    server.withholds = false
+    road.pass(DAY)
+    expect(await sweep()).toBe(0)
+    expect(road.desk.received.at(-1)?.name).toBe('2.txt')
   })
 
   test('and never shows, keeps none of the others back, and is told of every day', async () => {
@@ -79,8 +115,8 @@ describeWithDovecot('a mail that the server leaves out of its answer', () => {
     }
     expect(road.desk.received.map(({ name }) => name)).toEqual(['1.txt', '2.txt', '3.txt', '4.txt'])
     expect(troubles()).toEqual([
-      expect.stringMatching(/could not be gone through .*has 3 mails in the folder and names 2/),
-      expect.stringMatching(/could not be gone through .*has 4 mails in the folder and names 3/),
+      expect.stringMatching(/could not be looked at .*has 3 mails in the folder and names 2/),
+      expect.stringMatching(/could not be looked at .*has 4 mails in the folder and names 3/),
     ])
   })
 })
