@@ -20,7 +20,10 @@ const QUERY: FetchQueryObject = {
 /** For servers that cannot give a piece of it: the whole header block (imapflow refuses what is beyond its own limit). */
 const WHOLE_HEADER: FetchQueryObject = { uid: true, headers: true }
 
-/** In the order of `uids`, which ascend; those of which nothing is shown are left out: mostly they have vanished. Fault 4.2.0 scope `mailbox` for one that is shown and not handed out. */
+/**
+ * In the order of `uids`, which ascend; those of which nothing is shown are left out: mostly they have vanished. Fault 4.2.0 scope `mailbox` for one
+ * that is shown and not handed out.
+ */
 export async function sightingsOf(client: ImapFlow, uids: readonly number[]): Promise<readonly Sighting[]> {
   const found: Sighting[] = []
   for (let at = 0; at < uids.length; at += BATCH) {
