@@ -59,8 +59,8 @@ export class Opened implements AsyncDisposable {
       throw new Suspected(
         `the program ended ${berth.parses} times while it parsed this mail; it is tried once more in peace`,
       )
-    // A program that ended between a fetch and the look at what was fetched has left it unlooked at.
-    const isOurs = berth.whole && (await this.#isOurs(headerOf(await spool.head(berth))))
+    // A program that ended between a fetch and the look at what was fetched has left it unlooked at. What the server shows now says nothing of it.
+    const isOurs = berth.whole && this.#isKnown(headerOf(await spool.head(berth)))
     if (!isOurs && (await this.#isGone(await this.#fetch(berth)))) return 'gone'
     return parser.parse(berth.raw, berth.folder, this.#signal, () => spool.parsing(berth))
   }
@@ -89,12 +89,17 @@ export class Opened implements AsyncDisposable {
    * otherwise than BODY[HEADER], which is asked for again then.
    */
   async #isOurs(header: Uint8Array): Promise<boolean> {
-    const { ref, fingerprint: known, messageId } = this.#claim.envelope
-    if (fingerprint(ref.mailbox, header) === known) return true
-    if (messageId !== undefined && Buffer.from(header).includes(messageId)) return true
+    const { ref, fingerprint: known } = this.#claim.envelope
+    if (this.#isKnown(header)) return true
     if (!(await isLookedInto(this.#road.ledger, ref))) return true
     const [sighting] = await this.#road.askMailbox(mailbox => mailbox.sight([ref.uid], this.#signal))
     return sighting !== undefined && fingerprint(ref.mailbox, sighting.header) === known
+  }
+
+  #isKnown(header: Uint8Array): boolean {
+    const { ref, fingerprint: known, messageId } = this.#claim.envelope
+    if (fingerprint(ref.mailbox, header) === known) return true
+    return messageId !== undefined && Buffer.from(header).includes(messageId)
   }
 
   async #refNow(): Promise<Ref | undefined> {
