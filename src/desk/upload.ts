@@ -1,5 +1,4 @@
 /** An attachment as the body of a POST, in the two encodings a desk may want: a small one whole, others streamed from their file; its length known before. */
-
 import { createHash, hash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'

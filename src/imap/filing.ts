@@ -18,8 +18,9 @@ export type Answer = 'gone' | 'void' | 'other' | Filed | { readonly error: unkno
 
 /**
  * Flags the mails in the open folder, and moves them to `target` (the server's name). What is already so stays. Each is told of as soon as its
- * answer is known: `gone` when it is not there, `other` when it is not the one of that Message-ID (`meant`), an error 4.2.0 scope `mailbox` when the server does not do it. Where the server can tell where
- * each of them went, the commands are those of one mail. Throws what concerns them all; who has not been told of then may be filed or not.
+ * answer is known: `gone` when it is not there, `other` when it is not the one of that Message-ID (`meant`), an error 4.2.0 scope `mailbox` when the
+ * server does not do it. Where the server can tell where each of them went, the commands are those of one mail. Throws what concerns them all; who has
+ * not been told of then may be filed or not.
  */
 export async function fileMails(
   link: Link,

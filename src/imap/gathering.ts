@@ -7,7 +7,7 @@ import { unlessAborted } from './turn.ts'
 /** Mails in one command: bounds its length, and how many an end of the process leaves moved but not written down. */
 const MOST = 50
 
-type Waiting<Answer> = PromiseWithResolvers<Answer> & { readonly signal: AbortSignal }
+type Waiting<Answer> = PromiseWithResolvers<Answer> & Pick<Request, 'signal' | 'messageId'>
 
 type Group<Answer> = { readonly waiting: Map<number, Waiting<Answer>>; octets: number }
 
@@ -17,11 +17,17 @@ export type Request = {
   readonly uid: number
   /** Of what is asked for, towards `octets` of the gathering. */
   readonly size?: number
+  /** The mail's, for work that has to know it again. */
+  readonly messageId?: string | undefined
   readonly signal: AbortSignal
 }
 
-/** Does it for these mails and tells each answer; whoever is not told of gets the one that `otherwise` stands for. */
-export type Together<Answer> = (uids: readonly number[], tell: (uid: number, answer: Answer) => void) => Promise<void>
+/** Does it for these mails and tells each answer; whoever is not told of gets the one that `otherwise` stands for. `meant`: Message-IDs, as requested. */
+export type Together<Answer> = (
+  uids: readonly number[],
+  tell: (uid: number, answer: Answer) => void,
+  meant: (uid: number) => string | undefined,
+) => Promise<void>
 
 /** Waits for the connection, then works, or ends without. */
 export type Run<Answer> = (work: (together: Together<Answer>) => Promise<void>) => Promise<void>
@@ -42,8 +48,8 @@ export class Gathering<Answer> {
    * @param run called once for all that are requested until it comes to it
    * An aborted signal lets the caller go at once; when the turn has come by then, it is done all the same.
    */
-  ask({ kind, uid, size = 0, signal }: Request, run: Run<Answer>): Promise<Answer> {
-    const waiting = { ...Promise.withResolvers<Answer>(), signal }
+  ask({ kind, uid, size = 0, signal, messageId }: Request, run: Run<Answer>): Promise<Answer> {
+    const waiting = { ...Promise.withResolvers<Answer>(), signal, messageId }
     const open = this.#open.get(kind)
     if (open !== undefined && this.#hasRoom(open, uid, size)) {
       open.waiting.set(uid, waiting)
@@ -84,5 +90,6 @@ async function workFor<Answer>({ waiting }: Group<Answer>, together: Together<An
   for (const [uid, { signal, reject }] of waiting)
     if (signal.aborted) reject(signal.reason)
     else wanted.push(uid)
-  if (wanted.length > 0) await together(wanted, (uid, answer) => waiting.get(uid)?.resolve(answer))
+  const tell = (uid: number, answer: Answer): void => waiting.get(uid)?.resolve(answer)
+  if (wanted.length > 0) await together(wanted, tell, uid => waiting.get(uid)?.messageId)
 }

@@ -25,8 +25,6 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
   readonly #session: Session
   readonly #news = new News()
   readonly #filings = new Gathering<Answer>('gone')
-  /** Message-IDs of those that are to be filed. */
-  readonly #meant = new Map<string, string>()
   readonly #fetches = new Gathering<Buffer | undefined>(undefined, TOGETHER)
   /** The watched folder as the server names it, and the UIDVALIDITY that `refresh` told. */
   #watched: { readonly path: string; readonly uidValidity: string } | undefined
@@ -102,21 +100,10 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
 
   async file(ref: Ref, filing: Filing, signal: AbortSignal, messageId?: string): ReturnType<Mailbox['file']> {
     const kind = JSON.stringify([ref.folder, ref.uidValidity, filing.folder, filing.flag])
-    const key = `${ref.uid} ${kind}`
-    if (messageId !== undefined) this.#meant.set(key, messageId)
-    try {
-      return await this.#fileTogether(ref, filing, signal, kind)
-    } finally {
-      this.#meant.delete(key)
-    }
-  }
-
-  async #fileTogether(ref: Ref, filing: Filing, signal: AbortSignal, kind: string): ReturnType<Mailbox['file']> {
-    const meant = (uid: number): string | undefined => this.#meant.get(`${uid} ${kind}`)
-    const answer = await this.#filings.ask({ kind, uid: ref.uid, signal }, async work => {
+    const answer = await this.#filings.ask({ kind, uid: ref.uid, signal, messageId }, async work => {
       const there = await this.#inFolderOf(ref, 'asking', NEVER, async link => {
         const target = filing.folder === undefined ? undefined : serverName(filing.folder, link.namespace)
-        await work((uids, tell) => fileMails(link, uids, target, filing.flag, tell, meant))
+        await work((uids, tell, meant) => fileMails(link, uids, target, filing.flag, tell, meant))
       })
       if (there === 'void')
         await work(async (uids, tell) => {
