@@ -105,7 +105,7 @@ const turnsOf = (ledger: SqlLedger, { ledger: { database, lease } }: Settings, c
 
 /** Mailboxes with the same desk section share its connections and its limit of uploads. */
 function desks(settings: Settings, watch: Stopwatch, stack: AsyncDisposableStack) {
-  const known = new Map<string, { readonly desk: Desk; readonly uploads: Gate }>()
+  const known = new Map<string, { readonly desk: Desk; readonly uploads: Gate; readonly anteroom: Gate }>()
   return ({ desk: options, ticket: { closedStatuses } }: MailboxSettings) => {
     const same = JSON.stringify([options, closedStatuses])
     const found = known.get(same)
@@ -114,7 +114,11 @@ function desks(settings: Settings, watch: Stopwatch, stack: AsyncDisposableStack
     const way = deskWay(options)
     const tls = watchedTls(way.tls, site, watch)
     const desk = stack.use(new EasyVista({ ...options, ...way, tls, closedStatuses }, watch.clock))
-    const made = { desk: timedDesk(desk, site, watch), uploads: new Gate(options.concurrency) }
+    const made = {
+      desk: timedDesk(desk, site, watch),
+      uploads: new Gate(options.concurrency),
+      anteroom: new Gate(options.concurrency + 1),
+    }
     known.set(same, made)
     return made
   }

@@ -332,6 +332,8 @@ export interface Attempts {
 export interface Receipts {
   /** Durable before the first byte of the POST. Only from pending. */
   begin(claim: Claim, item: number, snapshot: readonly string[] | undefined, now: Date): Promise<void>
+  /** It was begun, and leaves only now: its quiet time counts from `now`. Durable before the first byte of the POST. Only from begun. */
+  postpone(claim: Claim, item: number, now: Date): Promise<void>
   /** The desk said 201. */
   acknowledge(claim: Claim, item: number): Promise<void>
   /** It is on the ticket. `documentId` is claimed: no two items of the ledger may hold the same id of the same ticket; resolves false when another has it. */

@@ -45,8 +45,10 @@ export type RoadParts = {
   readonly observe: Observe
   /** Shared by all roads of the process. */
   readonly sites: Sites
-  /** Shared by all roads to the same desk. */
+  /** Uploads under way. Shared by all roads to the same desk, as is the next. */
   readonly uploads: Gate
+  /** One wider than `uploads`: of those that wait for a slot, one is written down already. */
+  readonly anteroom: Gate
   /** Shared by all roads of the process, and by all replicas. */
   readonly turns: TakingTurns
 }
@@ -62,8 +64,11 @@ export type Road = RoadParts & {
   isOfDesk(fault: Fault): boolean
   /** Asks the desk, one at a time until it has answered well once. Throws `Resting` while it is suspended. */
   ask<T>(question: (desk: Desk) => Promise<T>): Promise<T>
-  /** Posts a file: `Desk.attach` under the same rules, and one at a time after it had failed for uploads alone. */
-  attach(form: Form, file: string, signal: AbortSignal): Promise<void>
+  /**
+   * Posts a file: `Desk.attach` under the same rules, and one at a time after it had failed for uploads alone. `leaves` is awaited when nothing but
+   * the desk can keep it waiting any more.
+   */
+  attach(form: Form, file: string, signal: AbortSignal, leaves: () => Promise<void>): Promise<void>
   /** What the virus scanner found in a file, under the same rules; undefined = clean, or none is configured. */
   scan(file: string, signal: AbortSignal): Promise<string | undefined>
   /** Asks the mailbox, under the same rules. */
@@ -102,9 +107,12 @@ export function roadOf(parts: RoadParts): Road {
     aside: new Set(),
     isOfDesk: fault => ofDesk.has(fault),
     ask: question => sites.ask(site, () => question(desk), 'is there').catch(marked),
-    attach: async ({ item, description }, file, signal) => {
-      // Inside the question: the site rests before the next upload may begin.
-      const post = () => desk.attach(item.ticket, item, file, description, signal).catch(ofEncoding)
+    attach: async ({ item, description }, file, signal, leaves) => {
+      const post = async (): Promise<void> => {
+        await leaves()
+        // Inside the question: the site rests before the next upload may begin.
+        await desk.attach(item.ticket, item, file, description, signal).catch(ofEncoding)
+      }
       await sites.ask(site, post).catch(marked)
       if (isAccepted) return
       if ((await ledger.recall(accepted)) === undefined) await ledger.remember(accepted, 'yes')

@@ -37,7 +37,13 @@ export async function send(
 
 type Begun = Delivered & { readonly begunAt: Date }
 
-/** The slot is free again with the desk's answer: the next upload may begin while what it means is written down. */
+/** Milliseconds: whatever was written down longer ago than this is written down again before it leaves, because its quiet time counts from there. */
+const STALE = 1_000
+
+/**
+ * The next upload is written down while it waits for its slot, and the slot is free again with the desk's answer, before what that means is
+ * written down: no slot waits for the disk.
+ */
 async function posted(
   item: Delivered,
   snapshot: readonly string[] | undefined,
@@ -46,17 +52,24 @@ async function posted(
   road: Road,
   signal: AbortSignal,
 ): Promise<{ readonly begun: Begun; readonly failure: { readonly error: unknown } | undefined }> {
-  using _slot = await road.uploads.enter()
+  const { ledger, clock } = road
+  using _place = await road.anteroom.enter()
   signal.throwIfAborted()
-  const begunAt = road.clock.now()
-  await road.ledger.begin(delivery.claim, item.item, snapshot, begunAt)
-  const posts = item.posts + 1
-  const begun = { ...item, state: 'begun' as const, snapshot, begunAt, posts, absentAt: undefined }
-  const failure = await road.attach(formOf(item, delivery), file, signal).then(
+  let begunAt = clock.now()
+  await ledger.begin(delivery.claim, item.item, snapshot, begunAt)
+  using _slot = await road.uploads.enter()
+  const leaves = async (): Promise<void> => {
+    const now = clock.now()
+    if (now.getTime() - begunAt.getTime() < STALE) return
+    begunAt = now
+    await ledger.postpone(delivery.claim, item.item, now)
+  }
+  const failure = await road.attach(formOf(item, delivery), file, signal, leaves).then(
     () => undefined,
     (error: unknown) => ({ error }),
   )
-  return { begun, failure }
+  const posts = item.posts + 1
+  return { begun: { ...item, state: 'begun', snapshot, begunAt, posts, absentAt: undefined }, failure }
 }
 
 /** What cannot be looked into is not clean either (AlertEncrypted, AlertExceedsMax in clamd.conf). */

@@ -155,6 +155,8 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
   begin = (claim: Claim, item: number, snapshot: readonly string[] | undefined, now: Date) =>
     this.#write(db => receipts.begin(db, claim, item, snapshot, now))
 
+  postpone = (claim: Claim, item: number, now: Date) => this.#write(db => receipts.postpone(db, claim, item, now))
+
   acknowledge = (claim: Claim, item: number) => this.#write(db => receipts.acknowledge(db, claim, item))
 
   deliver = (claim: Claim, item: number, documentId: string | undefined, now: Date): Promise<boolean> =>

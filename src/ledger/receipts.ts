@@ -49,6 +49,9 @@ const BEGIN = statement(
       .where('state', '=', 'pending'),
 )
 
+export const postpone = (db: Db, claim: Claim, item: number, now: Date): Promise<void> =>
+  move(db, claim, item, ['begun'], { begun_at: now.getTime() })
+
 export async function acknowledge(db: Db, claim: Claim, item: number): Promise<void> {
   const entry = await assertLease(db, claim, true)
   const { numAffectedRows } = await ACKNOWLEDGE(db, { item, entry })

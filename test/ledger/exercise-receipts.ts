@@ -55,6 +55,21 @@ export function receiptsOf(open: Open): void {
     await expect(ledger.begin(claim, b, undefined, now())).rejects.toMatchObject({ scope: 'ledger' })
   })
 
+  test('an upload that was written down and had to wait counts its quiet time from when it leaves', async () => {
+    const desktop = await open()
+    const { ledger, now, pass } = desktop
+    const { claim, items } = await dispatched(desktop, 'a.pdf', 'b.pdf')
+    const [a, b = 0] = items
+    await ledger.begin(claim, a, ['d0'], now())
+    pass(1000)
+    await ledger.postpone(claim, a, now())
+    await expect(ledger.postpone(claim, b, now())).rejects.toMatchObject({ scope: 'ledger' })
+    expect(await after(ledger, claim, now())).toMatchObject([
+      { state: 'begun', snapshot: ['d0'], begunAt: now(), posts: 1 },
+      { state: 'pending', begunAt: undefined },
+    ])
+  })
+
   test('an item of another mail cannot be written with this claim', async () => {
     const desktop = await open()
     const { ledger, now } = desktop

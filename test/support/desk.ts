@@ -39,6 +39,8 @@ export type Reply = {
   readonly keepAfter?: number
   /** Milliseconds before the answer. */
   readonly delay?: number
+  /** Answers no sooner. */
+  readonly when?: Promise<unknown>
   /** Milliseconds before it reads the body. */
   readonly hold?: number
   /** Answers when it has the header and does not wait for the body. */
@@ -284,6 +286,7 @@ class Desk implements ScriptedDesk {
     const href = this.#href(ticket)
     if (reply !== undefined) {
       await this.#pause(reply.delay ?? 0)
+      await reply.when
       return perform({ body: reply.status < 300 ? href : FAILED, ...reply }, response)
     }
     if (act === 'hang up' || act === 'keep and hang up') return void response.socket?.resetAndDestroy()
