@@ -68,6 +68,9 @@ async function posted(
     () => undefined,
     (error: unknown) => ({ error }),
   )
+  // Before the slot passes on: whoever has it next must find the desk at rest.
+  if (failure !== undefined && isFault(failure.error) && !isUnsent(failure.error, signal))
+    await road.troubled(delivery.claim.id, failure.error)
   const posts = item.posts + 1
   return { begun: { ...item, state: 'begun', snapshot, begunAt, posts, absentAt: undefined }, failure }
 }
@@ -94,7 +97,7 @@ async function afterFailure(
 ): Promise<Delivered> {
   const { claim } = delivery
   const fault = isFault(error) ? error : undefined
-  if (fault?.applied === 'no' || isUnsent(error, signal)) await road.ledger.clear(claim, begun.item, undefined)
+  if (isUnsent(error, signal)) await road.ledger.clear(claim, begun.item, undefined)
   else return inDoubt(error, begun, delivery, road, signal)
   if (fault === undefined) throw error
   const judged = await road.judge(fault, begun.ticket, signal)
@@ -103,9 +106,9 @@ async function afterFailure(
   throw judged
 }
 
-/** The desk rests, or we were stopped, before an octet of the file had left. */
+/** The desk has it not: it says so, or it rests, or we were stopped before an octet of the file had left. */
 const isUnsent = (error: unknown, signal: AbortSignal): boolean =>
-  error instanceof Resting || (signal.aborted && error === signal.reason)
+  (isFault(error) && error.applied === 'no') || error instanceof Resting || (signal.aborted && error === signal.reason)
 
 async function inDoubt(
   error: unknown,
@@ -122,7 +125,6 @@ async function inDoubt(
   const { status, reason } = why
   road.observe({ kind: 'uncertain', id, ref: envelope.ref, part: begun.part, status, reason })
   if (fault === undefined) throw error
-  await road.troubled(claim.id, fault)
   signal.throwIfAborted()
   return lookFor({ ...begun, state: 'uncertain', because: why }, delivery, road, signal)
 }
