@@ -11,7 +11,7 @@ import type { Antivirus, Clock, Desk, Post, Site } from '../gateway/ports.ts'
 import { roadOf } from '../gateway/road.ts'
 import { Sites } from '../gateway/sites.ts'
 import { type Stopwatch, timedDesk, timedMailbox, timedPost } from '../gateway/timed.ts'
-import { Gate, SharedTurns, type TakingTurns, Turns } from '../gateway/turns.ts'
+import { SharedTurns, type TakingTurns, Turns, Uploads } from '../gateway/turns.ts'
 import { ImapMailbox } from '../imap/mailbox.ts'
 import type { SqlLedger } from '../ledger/ledger.ts'
 import { readHeader } from '../mime/header.ts'
@@ -105,7 +105,7 @@ const turnsOf = (ledger: SqlLedger, { ledger: { database, lease } }: Settings, c
 
 /** Mailboxes with the same desk section share its connections and its limit of uploads. */
 function desks(settings: Settings, watch: Stopwatch, stack: AsyncDisposableStack) {
-  const known = new Map<string, { readonly desk: Desk; readonly uploads: Gate; readonly anteroom: Gate }>()
+  const known = new Map<string, { readonly desk: Desk; readonly uploads: Uploads }>()
   return ({ desk: options, ticket: { closedStatuses } }: MailboxSettings) => {
     const same = JSON.stringify([options, closedStatuses])
     const found = known.get(same)
@@ -114,11 +114,7 @@ function desks(settings: Settings, watch: Stopwatch, stack: AsyncDisposableStack
     const way = deskWay(options)
     const tls = watchedTls(way.tls, site, watch)
     const desk = stack.use(new EasyVista({ ...options, ...way, tls, closedStatuses }, watch.clock))
-    const made = {
-      desk: timedDesk(desk, site, watch),
-      uploads: new Gate(options.concurrency),
-      anteroom: new Gate(options.concurrency + 1),
-    }
+    const made = { desk: timedDesk(desk, site, watch), uploads: new Uploads(options.concurrency) }
     known.set(same, made)
     return made
   }

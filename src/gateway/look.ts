@@ -72,8 +72,13 @@ async function rejected(
 }
 
 async function again(item: ItemRecord, rejection: Because | undefined, claim: Claim, road: Road): Promise<Delivered> {
+  const pending = { ...item, state: 'pending' as const, because: rejection, acknowledged: false }
+  if (rejection !== undefined) {
+    await road.ledger.reject(claim, item.item)
+    return over(pending)
+  }
   await road.ledger.clear(claim, item.item, undefined)
-  return over({ ...item, state: 'pending', because: rejection, acknowledged: false })
+  return over({ ...pending, posts: item.posts - 1 })
 }
 
 /** It cannot be looked for: a matter of policy (`desk.uncertain`). */

@@ -237,7 +237,7 @@ export type ItemRecord = Attachment & {
   readonly acknowledged: boolean
   /** First time after `quiet` that a list did not show it. */
   readonly absentAt: Date | undefined
-  /** POSTs begun. */
+  /** POSTs that the desk has rejected, and the one that is begun. */
   readonly posts: number
   readonly documentId: string | undefined
 }
@@ -332,8 +332,8 @@ export interface Attempts {
 export interface Receipts {
   /** Durable before the first byte of the POST. Only from pending. */
   begin(claim: Claim, item: number, snapshot: readonly string[] | undefined, now: Date): Promise<void>
-  /** It was begun, and leaves only now: its quiet time counts from `now`. Durable before the first byte of the POST. Only from begun. */
-  postpone(claim: Claim, item: number, now: Date): Promise<void>
+  /** It was begun a while ago and leaves now: its quiet time counts from `now`. Durable before the first byte of the POST. Only from begun. */
+  depart(claim: Claim, item: number, now: Date): Promise<void>
   /** The desk said 201. */
   acknowledge(claim: Claim, item: number): Promise<void>
   /** It is on the ticket. `documentId` is claimed: no two items of the ledger may hold the same id of the same ticket; resolves false when another has it. */
@@ -350,8 +350,10 @@ export interface Receipts {
   recurring(hashes: readonly string[], except: readonly TicketNumber[], least: number): Promise<ReadonlySet<string>>
   /** The answer proves nothing. */
   doubt(claim: Claim, item: number, because: Because): Promise<void>
-  /** Not sent for sure, or absent in two lists: pending again. `absentAt` only notes the first of the two. */
+  /** Not sent for sure, or absent in two lists: pending again, as if it had not been begun. `absentAt` only notes the first of the two. */
   clear(claim: Claim, item: number, absentAt: Date | undefined): Promise<void>
+  /** The desk has rejected it, and it is absent in two lists: pending again, and the POST counts. */
+  reject(claim: Claim, item: number): Promise<void>
   /** What is known of every item of this mail, those of earlier routings included. */
   items(id: string): Promise<readonly ItemRecord[]>
   /** Ids of this ticket that items of the ledger already hold. */

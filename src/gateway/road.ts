@@ -22,7 +22,7 @@ import type {
   TicketFacts,
 } from './ports.ts'
 import type { Sites } from './sites.ts'
-import { Gate, type TakingTurns } from './turns.ts'
+import { Gate, type TakingTurns, type Uploads } from './turns.ts'
 
 /** `stop`: begin nothing more. `cut`: end what is under way. */
 export type Signals = { readonly stop: AbortSignal; readonly cut: AbortSignal }
@@ -45,10 +45,8 @@ export type RoadParts = {
   readonly observe: Observe
   /** Shared by all roads of the process. */
   readonly sites: Sites
-  /** Uploads under way. Shared by all roads to the same desk, as is the next. */
-  readonly uploads: Gate
-  /** One wider than `uploads`: of those that wait for a slot, one is written down already. */
-  readonly anteroom: Gate
+  /** Shared by all roads to the same desk. */
+  readonly uploads: Uploads
   /** Shared by all roads of the process, and by all replicas. */
   readonly turns: TakingTurns
 }
@@ -65,10 +63,10 @@ export type Road = RoadParts & {
   /** Asks the desk, one at a time until it has answered well once. Throws `Resting` while it is suspended. */
   ask<T>(question: (desk: Desk) => Promise<T>): Promise<T>
   /**
-   * Posts a file: `Desk.attach` under the same rules, and one at a time after it had failed for uploads alone. `leaves` is awaited when nothing but
+   * Posts a file: `Desk.attach` under the same rules, and one at a time after it had failed for uploads alone. `departs` is awaited when nothing but
    * the desk can keep it waiting any more.
    */
-  attach(form: Form, file: string, signal: AbortSignal, leaves: () => Promise<void>): Promise<void>
+  attach(form: Form, file: string, signal: AbortSignal, departs: () => Promise<void>): Promise<void>
   /** What the virus scanner found in a file, under the same rules; undefined = clean, or none is configured. */
   scan(file: string, signal: AbortSignal): Promise<string | undefined>
   /** Asks the mailbox, under the same rules. */
@@ -107,9 +105,9 @@ export function roadOf(parts: RoadParts): Road {
     aside: new Set(),
     isOfDesk: fault => ofDesk.has(fault),
     ask: question => sites.ask(site, () => question(desk), 'is there').catch(marked),
-    attach: async ({ item, description }, file, signal, leaves) => {
+    attach: async ({ item, description }, file, signal, departs) => {
       const post = async (): Promise<void> => {
-        await leaves()
+        await departs()
         // Inside the question: the site rests before the next upload may begin.
         await desk.attach(item.ticket, item, file, description, signal).catch(ofEncoding)
       }

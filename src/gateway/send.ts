@@ -5,7 +5,6 @@ import { type Because, because } from '../mail/status.ts'
 import { type Delivered, type Delivery, refuse, unknownTicket } from './delivery.ts'
 import { lookFor } from './look.ts'
 import type { Road } from './road.ts'
-import { Resting } from './sites.ts'
 
 /** Sends a pending item. Throws what ends the try: a site that rests, an abort, a failure that is not the file's. */
 export async function send(
@@ -20,7 +19,7 @@ export async function send(
   const found = await road.scan(file, signal)
   if (found !== undefined) return refuse(item, claim, road, because('virus', virus(found)))
   const { begun, failure } = await posted(item, snapshot, file, delivery, road, signal)
-  if (failure !== undefined) return afterFailure(failure.error, begun, delivery, road, signal)
+  if (failure !== undefined) return afterFailure(failure, begun, delivery, road, signal)
   await road.ledger.acknowledge(claim, item.item)
   road.observe({
     kind: 'attached',
@@ -35,14 +34,15 @@ export async function send(
   return { ...begun, because: undefined, acknowledged: true }
 }
 
-type Begun = Delivered & { readonly begunAt: Date }
-
-/** Milliseconds: whatever was written down longer ago than this is written down again before it leaves, because its quiet time counts from there. */
-const STALE = 1_000
+type Posted = {
+  readonly begun: Delivered & { readonly begunAt: Date }
+  /** `sent`: the desk may have the file all the same. */
+  readonly failure: { readonly error: unknown; readonly sent: boolean } | undefined
+}
 
 /**
- * The next upload is written down while it waits for its slot, and the slot is free again with the desk's answer, before what that means is
- * written down: no slot waits for the disk.
+ * The next upload is written down while it waits for a slot, and a slot is free again with the desk's answer, before what that means is written
+ * down: slots seldom wait for the disk.
  */
 async function posted(
   item: Delivered,
@@ -51,29 +51,40 @@ async function posted(
   delivery: Delivery,
   road: Road,
   signal: AbortSignal,
-): Promise<{ readonly begun: Begun; readonly failure: { readonly error: unknown } | undefined }> {
-  const { ledger, clock } = road
-  using _place = await road.anteroom.enter()
+): Promise<Posted> {
+  const { claim } = delivery
+  const { ledger, clock, uploads, policy } = road
+  using _place = await uploads.anteroom.enter()
+  // Where nothing is listed nobody could tell after a crash that it had not left.
+  using early = snapshot === undefined ? await uploads.slots.enter() : undefined
   signal.throwIfAborted()
   let begunAt = clock.now()
-  await ledger.begin(delivery.claim, item.item, snapshot, begunAt)
-  using _slot = await road.uploads.enter()
-  const leaves = async (): Promise<void> => {
+  await ledger.begin(claim, item.item, snapshot, begunAt)
+  using _late = early === undefined ? await uploads.slots.enter() : undefined
+  let left = false
+  const departs = async (): Promise<void> => {
     const now = clock.now()
-    if (now.getTime() - begunAt.getTime() < STALE) return
+    if (now.getTime() - begunAt.getTime() > stale(policy.desk.quiet)) await ledger.depart(claim, item.item, now)
     begunAt = now
-    await ledger.postpone(delivery.claim, item.item, now)
+    left = true
   }
-  const failure = await road.attach(formOf(item, delivery), file, signal, leaves).then(
+  const failure = await road.attach(formOf(item, delivery), file, signal, departs).then(
     () => undefined,
-    (error: unknown) => ({ error }),
+    (error: unknown) => ({ error, sent: left && !isUnsent(error, signal) }),
   )
   // Before the slot passes on: whoever has it next must find the desk at rest.
-  if (failure !== undefined && isFault(failure.error) && !isUnsent(failure.error, signal))
-    await road.troubled(delivery.claim.id, failure.error)
+  if (failure?.sent && isFault(failure.error) && failure.error.scope !== 'ledger')
+    await road.troubled(claim.id, failure.error)
   const posts = item.posts + 1
   return { begun: { ...item, state: 'begun', snapshot, begunAt, posts, absentAt: undefined }, failure }
 }
+
+/** Milliseconds that an upload may have waited since it was written down: its quiet time counts from there, and must not be any shorter for it. */
+const stale = (quiet: number): number => Math.min(1_000, quiet / 100)
+
+/** The desk says that it has it not, or we were stopped before an octet of the file had left. A ledger that fails says nothing of the file. */
+const isUnsent = (error: unknown, signal: AbortSignal): boolean =>
+  isFault(error) ? error.applied === 'no' && error.scope !== 'ledger' : signal.aborted && error === signal.reason
 
 /** What cannot be looked into is not clean either (AlertEncrypted, AlertExceedsMax in clamd.conf). */
 const virus = (found: string): string =>
@@ -89,26 +100,21 @@ function formOf(item: Delivered, { description }: Delivery) {
 
 /** What a failed POST means for the item, and for the try. */
 async function afterFailure(
-  error: unknown,
+  { error, sent }: NonNullable<Posted['failure']>,
   begun: Delivered,
   delivery: Delivery,
   road: Road,
   signal: AbortSignal,
 ): Promise<Delivered> {
   const { claim } = delivery
-  const fault = isFault(error) ? error : undefined
-  if (isUnsent(error, signal)) await road.ledger.clear(claim, begun.item, undefined)
-  else return inDoubt(error, begun, delivery, road, signal)
-  if (fault === undefined) throw error
-  const judged = await road.judge(fault, begun.ticket, signal)
+  if (sent) return inDoubt(error, begun, delivery, road, signal)
+  await road.ledger.clear(claim, begun.item, undefined)
+  if (!isFault(error)) throw error
+  const judged = await road.judge(error, begun.ticket, signal)
   if (judged.status === '5.1.1') return refuse(begun, claim, road, unknownTicket(begun.ticket))
   if (judged.scope === 'attachment' && judged.status.startsWith('5')) return refuse(begun, claim, road, refusal(judged))
   throw judged
 }
-
-/** The desk has it not: it says so, or it rests, or we were stopped before an octet of the file had left. */
-const isUnsent = (error: unknown, signal: AbortSignal): boolean =>
-  (isFault(error) && error.applied === 'no') || error instanceof Resting || (signal.aborted && error === signal.reason)
 
 async function inDoubt(
   error: unknown,
@@ -131,7 +137,7 @@ async function inDoubt(
 
 /** A rejection that may have been carried out all the same keeps its code: after it has proven true it is no mere doubt. */
 function doubtful(fault: Fault | undefined): Because {
-  if (fault?.status.startsWith('5')) return because('desk-refused', fault.message)
+  if (fault?.status.startsWith('5') && fault.scope !== 'ledger') return because('desk-refused', fault.message)
   return because('uncertain', fault?.message ?? 'the upload was cut short, nobody knows whether the desk has it')
 }
 

@@ -129,3 +129,16 @@ export class Gate {
     }
   }
 }
+
+/** The way to one desk, `atOnce` uploads wide. */
+export class Uploads {
+  /** Held while the file is on its way. */
+  readonly slots: Gate
+  /** Held from before an upload is written down, so that of those that wait for a slot only one is. */
+  readonly anteroom: Gate
+
+  constructor(atOnce: number) {
+    this.slots = new Gate(atOnce)
+    this.anteroom = new Gate(atOnce + 1)
+  }
+}

@@ -155,7 +155,7 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
   begin = (claim: Claim, item: number, snapshot: readonly string[] | undefined, now: Date) =>
     this.#write(db => receipts.begin(db, claim, item, snapshot, now))
 
-  postpone = (claim: Claim, item: number, now: Date) => this.#write(db => receipts.postpone(db, claim, item, now))
+  depart = (claim: Claim, item: number, now: Date) => this.#write(db => receipts.depart(db, claim, item, now))
 
   acknowledge = (claim: Claim, item: number) => this.#write(db => receipts.acknowledge(db, claim, item))
 
@@ -175,6 +175,8 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
 
   clear = (claim: Claim, item: number, absentAt: Date | undefined) =>
     this.#write(db => receipts.clear(db, claim, item, absentAt))
+
+  reject = (claim: Claim, item: number) => this.#write(db => receipts.reject(db, claim, item))
 
   items = (id: string): Promise<readonly ItemRecord[]> =>
     this.#read(async db => (await itemsOf(db, rowOf(id) ?? 0)).map(itemOf))

@@ -1,13 +1,13 @@
 /** One item at a time: written down, then done. Every transition names the states it comes from. */
 
-import type { Updateable } from 'kysely'
+import { sql, type UpdateObject } from 'kysely'
 import type { Claim, ItemRecord } from '../gateway/ports.ts'
 import { Fault } from '../mail/fault.ts'
 import type { ItemState } from '../mail/outcome.ts'
 import type { Because } from '../mail/status.ts'
 import { assertLease } from './attempts.ts'
 import { statement } from './statement.ts'
-import type { Db, ItemTable } from './tables.ts'
+import type { Db, Tables } from './tables.ts'
 
 const OPEN_STATES = ['pending', 'begun', 'uncertain'] as const
 const SENT_STATES = ['begun', 'uncertain'] as const
@@ -49,7 +49,7 @@ const BEGIN = statement(
       .where('state', '=', 'pending'),
 )
 
-export const postpone = (db: Db, claim: Claim, item: number, now: Date): Promise<void> =>
+export const depart = (db: Db, claim: Claim, item: number, now: Date): Promise<void> =>
   move(db, claim, item, ['begun'], { begun_at: now.getTime() })
 
 export async function acknowledge(db: Db, claim: Claim, item: number): Promise<void> {
@@ -124,26 +124,33 @@ export const skip = (db: Db, claim: Claim, item: number, reason: string): Promis
 export const doubt = (db: Db, claim: Claim, item: number, { status, code, reason }: Because): Promise<void> =>
   move(db, claim, item, SENT_STATES, { state: 'uncertain', acknowledged: 0, status, code, reason })
 
-export async function clear(db: Db, claim: Claim, item: number, absentAt: Date | undefined): Promise<void> {
-  const nothing = { status: null, code: null, reason: null }
-  if (absentAt === undefined)
-    return move(db, claim, item, SENT_STATES, {
-      state: 'pending',
-      snapshot: null,
-      begun_at: null,
-      acknowledged: 0,
-      absent_at: null,
-      ...nothing,
-    })
-  await move(db, claim, item, SENT_STATES, { absent_at: absentAt.getTime() })
-}
+export const clear = (db: Db, claim: Claim, item: number, absentAt: Date | undefined): Promise<void> =>
+  absentAt === undefined
+    ? putBack(db, claim, item, 1)
+    : move(db, claim, item, SENT_STATES, { absent_at: absentAt.getTime() })
+
+export const reject = (db: Db, claim: Claim, item: number): Promise<void> => putBack(db, claim, item, 0)
+
+/** `uncounted`: POSTs that do not count. */
+const putBack = (db: Db, claim: Claim, item: number, uncounted: 0 | 1): Promise<void> =>
+  move(db, claim, item, SENT_STATES, {
+    state: 'pending',
+    snapshot: null,
+    begun_at: null,
+    acknowledged: 0,
+    absent_at: null,
+    posts: sql<number>`posts - ${uncounted}`,
+    status: null,
+    code: null,
+    reason: null,
+  })
 
 async function move(
   db: Db,
   claim: Claim,
   item: number,
   from: readonly ItemState[],
-  values: Updateable<ItemTable>,
+  values: UpdateObject<Tables, 'item'> & { readonly state?: ItemState },
 ): Promise<void> {
   const entry = await assertLease(db, claim, true)
   const { numUpdatedRows } = await db

@@ -155,11 +155,13 @@ export function attemptsOf(open: Open): void {
       () => ledger.renew(first, now()),
       () => ledger.dispatch(first, dispatchOf(item('b.pdf')), []),
       () => ledger.begin(first, n, [], now()),
+      () => ledger.depart(first, n, now()),
       () => ledger.acknowledge(first, n),
       () => ledger.deliver(first, n, 'd1', now()),
       () => ledger.refuse(first, n, why),
       () => ledger.doubt(first, n, why),
       () => ledger.clear(first, n, undefined),
+      () => ledger.reject(first, n),
       () => ledger.giveBack(first, now(), 'late'),
       () => ledger.conclude(first, final('delivered'), []),
     ]

@@ -62,8 +62,8 @@ export function receiptsOf(open: Open): void {
     const [a, b = 0] = items
     await ledger.begin(claim, a, ['d0'], now())
     pass(1000)
-    await ledger.postpone(claim, a, now())
-    await expect(ledger.postpone(claim, b, now())).rejects.toMatchObject({ scope: 'ledger' })
+    await ledger.depart(claim, a, now())
+    await expect(ledger.depart(claim, b, now())).rejects.toMatchObject({ scope: 'ledger' })
     expect(await after(ledger, claim, now())).toMatchObject([
       { state: 'begun', snapshot: ['d0'], begunAt: now(), posts: 1 },
       { state: 'pending', begunAt: undefined },
@@ -133,11 +133,11 @@ export function receiptsOf(open: Open): void {
       because: undefined,
       snapshot: undefined,
       absentAt: undefined,
-      posts: 1,
+      posts: 0,
     })
   })
 
-  test('a second POST of the same file begins with a clean slate and is counted', async () => {
+  test('a second POST of a file that was rejected begins with a clean slate and is counted', async () => {
     const desktop = await open()
     const { ledger, now } = desktop
     const { claim, items } = await dispatched(desktop, 'a.pdf')
@@ -145,7 +145,7 @@ export function receiptsOf(open: Open): void {
     await ledger.begin(claim, a, ['d0'], now())
     await ledger.doubt(claim, a, UNKNOWN)
     await ledger.clear(claim, a, now())
-    await ledger.clear(claim, a, undefined)
+    await ledger.reject(claim, a)
     await ledger.begin(claim, a, ['d0', 'd1'], now())
     const [again] = await after(ledger, claim, now())
     expect(again).toMatchObject({

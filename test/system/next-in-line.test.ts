@@ -1,12 +1,18 @@
-/** One upload is written down while it waits for a slot, so that no slot waits for the disk. */
+/** One upload is written down while it waits for a slot, so that the slot need not wait for the disk. */
+import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
+import type { Event } from '../../src/gateway/events.ts'
+import type { Act } from '../support/desk.ts'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter } from '../support/letters.ts'
 import { eventually, mortal } from '../support/mortal.ts'
+import { untilDone } from '../support/passing.ts'
 import { setup, type WholeRoad } from '../support/road.ts'
 
-const MINUTE = 60_000
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
 const ALONE = { desk: { concurrency: 1 } }
+const WAITING = ['begun', 'begun'] as const
 
 /** One mail for each ticket, after a sweep that makes the ledger. */
 async function send(road: WholeRoad, count: number): Promise<readonly string[]> {
@@ -23,8 +29,25 @@ async function states(road: WholeRoad): Promise<readonly string[]> {
 
 const posts = ({ desk }: WholeRoad): number => desk.requests.filter(({ method }) => method === 'POST').length
 
-const isInLine = (road: WholeRoad, ...wanted: readonly string[]): Promise<void> =>
-  eventually(async () => (await states(road)).join() === wanted.join())
+/** The first upload has come to the desk, and the attachments are in these states. */
+async function isInLine(road: WholeRoad, wanted: readonly string[]): Promise<void> {
+  await road.desk.until(() => posts(road) === 1)
+  await eventually(async () => (await states(road)).join() === wanted.join())
+}
+
+/** A sweep that has come so far, and goes on when the desk answers. */
+async function untilInLine(road: WholeRoad, answer: { readonly status: number }, ...next: readonly Act[]) {
+  const { promise: when, resolve: answers } = Promise.withResolvers<void>()
+  road.desk.will({ ...answer, when }, ...next)
+  const swept = road.sweep()
+  await isInLine(road, WAITING)
+  return { swept, answers }
+}
+
+function inLedger<T>(road: WholeRoad, work: (ledger: DatabaseSync) => T): T {
+  using ledger = new DatabaseSync(road.settings.ledger.file)
+  return work(ledger)
+}
 
 describeWithDovecot('while the only slot is taken', () => {
   test('the next upload is written down and no other, and a crash then doubles none of them', async () => {
@@ -32,45 +55,112 @@ describeWithDovecot('while the only slot is taken', () => {
     const tickets = await send(road, 4)
     road.desk.will({ status: 201, delay: MINUTE })
     const process = road.start()
-    await road.desk.until(() => posts(road) === 1)
-    await isInLine(road, 'begun', 'begun', 'pending', 'pending')
+    await isInLine(road, [...WAITING, 'pending', 'pending'])
     await road.kill(process)
-    expect([posts(road), ...(await states(road))]).toEqual([1, 'begun', 'begun', 'pending', 'pending'])
+    expect([posts(road), ...(await states(road))]).toEqual([1, ...WAITING, 'pending', 'pending'])
     await road.finish()
     for (const ticket of tickets) expect(road.desk.documents(ticket)).toHaveLength(1)
+  })
+
+  test('and the process is killed, the desk may reject the next one as often as any other', async () => {
+    const road = await mortal(ALONE)
+    const tickets = await send(road, 2)
+    road.desk.will({ status: 201, delay: MINUTE }, 590)
+    const process = road.start()
+    await isInLine(road, WAITING)
+    await road.kill(process)
+    await road.finish()
+    for (const ticket of tickets) expect(road.desk.documents(ticket)).toHaveLength(1)
+    expect(posts(road)).toBe(3)
+  })
+
+  test('of a desk that gives no list, nothing is written down that has not left', async () => {
+    const road = await mortal(ALONE)
+    await send(road, 2)
+    road.desk.willSay('list', ...Array.from({ length: 30 }, () => 403))
+    road.desk.will({ status: 201, delay: MINUTE })
+    const process = road.start()
+    await isInLine(road, ['begun', 'pending'])
+    await road.kill(process)
+    await road.finish()
+    expect((await road.mails()).map(({ state }) => state).toSorted()).toEqual(['delivered', 'held'])
   })
 
   test('and the desk rests from then on, the next one is not sent', async () => {
     const road = await setup(ALONE)
     await send(road, 2)
-    const { promise: when, resolve: answer } = Promise.withResolvers<void>()
-    road.desk.will({ status: 401, when })
-    const swept = road.sweep()
-    await isInLine(road, 'begun', 'begun')
-    answer()
+    const { swept, answers } = await untilInLine(road, { status: 401 })
+    answers()
     expect(await swept).toBe(77)
     expect([posts(road), ...(await states(road))]).toEqual([1, 'pending', 'pending'])
   })
 
-  test('the quiet time of the next one does not run', async () => {
+  test('the quiet time of the next one does not run, in the ledger either, and nobody is told that it took so long', async () => {
+    const road = await setup(ALONE)
+    const [, second = ''] = await send(road, 2)
+    const { promise: when, resolve: answersNext } = Promise.withResolvers<void>()
+    const { swept, answers } = await untilInLine(road, { status: 201 }, { status: 201, when })
+    road.pass(40 * SECOND)
+    answers()
+    await road.desk.until(() => posts(road) === 2)
+    const begun = (ledger: DatabaseSync) =>
+      ledger.prepare('select begun_at from item where acknowledged = 0 and ticket = ?').get(second)
+    expect(inLedger(road, begun)).toEqual({ begun_at: road.now().getTime() })
+    answersNext()
+    await swept
+    const attached = road.events.filter(
+      (event): event is Extract<Event, { kind: 'attached' }> => event.kind === 'attached',
+    )
+    expect(attached.map(({ ms }) => ms)).toEqual([40 * SECOND, 0])
+  })
+
+  test('a short quiet time is not cut shorter', async () => {
     const road = await setup({
-      desk: { concurrency: 1, quiet: '30s', recheck: '10s' },
+      desk: { concurrency: 1, quiet: '1s', recheck: '100ms' },
       settings: { retry: { first: '10m' } },
     })
     await send(road, 2)
-    const { promise: when, resolve: answer } = Promise.withResolvers<void>()
-    road.desk.will({ status: 201, when }, 'hang up')
-    const swept = road.sweep()
-    await isInLine(road, 'begun', 'begun')
-    road.pass(MINUTE)
-    answer()
+    const { swept, answers } = await untilInLine(road, { status: 201 }, 'hang up')
+    road.pass(990)
+    answers()
     await swept
     const [waits] = (await road.mails()).filter(({ state }) => state === 'deferred')
-    expect(Date.parse(waits?.dueAt ?? '') - road.now().getTime()).toBe(30_000)
-    road.pass(41_000)
-    await road.sweep()
-    road.pass(11_000)
-    expect(await road.sweep()).toBe(0)
-    expect((await states(road)).join()).toBe('delivered,delivered')
+    expect(Date.parse(waits?.dueAt ?? '') - road.now().getTime()).toBe(SECOND)
+    await untilDone(road)
+    expect(await states(road)).toEqual(['delivered', 'delivered'])
+  })
+
+  test('the next one is not sent when its try has become somebody else’s meanwhile', async () => {
+    const road = await setup(ALONE)
+    const tickets = await send(road, 2)
+    const { swept, answers } = await untilInLine(road, { status: 201 })
+    inLedger(road, ledger => ledger.exec("update entry set lease = 'of another'"))
+    road.pass(2 * SECOND)
+    answers()
+    await swept
+    expect(posts(road)).toBe(1)
+    road.pass(10 * MINUTE)
+    await untilDone(road)
+    for (const ticket of tickets) expect(road.desk.documents(ticket)).toHaveLength(1)
+  })
+})
+
+describeWithDovecot('a ledger that fails once the desk has the file', () => {
+  test('does not have it sent again', { timeout: 60_000 }, async () => {
+    const road = await setup()
+    const [ticket = ''] = await send(road, 1)
+    const { promise: when, resolve: answers } = Promise.withResolvers<void>()
+    road.desk.will({ status: 201, when })
+    const swept = road.sweep()
+    await road.desk.until(() => posts(road) === 1)
+    using other = new DatabaseSync(road.settings.ledger.file)
+    other.exec('begin immediate')
+    answers()
+    // The ledger waits five seconds for the lock, and nothing else is done meanwhile.
+    await new Promise(resolve => setTimeout(resolve, SECOND))
+    other.exec('rollback')
+    await swept
+    await untilDone(road)
+    expect([posts(road), road.desk.documents(ticket).length]).toEqual([1, 1])
   })
 })
