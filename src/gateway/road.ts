@@ -64,9 +64,9 @@ export type Road = RoadParts & {
   ask<T>(question: (desk: Desk) => Promise<T>): Promise<T>
   /**
    * Posts a file: `Desk.attach` under the same rules, and one at a time after it had failed for uploads alone. `departs` is awaited when nothing but
-   * the desk can keep it waiting any more.
+   * the desk can keep it waiting any more; nothing is sent when it throws.
    */
-  attach(form: Form, file: string, signal: AbortSignal, departs: () => Promise<void>): Promise<void>
+  attach(form: Form, file: string, signal: AbortSignal, departs: () => Promise<void>): Promise<Attached>
   /** What the virus scanner found in a file, under the same rules; undefined = clean, or none is configured. */
   scan(file: string, signal: AbortSignal): Promise<string | undefined>
   /** Asks the mailbox, under the same rules. */
@@ -76,6 +76,12 @@ export type Road = RoadParts & {
   /** Whether a refusal is about the file or about us. */
   judge(fault: Fault, ticket: TicketNumber, signal: AbortSignal): Promise<Fault>
 }
+
+/**
+ * What the desk said of an upload: that it has it, that it has it not (or nothing was sent), or nothing to go by. And what was thrown: a ledger that
+ * fails afterwards takes back nothing of the desk's word.
+ */
+export type Attached = { readonly said: 'taken' | 'not taken' | 'nothing'; readonly error: unknown }
 
 /** An attachment as it is posted. */
 export type Form = { readonly item: Attachment & { readonly ticket: TicketNumber }; readonly description: string }
@@ -106,15 +112,26 @@ export function roadOf(parts: RoadParts): Road {
     isOfDesk: fault => ofDesk.has(fault),
     ask: question => sites.ask(site, () => question(desk), 'is there').catch(marked),
     attach: async ({ item, description }, file, signal, departs) => {
+      let said: Attached['said'] = 'not taken'
+      // Inside the question: the site rests before the next upload may begin.
       const post = async (): Promise<void> => {
         await departs()
-        // Inside the question: the site rests before the next upload may begin.
-        await desk.attach(item.ticket, item, file, description, signal).catch(ofEncoding)
+        try {
+          await desk.attach(item.ticket, item, file, description, signal)
+          said = 'taken'
+        } catch (error) {
+          said = isUnsent(error, signal) ? 'not taken' : 'nothing'
+          await ofEncoding(error)
+        }
       }
-      await sites.ask(site, post).catch(marked)
-      if (isAccepted) return
-      if ((await ledger.recall(accepted)) === undefined) await ledger.remember(accepted, 'yes')
-      isAccepted = true
+      try {
+        await sites.ask(site, post).catch(marked)
+        if (!isAccepted && (await ledger.recall(accepted)) === undefined) await ledger.remember(accepted, 'yes')
+        isAccepted = true
+        return { said, error: undefined }
+      } catch (error) {
+        return { said, error }
+      }
     },
     scan: async (file, signal) =>
       antivirus === undefined || antivirusSite === undefined
@@ -134,6 +151,10 @@ export function roadOf(parts: RoadParts): Road {
     },
   }
 }
+
+/** The desk says that it has it not, or we were stopped before an octet of the file had left. */
+const isUnsent = (error: unknown, signal: AbortSignal): boolean =>
+  isFault(error) ? error.applied === 'no' : signal.aborted && error === signal.reason
 
 /** 403 on the upload: with a 403 on the ticket too it is our rights that are missing; else something about this one upload. */
 function mayWeWrite(fault: Fault, facts: TicketFacts | 'denied' | 'unknown'): Fault {

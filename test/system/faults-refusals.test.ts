@@ -167,6 +167,15 @@ describeWithDovecot('a desk that refuses us', () => {
     expect(road.sent).toHaveLength(1)
   })
 
+  test('by 590, and is away when the plain one comes, has the plain one sent again', async () => {
+    const road = await setup()
+    road.desk.will(590, 401, 503)
+    await road.post(letter({ attachments: { 'é.txt': 'first' } }))
+    await untilDone(road)
+    expect(await road.mails()).toMatchObject([{ state: 'delivered' }])
+    expect(road.desk.received.map(({ name }) => name)).toEqual(['é.txt', 'e.txt', 'e.txt', 'e.txt'])
+  })
+
   test('by 590, and keeps the plain one, has the mail delivered', async () => {
     const road = await setup()
     road.desk.will(590, { status: 590, keep: true })

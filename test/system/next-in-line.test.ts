@@ -6,6 +6,7 @@ import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter } from '../support/letters.ts'
 import { eventually, mortal } from '../support/mortal.ts'
 import { untilDone } from '../support/passing.ts'
+import { configured, start } from '../support/process.ts'
 import { setup, type WholeRoad } from '../support/road.ts'
 
 const SECOND = 1_000
@@ -134,21 +135,47 @@ describeWithDovecot('while the only slot is taken', () => {
 })
 
 describeWithDovecot('a ledger that fails once the desk has the file', () => {
-  test('does not have it sent again', { timeout: 60_000 }, async () => {
-    const road = await setup()
-    const [ticket = ''] = await send(road, 1)
-    const { promise: when, resolve: answers } = Promise.withResolvers<void>()
-    road.desk.will({ status: 201, when })
-    const swept = road.sweep()
-    await road.desk.until(() => posts(road) === 1)
-    using other = new DatabaseSync(road.settings.ledger.file)
-    other.exec('begin immediate')
-    answers()
-    // The ledger waits five seconds for the lock, and nothing else is done meanwhile.
-    await new Promise(resolve => setTimeout(resolve, SECOND))
-    other.exec('rollback')
-    await swept
-    await untilDone(road)
-    expect([posts(road), road.desk.documents(ticket).length]).toEqual([1, 1])
+  test.each([
+    ['lists', 200],
+    ['does not list', 403],
+  ])(
+    'of a ticket that it %s does not have it sent again, or left to a person',
+    { timeout: 60_000 },
+    async (_, list) => {
+      const road = await setup()
+      const [ticket = ''] = await send(road, 1)
+      if (list !== 200) road.desk.willSay('list', ...Array.from({ length: 30 }, () => list))
+      const { promise: when, resolve: answers } = Promise.withResolvers<void>()
+      road.desk.will({ status: 201, when })
+      const swept = road.sweep()
+      await road.desk.until(() => posts(road) === 1)
+      const other = new DatabaseSync(road.settings.ledger.file)
+      other.exec('begin immediate')
+      answers()
+      // The ledger waits five seconds for the lock, and nothing else is done meanwhile.
+      setTimeout(() => other.close(), SECOND)
+      await expect(swept).rejects.toMatchObject({ scope: 'ledger' })
+      await untilDone(road)
+      expect([posts(road), road.desk.documents(ticket).length, ...(await states(road))]).toEqual([1, 1, 'delivered'])
+    },
+  )
+})
+
+describeWithDovecot('a stop that cuts two uploads', () => {
+  test('does not have the desk rest for it', async () => {
+    const road = await setup({
+      settings: { schedule: '0 0 1 1 *', drain: '300ms' },
+      desk: { quiet: '0s', recheck: '0s' },
+    })
+    const tickets = await send(road, 2)
+    const never = new Promise(() => undefined)
+    road.desk.will({ status: 201, when: never }, { status: 201, when: never })
+    const daemon = start(['run', '--config', await configured(road.folder, road.written)])
+    await road.desk.until(() => tickets.every(ticket => road.desk.documents(ticket).length === 1))
+    daemon.child.kill('SIGTERM')
+    expect(await daemon.ended).toMatchObject({ code: 0 })
+    road.pass(Date.now() - road.now().getTime())
+    expect(await road.sweep()).toBe(0)
+    for (const ticket of tickets) expect(road.desk.documents(ticket)).toHaveLength(1)
   })
 })
