@@ -18,10 +18,10 @@ export async function send(
   const file = await delivery.contents(item.part, item.sha256)
   const found = await road.scan(file, signal)
   if (found !== undefined) return refuse(item, claim, road, because('virus', virus(found)))
-  const { begun, attached } = await posted(item, snapshot, file, delivery, road, signal)
+  const { tried, attached } = await posted(item, snapshot, file, delivery, road, signal)
   const { said, error } = attached
-  if (said === 'nothing') return inDoubt(error, begun, delivery, road, signal)
-  if (said === 'not taken') return afterRefusal(error, begun, delivery, road, signal)
+  if (said === 'nothing') return inDoubt(error, tried, delivery, road, signal)
+  if (said === 'not taken') return afterRefusal(error, tried, delivery, road, signal)
   await road.ledger.acknowledge(claim, item.item)
   const now = road.clock.now()
   road.observe({
@@ -31,11 +31,11 @@ export async function send(
     part: item.part,
     ticket: item.ticket,
     size: item.size,
-    ms: now.getTime() - (begun.begunAt ?? now).getTime(),
+    ms: now.getTime() - (tried.begunAt ?? now).getTime(),
     found: false,
   })
   if (error !== undefined) throw error
-  return { ...begun, because: undefined, acknowledged: true }
+  return { ...tried, because: undefined, acknowledged: true }
 }
 
 /**
@@ -49,7 +49,7 @@ async function posted(
   delivery: Delivery,
   road: Road,
   signal: AbortSignal,
-): Promise<{ readonly begun: Delivered; readonly attached: Attached }> {
+): Promise<{ readonly tried: Delivered; readonly attached: Attached }> {
   const { claim } = delivery
   const { ledger, clock, uploads, policy } = road
   let begunAt: Date | undefined
@@ -71,10 +71,10 @@ async function posted(
   if (snapshot !== undefined) await begins()
   using _slot = await uploads.slots.enter()
   const attached = await road.attach(formOf(item, delivery), file, signal, departs)
-  if (begunAt === undefined) return { begun: item, attached }
+  if (begunAt === undefined) return { tried: item, attached }
   const begun = { ...item, state: 'begun' as const, snapshot, begunAt, posts: item.posts + 1, absentAt: undefined }
   if (attached.said === 'nothing') await doubt(attached.error, begun, delivery, road, signal)
-  return { begun, attached }
+  return { tried: begun, attached }
 }
 
 /** Milliseconds that an upload may have waited since it was written down: from there its quiet time counts, which is hardly any shorter for it. */
@@ -108,6 +108,7 @@ async function afterRefusal(
   throw judged
 }
 
+/** Nothing to go by. */
 async function doubt(
   error: unknown,
   begun: Delivered,
@@ -121,9 +122,10 @@ async function doubt(
   const { status, reason } = why
   road.observe({ kind: 'uncertain', id, ref: envelope.ref, part: begun.part, status, reason })
   // What we cut ourselves says nothing of the desk.
-  if (isOfDesk(error) && !signal.aborted) await road.troubled(id, error)
+  if (isDeskFault(error) && !signal.aborted) await road.troubled(id, error)
 }
 
+/** It is looked for at once, unless it was not the desk that failed. */
 async function inDoubt(
   error: unknown,
   begun: Delivered,
@@ -131,16 +133,16 @@ async function inDoubt(
   road: Road,
   signal: AbortSignal,
 ): Promise<Delivered> {
-  if (!isOfDesk(error)) throw error
+  if (!isDeskFault(error)) throw error
   signal.throwIfAborted()
   return lookFor({ ...begun, state: 'uncertain', because: doubtful(error) }, delivery, road, signal)
 }
 
-const isOfDesk = (error: unknown): error is Fault => isFault(error) && error.scope !== 'ledger'
+const isDeskFault = (error: unknown): error is Fault => isFault(error) && error.scope !== 'ledger'
 
 /** A rejection that may have been carried out all the same keeps its code: after it has proven true it is no mere doubt. */
 function doubtful(error: unknown): Because {
-  if (!isOfDesk(error)) return because('uncertain', 'the upload was cut short, nobody knows whether the desk has it')
+  if (!isDeskFault(error)) return because('uncertain', 'the upload was cut short, nobody knows whether the desk has it')
   return because(error.status.startsWith('5') ? 'desk-refused' : 'uncertain', error.message)
 }
 
