@@ -29,5 +29,7 @@ export async function refuse(item: ItemRecord, claim: Claim, road: Road, why: Be
   return over({ ...item, state: 'refused', because: why })
 }
 
+export const CUT_SHORT = because('uncertain', 'the upload was cut short, nobody knows whether the desk has it')
+
 export const unknownTicket = (ticket: TicketNumber): Because =>
   because('unknown-ticket', `the desk knows no ticket ${ticket}`)

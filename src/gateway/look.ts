@@ -1,7 +1,7 @@
 /** An upload nobody knows the end of: found, waited for, sent again, refused, or left to a person (docs/states.md). */
 import { type Because, because } from '../mail/status.ts'
 import { backoff, later } from './backoff.ts'
-import { type Delivered, type Delivery, over, refuse } from './delivery.ts'
+import { CUT_SHORT, type Delivered, type Delivery, over, refuse } from './delivery.ts'
 import { find, unlessUnknown } from './find.ts'
 import type { Claim, ItemRecord } from './ports.ts'
 import type { Road } from './road.ts'
@@ -20,13 +20,13 @@ export async function lookFor(
   const now = road.clock.now()
   const found = await road.ask(desk => find(claim, item, { desk, ledger: road.ledger }, now, signal))
   if (found.kind === 'present') return present(item, found.id, claim, road)
-  const why = item.because ?? because('uncertain', 'the upload was cut short, nobody knows whether the desk has it')
+  const why = item.because ?? CUT_SHORT
   if (found.kind === 'unsure') return unsure(item, why, claim, road)
   if (item.state === 'begun') await road.ledger.doubt(claim, item.item, why)
   const open = { ...item, state: 'uncertain' as const, because: why, acknowledged: false }
   const lookAt = await absentUntil(open, now, claim, road)
   if (lookAt !== undefined) return { ...open, lookAt }
-  return why.code === 'desk-refused' ? rejected(open, why, claim, road, signal) : again(open, undefined, claim, road)
+  return why.code === 'desk-refused' ? rejected(open, why, claim, road, signal) : again(open, claim, road)
 }
 
 /** Found on its ticket. */
@@ -68,22 +68,22 @@ async function rejected(
   )
   if (facts !== 'denied' && facts.closed)
     return refuse(item, claim, road, because('closed', `the ticket ${item.ticket} is closed`))
-  return item.posts >= MOST_REJECTIONS ? refuse(item, claim, road, why) : again(item, why, claim, road)
+  if (item.posts >= MOST_REJECTIONS) return refuse(item, claim, road, why)
+  await road.ledger.reject(claim, item.item)
+  return pending(item, item.posts)
 }
 
-async function again(item: ItemRecord, rejection: Because | undefined, claim: Claim, road: Road): Promise<Delivered> {
-  const pending = { ...item, state: 'pending' as const, because: rejection, acknowledged: false }
-  if (rejection !== undefined) {
-    await road.ledger.reject(claim, item.item)
-    return over(pending)
-  }
+async function again(item: ItemRecord, claim: Claim, road: Road): Promise<Delivered> {
   await road.ledger.clear(claim, item.item, undefined)
-  return over({ ...pending, posts: item.posts - 1 })
+  return pending(item, item.posts - 1)
 }
+
+const pending = (item: ItemRecord, posts: number): Delivered =>
+  over({ ...item, state: 'pending', because: undefined, acknowledged: false, posts })
 
 /** It cannot be looked for: a matter of policy (`desk.uncertain`). */
 async function unsure(item: ItemRecord, why: Because, claim: Claim, road: Road): Promise<Delivered> {
-  if (road.policy.desk.uncertain === 'repost') return again(item, undefined, claim, road)
+  if (road.policy.desk.uncertain === 'repost') return again(item, claim, road)
   if (item.state !== 'uncertain') await road.ledger.doubt(claim, item.item, why)
   return over({ ...item, state: 'uncertain', because: why })
 }

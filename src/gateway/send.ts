@@ -2,8 +2,9 @@
 import { type Fault, isFault } from '../mail/fault.ts'
 import { plainName } from '../mail/filename.ts'
 import { type Because, because } from '../mail/status.ts'
-import { type Delivered, type Delivery, refuse, unknownTicket } from './delivery.ts'
+import { CUT_SHORT, type Delivered, type Delivery, refuse, unknownTicket } from './delivery.ts'
 import { lookFor } from './look.ts'
+import type { Claim } from './ports.ts'
 import type { Attached, Road } from './road.ts'
 
 /** Sends a pending item. Throws what ends the try: a site that rests, an abort, a failure that is not the file's. */
@@ -20,7 +21,11 @@ export async function send(
   if (found !== undefined) return refuse(item, claim, road, because('virus', virus(found)))
   const { tried, attached } = await posted(item, snapshot, file, delivery, road, signal)
   const { said, error } = attached
-  if (said === 'nothing') return inDoubt(error, tried, delivery, road, signal)
+  if (said === 'nothing') {
+    if (!isDeskFault(error)) throw error
+    signal.throwIfAborted()
+    return lookFor(tried, delivery, road, signal)
+  }
   if (said === 'not taken') return afterRefusal(error, tried, delivery, road, signal)
   await road.ledger.acknowledge(claim, item.item)
   const now = road.clock.now()
@@ -73,8 +78,8 @@ async function posted(
   const attached = await road.attach(formOf(item, delivery), file, signal, departs)
   if (begunAt === undefined) return { tried: item, attached }
   const begun = { ...item, state: 'begun' as const, snapshot, begunAt, posts: item.posts + 1, absentAt: undefined }
-  if (attached.said === 'nothing') await doubt(attached.error, begun, delivery, road, signal)
-  return { tried: begun, attached }
+  if (attached.said !== 'nothing') return { tried: begun, attached }
+  return { tried: await doubted(attached.error, begun, claim, road, signal), attached }
 }
 
 /** Milliseconds that an upload may have waited since it was written down: from there its quiet time counts, which is hardly any shorter for it. */
@@ -108,14 +113,14 @@ async function afterRefusal(
   throw judged
 }
 
-/** Nothing to go by. */
-async function doubt(
+/** Nothing to go by: uncertain, and the desk is told of. */
+async function doubted(
   error: unknown,
   begun: Delivered,
-  { claim }: Delivery,
+  claim: Claim,
   road: Road,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Delivered> {
   const why = doubtful(error)
   await road.ledger.doubt(claim, begun.item, why)
   const { id, envelope } = claim
@@ -123,26 +128,14 @@ async function doubt(
   road.observe({ kind: 'uncertain', id, ref: envelope.ref, part: begun.part, status, reason })
   // What we cut ourselves says nothing of the desk.
   if (isDeskFault(error) && !signal.aborted) await road.troubled(id, error)
-}
-
-/** It is looked for at once, unless it was not the desk that failed. */
-async function inDoubt(
-  error: unknown,
-  begun: Delivered,
-  delivery: Delivery,
-  road: Road,
-  signal: AbortSignal,
-): Promise<Delivered> {
-  if (!isDeskFault(error)) throw error
-  signal.throwIfAborted()
-  return lookFor({ ...begun, state: 'uncertain', because: doubtful(error) }, delivery, road, signal)
+  return { ...begun, state: 'uncertain', because: why }
 }
 
 const isDeskFault = (error: unknown): error is Fault => isFault(error) && error.scope !== 'ledger'
 
 /** A rejection that may have been carried out all the same keeps its code: after it has proven true it is no mere doubt. */
 function doubtful(error: unknown): Because {
-  if (!isDeskFault(error)) return because('uncertain', 'the upload was cut short, nobody knows whether the desk has it')
+  if (!isDeskFault(error)) return CUT_SHORT
   return because(error.status.startsWith('5') ? 'desk-refused' : 'uncertain', error.message)
 }
 

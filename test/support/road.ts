@@ -62,6 +62,9 @@ export type WholeRoad = {
   deep(): Promise<readonly Compared[]>
 }
 
+/** Uploads that have come to the desk, whole or not. */
+export const posts = ({ desk }: WholeRoad): number => desk.requests.filter(({ method }) => method === 'POST').length
+
 export type OwnRoad = WholeRoad & { readonly imap: OwnDovecot }
 
 /** A fresh bundle; ended with the test, which fails if a bug was counted, or the account or a folder does not agree with the ledger. */

@@ -7,7 +7,7 @@ import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter, octets, sha256 } from '../support/letters.ts'
 import { atMailbox, untilDone } from '../support/passing.ts'
 import { type Proxy as Line, type Plan, proxy } from '../support/proxy.ts'
-import { setup, type WholeRoad } from '../support/road.ts'
+import { posts, setup, type WholeRoad } from '../support/road.ts'
 
 const TICKET = 'I161026_000005'
 const MINUTE = 60_000
@@ -25,8 +25,6 @@ const cutOnce =
   (at: string) =>
   (connection: number): Plan =>
     connection === 1 ? { toServer: { what: 'end', at } } : { toServer: { what: 'slow', delay: 700 } }
-
-const posts = ({ desk }: WholeRoad): number => desk.requests.filter(({ method }) => method === 'POST').length
 
 /** Commands of a kind that were sent over the line. */
 const said = ({ line }: { readonly line: Line }, command: RegExp): number =>

@@ -3,14 +3,13 @@ import { expect, test } from 'vitest'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter } from '../support/letters.ts'
 import { atDesk, untilDone } from '../support/passing.ts'
-import { setup, type WholeRoad } from '../support/road.ts'
+import { posts, setup } from '../support/road.ts'
 
 const TICKET = 'I161026_000005'
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const PAGE = '<html><body>welcome</body></html>'
 
-const posts = ({ desk }: WholeRoad): number => desk.requests.filter(({ method }) => method === 'POST').length
 const numbered = (n: number): string => `I161026_00000${n}`
 
 describeWithDovecot('a desk that refuses us', () => {

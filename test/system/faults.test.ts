@@ -10,7 +10,7 @@ import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter, octets, sha256 } from '../support/letters.ts'
 import { atDesk, untilDone } from '../support/passing.ts'
 import { freePort } from '../support/ports.ts'
-import { setup, type WholeRoad } from '../support/road.ts'
+import { posts, setup, type WholeRoad } from '../support/road.ts'
 
 const TICKET = 'I161026_000005'
 const SECOND = 1_000
@@ -19,7 +19,6 @@ const PAGE = '<html><body>welcome</body></html>'
 const TIMES = Number(env['AMBIGUOUS'] ?? 1)
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 
-const posts = ({ desk }: WholeRoad): number => desk.requests.filter(({ method }) => method === 'POST').length
 const numbered = (n: number): string => `I161026_00000${n}`
 
 describeWithDovecot('an upload whose answer proves nothing', () => {
