@@ -10,8 +10,8 @@ export type ParserOptions = Limits & { readonly children?: number }
 const IDLE = 60_000
 
 /**
- * Milliseconds for which the line of those who wait has not moved, after which another child is started: starting one takes as long as parsing a
- * hundred small mails, and on a machine of two cores somebody else has the other.
+ * Milliseconds for which the line of those who wait has not moved, since the last child came up, after which another one is started: starting one takes
+ * as long as parsing a hundred small mails, and on a machine of two cores somebody else has the other.
  */
 const PATIENCE = 250
 
@@ -38,7 +38,7 @@ export class MimeParser implements Parser {
   }
 
   expect(): void {
-    if (this.#isFree() && this.#idle.length === 0) this.#idle.push(new Reader(this.#limits))
+    if (this.#isFree() && this.#idle.length === 0) this.#idle.push(this.#start())
     this.#reapLater()
   }
 
@@ -75,7 +75,7 @@ export class MimeParser implements Parser {
         woken = Promise.withResolvers()
         signal.throwIfAborted()
       }
-      const reader = this.#idle.pop() ?? new Reader(this.#limits)
+      const reader = this.#idle.pop() ?? this.#start()
       this.#busy.add(reader)
       return reader
     } finally {
@@ -85,6 +85,10 @@ export class MimeParser implements Parser {
       // The wake-up may have been meant for more than one.
       if (this.#idle.length > 0) this.#wakeNext()
     }
+  }
+
+  #start(): Reader {
+    return new Reader(this.#limits, () => this.#bePatient())
   }
 
   #wakeNext(): void {
@@ -106,8 +110,8 @@ export class MimeParser implements Parser {
     this.#mayStart = false
     if (this.#waiting.size === 0) return
     this.#patience = setTimeout(() => {
-      // One that is being started will not be here sooner for another beside it.
-      if (this.#busy.values().some(({ isUp }) => !isUp)) return this.#bePatient()
+      // One that is being started will not be here sooner for another beside it; once it is up, the line has time to move.
+      if (this.#busy.values().some(({ isUp }) => !isUp)) return
       this.#mayStart = true
       this.#wakeNext()
     }, PATIENCE)

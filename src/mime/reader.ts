@@ -23,7 +23,8 @@ export class Reader {
   #running = false
   #killed = false
 
-  constructor(limits: Limits) {
+  /** `up` is called once, when it can take a mail. */
+  constructor(limits: Limits, up: () => void) {
     this.#limits = limits
     this.#child = fork(new URL(import.meta.url.endsWith('.ts') ? './child.ts' : './child.js', import.meta.url), {
       // V8 caps its own heap; buffers lie outside it, for those the process is watched. What is young is soon over: 4 MB of it are as fast as 128.
@@ -41,6 +42,7 @@ export class Reader {
     this.#child.on('error', () => undefined)
     this.#ready = this.#answer(START, 'the parser did not start').then(() => {
       this.#isUp = true
+      up()
     })
     this.#ready.catch(() => this.kill())
     this.#rest()

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { open, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { parsers } from '../support/parsers.ts'
 import { file, multipart, outline, plain, setup } from './parsing.ts'
 
@@ -109,6 +109,34 @@ describe.runIf(linux)('a mail that hurts the parser costs nobody else', () => {
     await isWell(parse)
     parser.expect()
     expect(own()).toEqual(expected)
+  })
+
+  test('a line that had to wait for the first child to come up gives it its time before there is a second', async () => {
+    const before = new Set(parsers())
+    const own = () => parsers().filter(pid => !before.has(pid))
+    const { parser, folder } = await setup({ children: 2 })
+    const [slow, small] = [await endless(await folder()), join(await folder(), 'raw.eml')]
+    await writeFile(small, plain('small'))
+    const [here, there] = [await folder(), await folder()]
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const stop = new AbortController()
+    const isUp = Promise.withResolvers<void>()
+    const begin = async () => {
+      isUp.resolve()
+      return { [Symbol.asyncDispose]: async () => undefined }
+    }
+    const first = parser.parse(slow, here, stop.signal, begin).catch((error: unknown) => error)
+    const second = parser.parse(small, there, stop.signal)
+    vi.advanceTimersByTime(200)
+    await isUp.promise
+    await vi.advanceTimersByTimeAsync(200)
+    expect(own()).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(100)
+    expect(own()).toHaveLength(2)
+    expect((await second).text.whole).toBe('small')
+    stop.abort(new Error('over'))
+    expect(await first).toBe(stop.signal.reason)
   })
 
   test('a child that dies while it is idle costs no mail', async () => {
