@@ -1,6 +1,8 @@
 /** The books: what commands and pages read of the ledger, beside the road. The names of a row are public (product contract). */
+
 import type { NoticeKind } from '../mail/notice.ts'
 import type { EntryState, ItemState } from '../mail/outcome.ts'
+import type { Ref } from '../mail/ref.ts'
 import type { Entries, Suspension } from './ports.ts'
 
 /** A row of `list --json` (product contract): names and meaning are public, dates are ISO 8601. */
@@ -147,7 +149,7 @@ export type Placed = {
   readonly id: string
   readonly state: EntryState
   /** Where it was sighted last; folder is the server's name. */
-  readonly sighted: Place
+  readonly sighted: Omit<Ref, 'mailbox'>
   /** Where it was filed, as far as the server said; undefined where nothing is claimed: not filed, or gone when it was to be. */
   readonly filed: { readonly folder: string; readonly uidValidity?: string; readonly uid?: number } | undefined
   /** Nothing more is to be done to it in the mailbox. */
@@ -155,8 +157,6 @@ export type Placed = {
   /** Only that it is known is kept. */
   readonly stub: boolean
 }
-
-export type Place = { readonly folder: string; readonly uidValidity: string; readonly uid: number }
 
 /** What lies in a folder. */
 export type Contents = {

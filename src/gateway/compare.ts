@@ -1,5 +1,5 @@
 /** The ledger against the folders, UID by UID: what mailclip owes and does not keep is a difference, what people did is a remark. */
-import type { Contents, Folders, Place, Placed, Places } from './books.ts'
+import type { Contents, Folders, Placed, Places } from './books.ts'
 
 export type Compared = {
   readonly mailbox: string
@@ -32,7 +32,7 @@ const keyOf = ({ about, what }: Finding): string => `${about} ${what}`
 async function look(places: Places, folders: Folders, signal: AbortSignal): Promise<readonly Finding[]> {
   const watched = await folders.watched(signal)
   const { folder, uidValidity } = watched
-  const cursor = await places.cursor(folders.name, folder, uidValidity)
+  const cursor = await places.cursor({ mailbox: folders.name, folder, uidValidity })
   const open = opener(watched, folders, signal)
   const known = new Set<number>()
   const found: Finding[] = []
@@ -87,7 +87,7 @@ async function judge(one: Placed, watched: Contents, open: Open): Promise<Findin
     : remark(about, `is ${state} and ${gone}`)
 }
 
-const stillThere = ({ folder, uidValidity, uid }: Place, watched: Contents): boolean =>
+const stillThere = ({ folder, uidValidity, uid }: Placed['sighted'], watched: Contents): boolean =>
   folder === watched.folder && uidValidity === watched.uidValidity && watched.uids.has(uid) && !watched.deleted.has(uid)
 
 const difference = (about: string, what: string): Finding => ({ difference: true, about, what })

@@ -12,7 +12,7 @@ import type { Envelope, Header, OutlinePart } from '../mail/envelope.ts'
 import type { Notice, NoticeKind } from '../mail/notice.ts'
 import type { FinalKind, ItemState, Outcome } from '../mail/outcome.ts'
 import type { ParsedMail } from '../mail/part.ts'
-import type { Ref } from '../mail/ref.ts'
+import type { Numbering, Ref } from '../mail/ref.ts'
 import type { Because, Status } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
 
@@ -288,21 +288,18 @@ export type Suspension = {
 
 /** Knowing mails. Verbs of all ledger ports: durable when they return; Fault 4.3.1 scope `ledger` when it cannot be. */
 export interface Entries {
-  /** Which of these UIDs have an entry (or a stub) under this folder and UIDVALIDITY. */
-  known(mailbox: string, folder: string, uidValidity: string, uids: readonly number[]): Promise<ReadonlySet<number>>
+  /** Which of these UIDs have an entry (or a stub). */
+  known(numbering: Numbering, uids: readonly number[]): Promise<ReadonlySet<number>>
   /** Highest UID below which everything was recorded, 0 if nothing; undefined = this folder was never swept (first sweep: backlog). */
-  cursor(mailbox: string, folder: string, uidValidity: string): Promise<number | undefined>
+  cursor(numbering: Numbering): Promise<number | undefined>
   /** Known mails of this mailbox with this fingerprint. */
   twins(mailbox: string, fingerprint: string): Promise<readonly Twin[]>
   /** Records newcomers and moves the cursor, in one transaction; a ref already recorded is left alone. Counts `seen`. Returns ids in order. */
-  record(
-    sighted: readonly Sighted[],
-    cursor: { readonly mailbox: string; readonly folder: string; readonly uidValidity: string; readonly uid: number },
-  ): Promise<readonly string[]>
+  record(sighted: readonly Sighted[], cursor: Ref): Promise<readonly string[]>
   /** A known mail lies under a new ref. `again`: a person dragged it back; it is queued and routed anew, delivered items stay delivered. */
   recognise(id: string, ref: Ref, again: boolean): Promise<void>
-  /** The numbers of this UIDVALIDITY are void: its mails are known by their fingerprints alone, and the folder is looked at from the first. */
-  disown(mailbox: string, folder: string, uidValidity: string): Promise<void>
+  /** These numbers are void: its mails are known by their fingerprints alone, and the folder is looked at from the first. */
+  disown(numbering: Numbering): Promise<void>
   /** The ticket that a mail with one of these Message-IDs (or a notice of ours) belongs to. */
   ticketOfThread(mailbox: string, messageIds: readonly string[]): Promise<TicketNumber | undefined>
 }

@@ -2,23 +2,23 @@
  * Knowing a mail again under a new ref: after a change of UIDVALIDITY, a renumbering, or because a person dragged it back.
  * Two refs that are there at once are two mails, for a scanner's headers repeat (docs/overview.md).
  */
+
 import type { Envelope } from '../mail/envelope.ts'
+import type { Numbering } from '../mail/ref.ts'
 import type { Twin } from './ports.ts'
 import type { Road } from './road.ts'
-
-type Place = { readonly folder: string; readonly uidValidity: string }
 
 /** Knows mails of one sight again: each that was known before it at most once. */
 export class Recogniser {
   readonly #road: Road
-  readonly #place: Place
+  readonly #numbering: Numbering
   readonly #signal: AbortSignal
   readonly #taken = new Set<string>()
   #present: Promise<ReadonlySet<number>> | undefined
 
-  constructor(road: Road, place: Place, signal: AbortSignal) {
+  constructor(road: Road, numbering: Numbering, signal: AbortSignal) {
     this.#road = road
-    this.#place = place
+    this.#numbering = numbering
     this.#signal = signal
   }
 
@@ -52,7 +52,7 @@ export class Recogniser {
   }
 
   #isNumberedAlike({ ref }: Twin): boolean {
-    return ref.folder === this.#place.folder && ref.uidValidity === this.#place.uidValidity
+    return ref.folder === this.#numbering.folder && ref.uidValidity === this.#numbering.uidValidity
   }
 }
 

@@ -3,7 +3,7 @@
  * sweep of a folder finds, or had arrived when the ledger was restored, is compared with its ticket, by SHA-256, before anything of it is sent.
  */
 import type { Envelope } from '../mail/envelope.ts'
-import type { Ref } from '../mail/ref.ts'
+import type { Numbering } from '../mail/ref.ts'
 import type { Facts } from './ports.ts'
 
 /** Clocks of servers differ; what is taken for old is only looked for once more. */
@@ -12,12 +12,12 @@ const SKEW = 3_600_000
 const RESTORED = 'restored at'
 
 /** Before the first mail of the first sweep is recorded: which mails are old. `uid`: the highest there is, 0 for none. */
-export const rememberFirstSweep = (ledger: Facts, place: Omit<Ref, 'uid'>, uid: number): Promise<void> =>
-  ledger.remember(keyOf(place), String(uid))
+export const rememberFirstSweep = (ledger: Facts, numbering: Numbering, uid: number): Promise<void> =>
+  ledger.remember(keyOf(numbering), String(uid))
 
 /** The highest UID there was then; 0 where the folder was known already. */
-export const firstSweepOf = async (ledger: Facts, place: Omit<Ref, 'uid'>): Promise<number> =>
-  Number((await ledger.recall(keyOf(place))) ?? 0)
+export const firstSweepOf = async (ledger: Facts, numbering: Numbering): Promise<number> =>
+  Number((await ledger.recall(keyOf(numbering))) ?? 0)
 
 /** Before a restored ledger is worked with: whatever arrived up to now is old. */
 export const rememberRestored = (ledger: Facts, now: Date): Promise<void> =>
@@ -30,5 +30,5 @@ export async function isOld(ledger: Facts, { ref, arrivedAt }: Pick<Envelope, 'r
   return restored !== undefined && arrivedAt.getTime() <= Date.parse(restored) + SKEW
 }
 
-const keyOf = ({ mailbox, folder, uidValidity }: Omit<Ref, 'uid'>): string =>
+const keyOf = ({ mailbox, folder, uidValidity }: Numbering): string =>
   `first sweep ${JSON.stringify([mailbox, folder, uidValidity])}`

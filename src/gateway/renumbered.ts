@@ -5,7 +5,7 @@
  * A server that numbers the mails anew under the UIDVALIDITY they had (a repaired or restored maildir) breaks RFC 9051 §2.3.1.1, and its word is
  * UIDNEXT: it never goes back. That voids the numbers as well.
  */
-import type { Ref } from '../mail/ref.ts'
+import type { Numbering, Ref } from '../mail/ref.ts'
 import { later } from './backoff.ts'
 import type { Facts } from './ports.ts'
 import { rememberFirstSweep } from './reconcile.ts'
@@ -18,14 +18,14 @@ import type { Returned } from './tried.ts'
  */
 export async function cursorOf(
   road: Road,
-  place: Place,
+  numbering: Numbering,
   uidNext: number | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly cursor: number | undefined; readonly anew: boolean }> {
   const { ledger } = road
-  const { mailbox, folder, uidValidity } = place
-  const highest = await ledger.cursor(mailbox, folder, uidValidity)
-  const seen = await ledger.recall(keyOf(place))
+  const { uidValidity } = numbering
+  const highest = await ledger.cursor(numbering)
+  const seen = await ledger.recall(keyOf(numbering))
   // Numbers that were valid once, void since, and are valid again (a migration that was taken back): what they say is old.
   if (highest !== undefined && seen !== undefined && seen !== uidValidity && seen !== partly(uidValidity))
     return { cursor: 0, anew: true }
@@ -34,19 +34,17 @@ export async function cursorOf(
   // Some servers say any number: then there is a mail that has it, or a higher one.
   const last = (await road.mailbox.uids(0, signal)).at(-1) ?? 0
   if (last >= uidNext) return known
-  await voidNumbers(road, place)
+  await voidNumbers(road, numbering)
   return { cursor: undefined, anew: true }
 }
 
-type Place = Omit<Ref, 'uid'>
-
 /** The folder has new numbers under the UIDVALIDITY it had. */
-async function voidNumbers({ ledger, observe }: Road, place: Place): Promise<void> {
-  const { mailbox, folder, uidValidity } = place
-  await ledger.remember(keyOf(place), partly(uidValidity))
+async function voidNumbers({ ledger, observe }: Road, numbering: Numbering): Promise<void> {
+  const { mailbox, folder, uidValidity } = numbering
+  await ledger.remember(keyOf(numbering), partly(uidValidity))
   // Whatever is there now came after the first sweep, or is known.
-  await rememberFirstSweep(ledger, place, 0)
-  await ledger.disown(mailbox, folder, uidValidity)
+  await rememberFirstSweep(ledger, numbering, 0)
+  await ledger.disown(numbering)
   const reason = `the mails in ${folder} have new numbers under the old UIDVALIDITY ${uidValidity}: they are looked at anew`
   observe({ kind: 'trouble', what: mailbox, status: '4.2.0', reason })
 }
@@ -58,16 +56,17 @@ export async function voidUnlessMoved(road: Road, ref: Ref, now: () => Promise<R
 }
 
 /** Before a sight that begins with the first mail: from here to its end a mail whose number is void may lie under one that it has not come by. */
-export async function rememberPartial(ledger: Facts, place: Place): Promise<void> {
-  const seen = await ledger.recall(keyOf(place))
+export async function rememberPartial(ledger: Facts, numbering: Numbering): Promise<void> {
+  const seen = await ledger.recall(keyOf(numbering))
   // A folder that was empty each time has been seen whole, though it has no highest number.
-  if (seen !== place.uidValidity && seen !== partly(place.uidValidity))
-    await ledger.remember(keyOf(place), partly(place.uidValidity))
+  if (seen !== numbering.uidValidity && seen !== partly(numbering.uidValidity))
+    await ledger.remember(keyOf(numbering), partly(numbering.uidValidity))
 }
 
 /** At the end of any sight: it has come by every mail there is under this UIDVALIDITY. */
-export async function rememberWhole(ledger: Facts, place: Place): Promise<void> {
-  if ((await ledger.recall(keyOf(place))) !== place.uidValidity) await ledger.remember(keyOf(place), place.uidValidity)
+export async function rememberWhole(ledger: Facts, numbering: Numbering): Promise<void> {
+  if ((await ledger.recall(keyOf(numbering))) !== numbering.uidValidity)
+    await ledger.remember(keyOf(numbering), numbering.uidValidity)
 }
 
 /** Whether sight looks into the folder of this ref. */

@@ -3,7 +3,7 @@
 import type { Envelope } from '../mail/envelope.ts'
 import { distil } from '../mail/envelope.ts'
 import type { FinalOutcome } from '../mail/outcome.ts'
-import type { Ref } from '../mail/ref.ts'
+import type { Numbering, Ref } from '../mail/ref.ts'
 import { routeByHeader } from '../mail/route.ts'
 import { namedParts, outlined } from './outlined.ts'
 import { forgetLook, mayOverlook, overlooked, rememberLook, unlessRefused } from './overlooked.ts'
@@ -19,7 +19,7 @@ const BATCH = 50
 const FIRST = 10
 
 type Unseen = {
-  readonly place: Omit<Ref, 'uid'>
+  readonly numbering: Numbering
   /** Ascending, of mails that were not seen before; all of them where mails that wait are under void numbers. */
   readonly uids: readonly number[]
   /** Ascending, of mails that were overlooked. */
@@ -50,36 +50,36 @@ export async function sight(road: Road, signal: AbortSignal, told?: () => void):
     if (opened.uids.length > 0) missed += await take(opened, opened.uids.slice(0, FIRST))
     return opened
   })
-  const { place, uids, passed } = unseen
+  const { numbering, uids, passed } = unseen
   for (let at = FIRST; at < uids.length && !signal.aborted; at += BATCH)
     missed += await road.askMailbox(() => take(unseen, uids.slice(at, at + BATCH)))
   for (let at = 0; at < passed.length && !signal.aborted; at += BATCH)
-    await road.askMailbox(() => unlessRefused(road, place, 0, () => take(unseen, passed.slice(at, at + BATCH))))
+    await road.askMailbox(() => unlessRefused(road, numbering, 0, () => take(unseen, passed.slice(at, at + BATCH))))
   if (signal.aborted) return recorded
-  await rememberWhole(road.ledger, place)
-  if (missed > 0) await forgetLook(road, place)
+  await rememberWhole(road.ledger, numbering)
+  if (missed > 0) await forgetLook(road, numbering)
   // Not before what was overlooked is recorded.
-  else if (unseen.whole) await rememberLook(road, place)
+  else if (unseen.whole) await rememberLook(road, numbering)
   return recorded
 }
 
 async function open(road: Road, signal: AbortSignal): Promise<Unseen> {
   const { mailbox, ledger } = road
   const { uidNext, ...where } = await mailbox.refresh(signal)
-  const place = { mailbox: mailbox.name, ...where }
-  const { cursor, anew } = await cursorOf(road, place, uidNext, signal)
+  const numbering = { mailbox: mailbox.name, ...where }
+  const { cursor, anew } = await cursorOf(road, numbering, uidNext, signal)
   const uids = await mailbox.uids(cursor ?? 0, signal)
   // Where sight begins with the first mail it comes by all of them.
-  const whole = cursor === undefined || anew || (await mayOverlook(road, place))
-  const passed = whole && cursor !== undefined && !anew ? await overlooked(road, place, cursor, signal) : []
+  const whole = cursor === undefined || anew || (await mayOverlook(road, numbering))
+  const passed = whole && cursor !== undefined && !anew ? await overlooked(road, numbering, cursor, signal) : []
   // Of several one will most likely have to be parsed; whether a single one has to be, its header tells.
   if (uids.length > 1) await expectParser(road)
-  if (cursor === undefined || anew) await rememberPartial(ledger, place)
-  if (cursor === undefined && uids.length === 0) await ledger.record([], { ...place, uid: 0 })
-  if (cursor === undefined) await rememberFirstSweep(ledger, place, uids.at(-1) ?? 0)
+  if (cursor === undefined || anew) await rememberPartial(ledger, numbering)
+  if (cursor === undefined && uids.length === 0) await ledger.record([], { ...numbering, uid: 0 })
+  if (cursor === undefined) await rememberFirstSweep(ledger, numbering, uids.at(-1) ?? 0)
   // An end in the midst of the first sweep, or another replica beside it, leaves it the first.
-  const backlog = await firstSweepOf(ledger, place)
-  return { place, uids, passed, whole, anew, backlog, recogniser: new Recogniser(road, place, signal) }
+  const backlog = await firstSweepOf(ledger, numbering)
+  return { numbering, uids, passed, whole, anew, backlog, recogniser: new Recogniser(road, numbering, signal) }
 }
 
 /** Resolves with how many of the batch are newcomers, and of how many nothing was shown: mostly they have vanished. */
@@ -90,18 +90,18 @@ async function record(
   signal: AbortSignal,
 ): Promise<{ readonly recorded: number; readonly missed: number }> {
   const { mailbox, ledger } = road
-  const { place, backlog, recogniser } = unseen
-  const known = await ledger.known(place.mailbox, place.folder, place.uidValidity, batch)
+  const { numbering, backlog, recogniser } = unseen
+  const known = await ledger.known(numbering, batch)
   const fresh = batch.filter(uid => !known.has(uid))
   const sightings = fresh.length === 0 ? [] : await mailbox.sight(fresh, signal)
   const sighted: Sighted[] = []
   for (const sighting of sightings) {
-    const envelope = envelopeOf({ ...place, uid: sighting.uid }, sighting, road)
+    const envelope = envelopeOf({ ...numbering, uid: sighting.uid }, sighting, road)
     if (await recogniser.recognise(envelope)) continue
     sighted.push(await judge(envelope, sighting.uid <= backlog, road))
   }
   if (sighted.some(({ decided }) => decided === undefined)) await expectParser(road)
-  const ids = await ledger.record(sighted, { ...place, uid: batch.at(-1) ?? 0 })
+  const ids = await ledger.record(sighted, { ...numbering, uid: batch.at(-1) ?? 0 })
   recogniser.recorded(ids)
   for (const [n, { envelope, decided }] of sighted.entries()) {
     const id = ids[n] ?? ''

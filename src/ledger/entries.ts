@@ -1,7 +1,7 @@
 /** Knowing mails: which there are, how far a folder was read, and recording newcomers. */
 import type { Insertable } from 'kysely'
 import type { Conclusion, Sighted } from '../gateway/ports.ts'
-import type { Ref } from '../mail/ref.ts'
+import type { Numbering, Ref } from '../mail/ref.ts'
 import type { TicketNumber } from '../mail/subject.ts'
 import { concluded, follow } from './conclusions.ts'
 import { type EntryRow, writeEnvelope, writeTrace } from './rows.ts'
@@ -9,25 +9,18 @@ import { insertion, statement } from './statement.ts'
 import { type Db, type EntryTable, OPEN } from './tables.ts'
 import { writeWords } from './words.ts'
 
-export type Cursor = {
-  readonly mailbox: string
-  readonly folder: string
-  readonly uidValidity: string
-  readonly uid: number
-}
-
 /** Values in one list of a query; engines have limits of their own far above. */
 const MOST_LISTED = 500
 
-export async function known(db: Db, place: Omit<Cursor, 'uid'>, uids: readonly number[]): Promise<ReadonlySet<number>> {
+export async function known(db: Db, numbering: Numbering, uids: readonly number[]): Promise<ReadonlySet<number>> {
   const found = new Set<number>()
   for (let at = 0; at < uids.length; at += MOST_LISTED) {
     const rows = await db
       .selectFrom('entry')
       .select('uid')
-      .where('mailbox', '=', place.mailbox)
-      .where('folder', '=', place.folder)
-      .where('uid_validity', '=', place.uidValidity)
+      .where('mailbox', '=', numbering.mailbox)
+      .where('folder', '=', numbering.folder)
+      .where('uid_validity', '=', numbering.uidValidity)
       .where('uid', 'in', uids.slice(at, at + MOST_LISTED))
       .execute()
     for (const { uid } of rows) found.add(uid)
@@ -36,18 +29,18 @@ export async function known(db: Db, place: Omit<Cursor, 'uid'>, uids: readonly n
 }
 
 /** Another UIDVALIDITY of the same folder means that it was swept before, and that every mail is to be looked at again. */
-export async function cursorOf(db: Db, place: Omit<Cursor, 'uid'>): Promise<number | undefined> {
+export async function cursorOf(db: Db, numbering: Numbering): Promise<number | undefined> {
   const rows = await db
     .selectFrom('cursor')
     .select(['uid_validity', 'uid'])
-    .where('mailbox', '=', place.mailbox)
-    .where('folder', '=', place.folder)
+    .where('mailbox', '=', numbering.mailbox)
+    .where('folder', '=', numbering.folder)
     .execute()
   if (rows.length === 0) return undefined
-  return rows.find(row => row.uid_validity === place.uidValidity)?.uid ?? 0
+  return rows.find(row => row.uid_validity === numbering.uidValidity)?.uid ?? 0
 }
 
-export async function record(db: Db, sighted: readonly Sighted[], cursor: Cursor, now: Date): Promise<string[]> {
+export async function record(db: Db, sighted: readonly Sighted[], cursor: Ref, now: Date): Promise<string[]> {
   const ids: string[] = []
   let seen = 0
   for (const one of sighted) {
@@ -173,7 +166,7 @@ export async function countSeen(db: Db, mailbox: string, more: number): Promise<
 }
 
 /** It never moves back. */
-async function moveCursor(db: Db, { mailbox, folder, uidValidity, uid }: Cursor): Promise<void> {
+async function moveCursor(db: Db, { mailbox, folder, uidValidity, uid }: Ref): Promise<void> {
   await db
     .insertInto('cursor')
     .values({ mailbox, folder, uid_validity: uidValidity, uid })

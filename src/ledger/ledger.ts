@@ -12,7 +12,7 @@ import type {
   Unsettled,
 } from '../gateway/ports.ts'
 import type { Dispatch } from '../mail/dispatch.ts'
-import type { Ref } from '../mail/ref.ts'
+import type { Numbering, Ref } from '../mail/ref.ts'
 import type { Because } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
 import * as allowance from './allowance.ts'
@@ -89,19 +89,16 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
 
   // ── entries ──
 
-  known = (mailbox: string, folder: string, uidValidity: string, uids: readonly number[]) =>
-    this.#read(db => entries.known(db, { mailbox, folder, uidValidity }, uids))
+  known = (numbering: Numbering, uids: readonly number[]) => this.#read(db => entries.known(db, numbering, uids))
 
-  cursor = (mailbox: string, folder: string, uidValidity: string) =>
-    this.#read(db => entries.cursorOf(db, { mailbox, folder, uidValidity }))
+  cursor = (numbering: Numbering) => this.#read(db => entries.cursorOf(db, numbering))
 
   twins = (mailbox: string, fingerprint: string) => this.#read(db => recognise.twins(db, mailbox, fingerprint))
 
-  record = (sighted: readonly Sighted[], cursor: entries.Cursor) =>
+  record = (sighted: readonly Sighted[], cursor: Ref) =>
     this.#write(db => entries.record(db, sighted, cursor, this.#now()))
 
-  disown = (mailbox: string, folder: string, uidValidity: string) =>
-    this.#write(db => recognise.disown(db, { mailbox, folder, uidValidity }, this.#now()))
+  disown = (numbering: Numbering) => this.#write(db => recognise.disown(db, numbering, this.#now()))
 
   recognise = (id: string, ref: Ref, again: boolean) =>
     this.#write(db => recognise.recognise(db, id, ref, again, this.#now()))

@@ -1,6 +1,6 @@
 /** Known mails under a new ref, and entries that go round again. */
 import type { Twin } from '../gateway/ports.ts'
-import type { Ref } from '../mail/ref.ts'
+import type { Numbering, Ref } from '../mail/ref.ts'
 import { lost, rowOf, writeTrace } from './rows.ts'
 import { statement } from './statement.ts'
 import { type Db, FINAL } from './tables.ts'
@@ -63,15 +63,15 @@ export async function recognise(db: Db, id: string, ref: Ref, again: boolean, no
 }
 
 /** What lies elsewhere by now keeps its place; the cursor keeps that the folder was swept before. */
-export async function disown(db: Db, place: Omit<Ref, 'uid'>, now: Date): Promise<void> {
-  const uid_validity = `${place.uidValidity} until ${now.toISOString()}`
+export async function disown(db: Db, numbering: Numbering, now: Date): Promise<void> {
+  const uid_validity = `${numbering.uidValidity} until ${now.toISOString()}`
   for (const table of ['entry', 'cursor'] as const)
     await db
       .updateTable(table)
       .set({ uid_validity })
-      .where('mailbox', '=', place.mailbox)
-      .where('folder', '=', place.folder)
-      .where('uid_validity', '=', place.uidValidity)
+      .where('mailbox', '=', numbering.mailbox)
+      .where('folder', '=', numbering.folder)
+      .where('uid_validity', '=', numbering.uidValidity)
       .execute()
 }
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { because } from '../../src/mail/status.ts'
 import type { Open } from './exercise.ts'
-import { cursor, envelope, final, notice, sighted, T1, T2 } from './samples.ts'
+import { cursor, envelope, final, notice, numbering, sighted, T1, T2 } from './samples.ts'
 
 const seenBy = async (ledger: { accounts(): Promise<readonly { mailbox: string; seen: number }[]> }) =>
   (await ledger.accounts()).find(({ mailbox }) => mailbox === 'support')?.seen
@@ -10,28 +10,28 @@ const seenBy = async (ledger: { accounts(): Promise<readonly { mailbox: string; 
 export function entriesOf(open: Open): void {
   test('a folder that was never swept has no cursor, a swept one has it, and a new UIDVALIDITY begins at 0', async () => {
     const { ledger } = await open()
-    expect(await ledger.cursor('support', 'INBOX', '17')).toBeUndefined()
+    expect(await ledger.cursor(numbering())).toBeUndefined()
     await ledger.record([], cursor(0))
-    expect(await ledger.cursor('support', 'INBOX', '17')).toBe(0)
+    expect(await ledger.cursor(numbering())).toBe(0)
     await ledger.record([sighted(4)], cursor(4))
-    expect(await ledger.cursor('support', 'INBOX', '17')).toBe(4)
-    expect(await ledger.cursor('support', 'INBOX', '18')).toBe(0)
-    expect(await ledger.cursor('support', 'Other', '17')).toBeUndefined()
+    expect(await ledger.cursor(numbering())).toBe(4)
+    expect(await ledger.cursor(numbering('18'))).toBe(0)
+    expect(await ledger.cursor(numbering('17', 'Other'))).toBeUndefined()
   })
 
   test('the cursor never moves back', async () => {
     const { ledger } = await open()
     await ledger.record([], cursor(9))
     await ledger.record([], cursor(3))
-    expect(await ledger.cursor('support', 'INBOX', '17')).toBe(9)
+    expect(await ledger.cursor(numbering())).toBe(9)
   })
 
   test('recorded mails are known by UID, in their folder and UIDVALIDITY only', async () => {
     const { ledger } = await open()
     await ledger.record([sighted(1), sighted(3)], cursor(3))
-    expect(await ledger.known('support', 'INBOX', '17', [1, 2, 3])).toEqual(new Set([1, 3]))
-    expect(await ledger.known('support', 'INBOX', '18', [1, 2, 3])).toEqual(new Set())
-    expect(await ledger.known('other', 'INBOX', '17', [1])).toEqual(new Set())
+    expect(await ledger.known(numbering(), [1, 2, 3])).toEqual(new Set([1, 3]))
+    expect(await ledger.known(numbering('18'), [1, 2, 3])).toEqual(new Set())
+    expect(await ledger.known(numbering('17', 'INBOX', 'other'), [1])).toEqual(new Set())
   })
 
   test('a mail recorded twice has one entry and is counted once', async () => {
@@ -60,7 +60,7 @@ export function entriesOf(open: Open): void {
   test('backlog that is not taken is recorded as ignored, and is not part of the account of mails seen', async () => {
     const { ledger } = await open()
     await ledger.record([sighted(1, { decided: 'ignored' }), sighted(2)], cursor(2))
-    expect(await ledger.known('support', 'INBOX', '17', [1])).toEqual(new Set([1]))
+    expect(await ledger.known(numbering(), [1])).toEqual(new Set([1]))
     expect(await ledger.accounts()).toEqual([
       expect.objectContaining({ mailbox: 'support', seen: 1, waiting: 1, ignored: 1 }),
     ])
@@ -72,12 +72,12 @@ export function entriesOf(open: Open): void {
     const [id] = await ledger.record([sighted(1)], cursor(1))
     const ref = { ...envelope(1).ref, folder: 'Other' }
     await ledger.record([sighted(1, { envelope: envelope(1, { ref }) })], { ...cursor(1), folder: 'Other' })
-    await ledger.disown('support', 'INBOX', '17')
-    expect([...(await ledger.known('support', 'INBOX', '17', [1]))]).toEqual([])
-    expect(await ledger.cursor('support', 'INBOX', '17')).toBe(0)
-    expect([...(await ledger.known('support', 'Other', '17', [1]))]).toEqual([1])
+    await ledger.disown(numbering())
+    expect([...(await ledger.known(numbering(), [1]))]).toEqual([])
+    expect(await ledger.cursor(numbering())).toBe(0)
+    expect([...(await ledger.known(numbering('17', 'Other'), [1]))]).toEqual([1])
     await ledger.recognise(id ?? '', envelope(2).ref, false)
-    expect([...(await ledger.known('support', 'INBOX', '17', [1, 2]))]).toEqual([2])
+    expect([...(await ledger.known(numbering(), [1, 2]))]).toEqual([2])
     expect((await ledger.claim('support', now()))?.envelope.ref.uid).toBe(2)
   })
 
@@ -89,7 +89,7 @@ export function entriesOf(open: Open): void {
     const ref = { ...envelope(1).ref, uidValidity: '18', uid: 70 }
     await ledger.recognise(id, ref, false)
     expect((await ledger.claim('support', now()))?.envelope).toEqual({ ...envelope(1), ref })
-    expect(await ledger.known('support', 'INBOX', '17', [1])).toEqual(new Set())
+    expect(await ledger.known(numbering(), [1])).toEqual(new Set())
     expect(await ledger.twins('other', 'fingerprint of 1')).toEqual([])
   })
 

@@ -1,9 +1,11 @@
 /** Mails, dispatches and outcomes to write into a ledger. */
+
 import type { Conclusion, Sighted } from '../../src/gateway/ports.ts'
 import type { Dispatch, Fate, Item } from '../../src/mail/dispatch.ts'
 import type { Envelope } from '../../src/mail/envelope.ts'
 import type { Notice, NoticeKind } from '../../src/mail/notice.ts'
 import type { FinalKind } from '../../src/mail/outcome.ts'
+import type { Numbering, Ref } from '../../src/mail/ref.ts'
 import { because } from '../../src/mail/status.ts'
 import type { TicketNumber } from '../../src/mail/subject.ts'
 
@@ -18,7 +20,13 @@ export const CALM = 10_000
 export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
-export const cursor = (uid: number, mailbox = 'support') => ({ mailbox, folder: 'INBOX', uidValidity: '17', uid })
+export const numbering = (uidValidity = '17', folder = 'INBOX', mailbox = 'support'): Numbering => ({
+  mailbox,
+  folder,
+  uidValidity,
+})
+
+export const cursor = (uid: number, mailbox?: string): Ref => ({ ...numbering('17', 'INBOX', mailbox), uid })
 
 export function envelope(uid: number, over: Partial<Envelope> = {}): Envelope {
   return {

@@ -26,8 +26,8 @@ export async function reportOthers(
   if (watched.kind === 'missing') return
   const here = new Set(later)
   const went = later === undefined ? [] : watched.uids.filter(uid => !here.has(uid))
-  const place = [mailbox, watched.path, watched.uidValidity] as const
-  const known = ledger === undefined ? new Set() : await ledger.known(...place, went)
+  const numbering = { mailbox, folder: watched.path, uidValidity: watched.uidValidity }
+  const known = ledger === undefined ? new Set() : await ledger.known(numbering, went)
   // What a worker of ours has filed meanwhile is in the ledger.
   const vanished = went.filter(uid => !known.has(uid)).length
   if (vanished > 0) return void to.warn('other readers', `${vanished} mails vanished while this check ran`, REMEDY)
