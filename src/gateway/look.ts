@@ -45,7 +45,7 @@ async function absentUntil(item: ItemRecord, now: Date, claim: Claim, road: Road
   const quietUntil = later(item.begunAt ?? now, rules.quiet)
   if (now < quietUntil) return earlier(later(now, backoff(claim.attempt, retry, road.random)), quietUntil)
   if (item.absentAt === undefined) {
-    await road.ledger.clear(claim, item.item, now)
+    await road.ledger.noteAbsence(claim, item.item, now)
     return later(now, rules.recheck)
   }
   const second = later(item.absentAt, rules.recheck)
@@ -74,7 +74,7 @@ async function rejected(
 }
 
 async function again(item: ItemRecord, claim: Claim, road: Road): Promise<Delivered> {
-  await road.ledger.clear(claim, item.item, undefined)
+  await road.ledger.clear(claim, item.item)
   return pending(item, item.posts - 1)
 }
 

@@ -347,8 +347,10 @@ export interface Receipts {
   recurring(hashes: readonly string[], except: readonly TicketNumber[], least: number): Promise<ReadonlySet<string>>
   /** The answer proves nothing. */
   doubt(claim: Claim, item: number, because: Because): Promise<void>
-  /** Not sent for sure, or absent in two lists: pending again, as if it had not been begun. `absentAt` only notes the first of the two. */
-  clear(claim: Claim, item: number, absentAt: Date | undefined): Promise<void>
+  /** The first of the two lists that must not show it, asked for at `now`. */
+  noteAbsence(claim: Claim, item: number, now: Date): Promise<void>
+  /** Not sent for sure, or absent in two lists: pending again, as if it had not been begun. */
+  clear(claim: Claim, item: number): Promise<void>
   /** The desk has rejected it, and it is absent in two lists: pending again, and the POST counts. */
   reject(claim: Claim, item: number): Promise<void>
   /** What is known of every item of this mail, those of earlier routings included. */

@@ -105,7 +105,7 @@ async function afterRefusal(
   road: Road,
   signal: AbortSignal,
 ): Promise<Delivered> {
-  if (item.state === 'begun') await road.ledger.clear(claim, item.item, undefined)
+  if (item.state === 'begun') await road.ledger.clear(claim, item.item)
   if (!isFault(error)) throw error
   const judged = await road.judge(error, item.ticket, signal)
   if (judged.status === '5.1.1') return refuse(item, claim, road, unknownTicket(item.ticket))

@@ -170,8 +170,9 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
 
   doubt = (claim: Claim, item: number, because: Because) => this.#write(db => receipts.doubt(db, claim, item, because))
 
-  clear = (claim: Claim, item: number, absentAt: Date | undefined) =>
-    this.#write(db => receipts.clear(db, claim, item, absentAt))
+  noteAbsence = (claim: Claim, item: number, now: Date) => this.#write(db => receipts.noteAbsence(db, claim, item, now))
+
+  clear = (claim: Claim, item: number) => this.#write(db => receipts.clear(db, claim, item))
 
   reject = (claim: Claim, item: number) => this.#write(db => receipts.reject(db, claim, item))
 

@@ -124,10 +124,10 @@ export const skip = (db: Db, claim: Claim, item: number, reason: string): Promis
 export const doubt = (db: Db, claim: Claim, item: number, { status, code, reason }: Because): Promise<void> =>
   move(db, claim, item, SENT_STATES, { state: 'uncertain', acknowledged: 0, status, code, reason })
 
-export const clear = (db: Db, claim: Claim, item: number, absentAt: Date | undefined): Promise<void> =>
-  absentAt === undefined
-    ? putBack(db, claim, item, 1)
-    : move(db, claim, item, SENT_STATES, { absent_at: absentAt.getTime() })
+export const noteAbsence = (db: Db, claim: Claim, item: number, now: Date): Promise<void> =>
+  move(db, claim, item, SENT_STATES, { absent_at: now.getTime() })
+
+export const clear = (db: Db, claim: Claim, item: number): Promise<void> => putBack(db, claim, item, 1)
 
 export const reject = (db: Db, claim: Claim, item: number): Promise<void> => putBack(db, claim, item, 0)
 

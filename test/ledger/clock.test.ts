@@ -37,7 +37,7 @@ async function begunIn(ledger: SqlLedger, now: Date): Promise<string> {
   const claim = await claimed(ledger, now)
   const [row] = await ledger.dispatch(claim, dispatchOf(item('a.pdf')), [])
   await ledger.begin(claim, row?.item ?? 0, [], now)
-  await ledger.clear(claim, row?.item ?? 0, now)
+  await ledger.noteAbsence(claim, row?.item ?? 0, now)
   await ledger.conclude(claim, deferred(new Date(now.getTime() + HOUR)), [])
   return id
 }

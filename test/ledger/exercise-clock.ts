@@ -19,7 +19,7 @@ export function clockOf(open: Open): void {
     const claim = await claimed(ledger, now())
     const [row] = await ledger.dispatch(claim, dispatchOf(item('a.pdf')), [])
     await ledger.begin(claim, row?.item ?? 0, [], now())
-    await ledger.clear(claim, row?.item ?? 0, now())
+    await ledger.noteAbsence(claim, row?.item ?? 0, now())
     await ledger.conclude(claim, deferred(new Date(now().getTime() + HOUR)), [])
     pass(-40 * DAY)
     const set = now()

@@ -108,7 +108,7 @@ export function crashesOf(open: Open): void {
       const claim = await claimed(next, now())
       expect(claim.crashes).toBe(0)
       if (claim.dispatch === undefined) await next.dispatch(claim, dispatchOf(item('a.pdf')), [])
-      else if (claim.items[0]?.state === 'begun') await next.clear(claim, claim.items[0].item, undefined)
+      else if (claim.items[0]?.state === 'begun') await next.clear(claim, claim.items[0].item)
       else await next.begin(claim, claim.items[0]?.item ?? 0, [], now())
       next = await crash()
     }

@@ -114,7 +114,7 @@ export function receiptsOf(open: Open): void {
     await ledger.doubt(claim, a, UNKNOWN)
     const begun = now()
     pass(1000)
-    await ledger.clear(claim, a, now())
+    await ledger.noteAbsence(claim, a, now())
     const [doubted] = await after(ledger, claim, now())
     expect(doubted).toMatchObject({
       state: 'uncertain',
@@ -126,7 +126,7 @@ export function receiptsOf(open: Open): void {
     expect(doubted?.acknowledged).toBe(false)
     pass(60_000)
     const third = await claimed(ledger, now())
-    await ledger.clear(third, a, undefined)
+    await ledger.clear(third, a)
     const [pending] = await after(ledger, third, now())
     expect(pending).toMatchObject({
       state: 'pending',
@@ -144,7 +144,7 @@ export function receiptsOf(open: Open): void {
     const [a] = items
     await ledger.begin(claim, a, ['d0'], now())
     await ledger.doubt(claim, a, UNKNOWN)
-    await ledger.clear(claim, a, now())
+    await ledger.noteAbsence(claim, a, now())
     await ledger.reject(claim, a)
     await ledger.begin(claim, a, ['d0', 'd1'], now())
     const [again] = await after(ledger, claim, now())
