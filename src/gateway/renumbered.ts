@@ -13,8 +13,8 @@ import type { Road } from './road.ts'
 import type { Returned } from './tried.ts'
 
 /**
- * The UID up to which the folder was seen; undefined where sight begins with the first. `anew`: mails that wait have numbers that are void until
- * sight has come by them. Throws mailbox and ledger faults.
+ * The UID up to which the folder was seen; undefined where it never was, for only then is what lies there a backlog. `anew`: mails that wait have
+ * numbers that are void until sight has come by them. Throws mailbox and ledger faults.
  */
 export async function cursorOf(
   road: Road,
@@ -35,7 +35,7 @@ export async function cursorOf(
   const last = (await road.mailbox.uids(0, signal)).at(-1) ?? 0
   if (last >= uidNext) return known
   await voidNumbers(road, numbering)
-  return { cursor: undefined, anew: true }
+  return { cursor: 0, anew: true }
 }
 
 /** The folder has new numbers under the UIDVALIDITY it had. */

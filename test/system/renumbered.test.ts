@@ -111,6 +111,18 @@ describeWithDovecot('a mailbox whose mails are numbered anew under the same UIDV
     expect((await road.mails()).map(({ state }) => state)).toEqual(Array.from({ length: 4 }, () => 'delivered'))
   })
 
+  test('is no new one: what comes meanwhile is no backlog that nobody wants', async () => {
+    const road = await setup({ dovecot: {}, mailbox: { backlog: 'none' } })
+    await road.sweep()
+    for (const n of [1, 2, 3]) await send(road, n)
+    road.desk.will(201, 201, 403)
+    expect(await road.sweep()).toBe(75)
+    await renumber(road)
+    await send(road, 4)
+    await untilDone(road)
+    expect((await road.mails()).map(({ state }) => state)).toEqual(Array.from({ length: 4 }, () => 'delivered'))
+  })
+
   test('has every file on its own ticket when so many have come meanwhile that UIDNEXT does not tell', async () => {
     const road = await setup({ dovecot: {}, meddling: true })
     for (const n of [1, 2, 3]) await send(road, n)
