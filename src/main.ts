@@ -38,6 +38,8 @@ const world: World = {
 }
 
 keepLean()
+// A reader that went away (EPIPE) is no reason to end, whatever is told next: a clock that was set, in the midst of an upload.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 const program = programOf(world, manifest().version)
 

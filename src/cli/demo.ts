@@ -9,7 +9,6 @@ import { intervalOf } from '../daemon/schedule.ts'
 import { Bell } from '../daemon/wakes.ts'
 import type { MailRow } from '../gateway/books.ts'
 import type { Observe } from '../gateway/events.ts'
-import type { Signals } from '../gateway/road.ts'
 import { sweep } from '../gateway/sweep.ts'
 import { Readiness } from '../ops/health.ts'
 import { createMetrics } from '../ops/metrics.ts'
@@ -22,7 +21,7 @@ import { startSmtpSink } from '../simulator/smtp.ts'
 import { compose, type Gateway } from './compose.ts'
 import { EXIT } from './exit.ts'
 import { operatorOf } from './operator.ts'
-import { stopSignals } from './stopping.ts'
+import { type Stopping, stopSignals } from './stopping.ts'
 import { type Column, print, stateCell, tableLines, wantsColour } from './table.ts'
 import type { World } from './world.ts'
 
@@ -134,7 +133,7 @@ type Up = {
   readonly settings: Settings
   readonly gateway: Gateway
   readonly look: ReturnType<typeof looking>
-  readonly signals: Signals
+  readonly signals: Stopping
   readonly imap: number
   readonly page: string
 }

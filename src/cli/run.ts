@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { Settings } from '../config/schema.ts'
 import { secrets } from '../config/secrets.ts'
-import { daemon } from '../daemon/daemon.ts'
+import { allEnded, daemon } from '../daemon/daemon.ts'
 import { intervalOf } from '../daemon/schedule.ts'
 import { Bell } from '../daemon/wakes.ts'
 import type { Observe } from '../gateway/events.ts'
@@ -69,11 +69,14 @@ export async function runUntilStopped(
   }
   stack.use(keepHouse(ledger, settings, world, observe))
   observe({ kind: 'started', mailboxes: roads.length })
-  await Promise.all([
-    daemon(roads, settings, signals, ticks),
-    keepCanary(gateway, settings, { clock: world, observe, signals }),
-    keepSummaries(gateway, settings, { clock: world, observe, signals }),
-  ])
+  await allEnded(
+    [
+      daemon(roads, settings, signals, ticks),
+      keepCanary(gateway, settings, { clock: world, observe, signals }),
+      keepSummaries(gateway, settings, { clock: world, observe, signals }),
+    ],
+    signals.end,
+  )
   observe({ kind: 'stopped' })
 }
 

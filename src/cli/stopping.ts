@@ -2,14 +2,25 @@
 import type { Signals } from '../gateway/road.ts'
 import type { World } from './world.ts'
 
+export type Stopping = Signals & {
+  /** The same end from within, for who cannot go on; twice is fine. */
+  readonly end: () => void
+}
+
 /** @param drain milliseconds until a longer upload is cut (it becomes uncertain and is looked for later) */
-export function stopSignals({ onStop, abandon }: Pick<World, 'onStop' | 'abandon'>, drain: number): Signals {
+export function stopSignals({ onStop, abandon }: Pick<World, 'onStop' | 'abandon'>, drain: number): Stopping {
   const stop = new AbortController()
   const cut = new AbortController()
-  onStop(() => {
-    if (stop.signal.aborted) return abandon(0)
+  const end = (): void => {
+    if (stop.signal.aborted) return
     stop.abort(new Error('an orderly stop'))
     setTimeout(() => cut.abort(new Error('the time to drain is over')), drain).unref()
+  }
+  let isTold = false
+  onStop(() => {
+    if (isTold) return abandon(0)
+    isTold = true
+    end()
   })
-  return { stop: stop.signal, cut: cut.signal }
+  return { stop: stop.signal, cut: cut.signal, end }
 }

@@ -21,25 +21,43 @@ const LONGEST_SLEEP = 30_000
 /** After a full disk or a locked ledger. */
 const LEDGER_PAUSE = 5_000
 
+/** `end` aborts `stop`, and `cut` after the time to drain. */
+export type Ending = Signals & { readonly end: () => void }
+
 /**
  * Runs until `signals.stop` is aborted; then what is under way ends, or is cut by `signals.cut`. Rejects only when the ledger cannot be
- * worked with at all (5.3.x: corrupt); a full disk is waited out. `ticks`: rung by whoever knows of something to do.
+ * worked with at all (5.3.x: corrupt), once all loops have ended; a full disk is waited out. `ticks`: rung by whoever knows of something to do.
  */
 export async function daemon(
   roads: readonly WatchedRoad[],
   options: DaemonOptions,
-  signals: Signals,
+  signals: Ending,
   ticks = new Bell(),
 ): Promise<void> {
   const stopSchedule = startSchedule(options.schedule, options.timezone, () => ticks.ring())
   try {
-    await Promise.all(roads.map(road => tend(road, ticks, options, signals)))
+    await allEnded(
+      roads.flatMap(road => loopsOf(road, ticks, options, signals)),
+      signals.end,
+    )
   } finally {
     stopSchedule()
   }
 }
 
-async function tend(road: WatchedRoad, ticks: Bell, options: DaemonOptions, signals: Signals): Promise<void> {
+/** The first that fails ends the others: one that went on behind its back would keep a process alive that does nothing any more. */
+export async function allEnded(loops: readonly Promise<void>[], end: () => void): Promise<void> {
+  for (const loop of loops) loop.catch(end)
+  await Promise.allSettled(loops)
+  await Promise.all(loops)
+}
+
+function loopsOf(
+  road: WatchedRoad,
+  ticks: Bell,
+  options: DaemonOptions,
+  signals: Signals,
+): readonly [Promise<void>, Promise<void>] {
   const due = new Bell()
   const { stop } = signals
   const sighting = repeat(road, stop, async () => {
@@ -59,7 +77,7 @@ async function tend(road: WatchedRoad, ticks: Bell, options: DaemonOptions, sign
       return true
     })
   })
-  await Promise.all([sighting, working])
+  return [sighting, working]
 }
 
 /** A loop that outlives what it meets: a full ledger is waited out, a bug is told and the loop goes on. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, open, rm } from 'node:fs/promises'
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -86,6 +86,35 @@ describeWithDovecot('the daemon', () => {
     expect((await mailclip(['sweep', '--config', file])).code).toBe(0)
     expect(desk.documents('I161026_000005')).toHaveLength(1)
     expect(rows((await mailclip(['list', '--json', '--config', file])).out)).toMatchObject([{ state: 'delivered' }])
+  })
+
+  test('ends with 74 when its ledger is damaged while it works, though other loops of it meet no damage', async () => {
+    const { written, folder } = await setup({
+      settings: {
+        schedule: '* * * * * *',
+        status: { host: '127.0.0.1', port: 0 },
+        summary: { to: 'ops@example.net', at: '08:00' },
+      },
+      meddling: true,
+    })
+    const daemon = start(['run', '--config', await configured(folder, written)])
+    await daemon.says(/"swept"/)
+    for (const file of ['mailclip.db', 'mailclip.db-wal'])
+      await writeFile(join(folder, file), Buffer.alloc(100_000, 0xff), { flag: 'r+' })
+    expect(await daemon.ended).toMatchObject({ code: 74, err: expect.stringMatching(/mailclip\.db.*(restore|backup)/) })
+  })
+
+  test('goes on when nobody reads what it says any more', async () => {
+    const { written, folder, post, desk } = await setup({
+      settings: { schedule: NEVER, status: { host: '127.0.0.1', port: 0 } },
+    })
+    const daemon = start(['run', '--config', await configured(folder, written)])
+    daemon.child.stdout?.destroy()
+    daemon.child.stderr?.destroy()
+    await post(letter({ attachments: { 'a.txt': 'first' } }))
+    await desk.until(() => desk.received.length === 1)
+    daemon.child.kill('SIGTERM')
+    expect((await daemon.ended).code).toBe(0)
   })
 
   test('shows that it lives and is ready, and no mail on its metrics', async () => {
