@@ -1,7 +1,7 @@
 /** Access tokens of one set of credentials: kept until shortly before they expire, asked for by one at a time, shared by all connections. */
 import type { Clock } from '../gateway/ports.ts'
-import { Fault } from '../mail/fault.ts'
-import { Endpoint, type Tunnel } from './endpoint.ts'
+import { Fault, isFault } from '../mail/fault.ts'
+import { Endpoint, type Granted, type Tunnel } from './endpoint.ts'
 import { formOf, kindOf, type OAuthOptions, tokenUrlOf } from './grant.ts'
 import type { Keep } from './keep.ts'
 
@@ -23,6 +23,9 @@ type Held = {
   readonly afterRefusal: boolean
 }
 
+/** The refresh token to show, and what the ledger keeps. */
+type Newest = { readonly token: string | undefined; readonly kept: string | undefined }
+
 /** Clocks differ, and a token must outlive the connection that it opens. */
 const EARLY = 300_000
 /** A server that refused a fresh token is not shown another one so soon: that would be a login storm. */
@@ -33,7 +36,8 @@ export class Tokens {
   readonly #endpoint: Endpoint
   #held: Held | undefined
   #asking: Promise<Held> | undefined
-  #rotated: string | undefined
+  /** The newest refresh token that this process was given, and what was kept when it was. */
+  #rotated: { readonly token: string; readonly kept: string | undefined } | undefined
 
   constructor(options: TokensOptions) {
     this.#options = options
@@ -64,30 +68,59 @@ export class Tokens {
   }
 
   async #fetch(afterRefusal: boolean): Promise<Held> {
-    const { oauth2, clock, hide, keep } = this.#options
-    const kind = kindOf(oauth2)
-    const refreshToken = kind === 'refresh_token' ? await this.#refreshToken() : undefined
-    if (kind === 'refresh_token' && refreshToken === undefined)
-      throw new Fault(
-        '4.7.8',
-        'there is no refresh token yet: run mailclip authorize, or write one into oauth2.refreshToken',
-      )
+    const { clock, hide } = this.#options
     const askedAt = clock.now().getTime()
-    const granted = await this.#endpoint.grant(tokenUrlOf(oauth2), await formOf(oauth2, refreshToken, clock))
+    const granted = await (kindOf(this.#options.oauth2) === 'refresh_token' ? this.#refresh() : this.#grant(undefined))
     hide?.(granted.accessToken)
-    if (granted.refreshToken !== undefined && granted.refreshToken !== refreshToken) {
-      hide?.(granted.refreshToken)
-      this.#rotated = granted.refreshToken
-      // The provider may have made the old one worthless: the new one is durable before its access token is used.
-      await keep?.remember(granted.refreshToken)
-    }
     const life = granted.lifetime - Math.min(EARLY, granted.lifetime / 2)
     this.#held = { accessToken: granted.accessToken, until: askedAt + life, askedAt, afterRefusal }
     return this.#held
   }
 
-  async #refreshToken(): Promise<string | undefined> {
+  /** Of several processes that refresh at once one may have had the token replaced that the others still show: what it kept is shown once. */
+  async #refresh(): Promise<Granted> {
+    const shown = await this.#newest()
+    try {
+      return await this.#replacing(shown)
+    } catch (error) {
+      if (!isFault(error) || error.status !== '4.7.8') throw error
+      const newer = await this.#newest()
+      if (newer.token === shown.token) throw error
+      return await this.#replacing(newer)
+    }
+  }
+
+  async #replacing({ token, kept }: Newest): Promise<Granted> {
+    const { hide, keep } = this.#options
+    if (token === undefined)
+      throw new Fault(
+        '4.7.8',
+        'there is no refresh token yet: run mailclip authorize, or write one into oauth2.refreshToken',
+      )
+    const granted = await this.#grant(token)
+    if (granted.refreshToken === undefined || granted.refreshToken === token) return granted
+    hide?.(granted.refreshToken)
+    this.#rotated = { token: granted.refreshToken, kept }
+    // The provider may have made the old one worthless: the new one is durable before its access token is used.
+    await keep?.remember(granted.refreshToken)
+    return granted
+  }
+
+  async #newest(): Promise<Newest> {
+    const { keep, oauth2 } = this.#options
+    const kept = await keep?.recall()
+    const rotated = this.#rotated
+    // It could not be kept when it came, and what is kept is worth nothing since: it is made up for before anything is asked.
+    if (rotated !== undefined && kept === rotated.kept) {
+      await keep?.remember(rotated.token)
+      return { token: rotated.token, kept: keep === undefined ? undefined : rotated.token }
+    }
     // Another process may have had it rotated, or a person may have signed in anew: what is kept is the newest.
-    return (await this.#options.keep?.recall()) ?? this.#rotated ?? this.#options.oauth2.refreshToken
+    return { token: kept ?? rotated?.token ?? oauth2.refreshToken, kept }
+  }
+
+  async #grant(refreshToken: string | undefined): Promise<Granted> {
+    const { oauth2, clock } = this.#options
+    return await this.#endpoint.grant(tokenUrlOf(oauth2), await formOf(oauth2, refreshToken, clock))
   }
 }

@@ -1,7 +1,7 @@
 /** What is said to token endpoints, how often, and what is kept of it. */
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { isFault } from '../../src/mail/fault.ts'
+import { Fault, isFault } from '../../src/mail/fault.ts'
 import type { OAuthOptions } from '../../src/oauth/grant.ts'
 import { type Keep, keepIn } from '../../src/oauth/keep.ts'
 import { Tokens } from '../../src/oauth/tokens.ts'
@@ -99,6 +99,67 @@ test('a refresh token that was replaced is kept encrypted, and lost when the sec
   expect(await keepIn(ledger, { ...at, clientSecret: 'another' }, WHOSE)?.recall()).toBeUndefined()
   for (const [key, value] of ledger.kept) ledger.kept.set(key, `${value.slice(0, -8)}AAAAAAA=`)
   expect(await keepIn(ledger, at, WHOSE)?.recall()).toBeUndefined()
+})
+
+test('a refresh token that could not be kept when it came is kept and shown next, not the one it replaced', async () => {
+  const server = await tokenServer({ rotates: true })
+  const ledger = facts()
+  const oauth2 = { ...SECRET, refreshToken: 'refresh-token-0' }
+  let isFull = false
+  const remember = async (key: string, value: string): Promise<void> => {
+    if (isFull) throw new Fault('4.3.1', 'the disk is full', { scope: 'ledger' })
+    await ledger.remember(key, value)
+  }
+  const at = { tokenUrl: server.tokenUrl, ...oauth2 }
+  const keep = keepIn({ ...ledger, remember }, at, WHOSE)
+  const { tokens, clock } = tokensAt(server, oauth2, keep)
+  await tokens.token()
+  clock.ms += 60 * MINUTE
+  isFull = true
+  for (const _ of [1, 2]) await expect(tokens.token()).rejects.toMatchObject({ scope: 'ledger', status: '4.3.1' })
+  isFull = false
+  await tokens.token()
+  expect(server.asked.map(form => form['refresh_token'])).toEqual([
+    'refresh-token-0',
+    'refresh-token-1',
+    'refresh-token-2',
+  ])
+  expect(await keep?.recall()).toBe('refresh-token-3')
+})
+
+test('a person who signs in anew meanwhile is heeded before a token that could not be kept', async () => {
+  const server = await tokenServer({ rotates: true })
+  const ledger = facts()
+  const oauth2 = { ...SECRET, refreshToken: 'refresh-token-0' }
+  const at = { tokenUrl: server.tokenUrl, ...oauth2 }
+  const remember = (): Promise<void> => Promise.reject(new Fault('4.3.1', 'the disk is full', { scope: 'ledger' }))
+  const { tokens } = tokensAt(server, oauth2, keepIn({ ...ledger, remember }, at, WHOSE))
+  await expect(tokens.token()).rejects.toMatchObject({ scope: 'ledger' })
+  await keepIn(ledger, at, WHOSE)?.remember('of-a-person')
+  await tokens.token().catch(() => undefined)
+  expect(server.asked.at(-1)).toMatchObject({ refresh_token: 'of-a-person' })
+})
+
+test('a replica whose refresh token another has had replaced at that moment shows the new one, and is not refused', async () => {
+  const server = await tokenServer({ rotates: true })
+  const ledger = facts()
+  const oauth2 = { ...SECRET, refreshToken: 'refresh-token-0' }
+  const at = { tokenUrl: server.tokenUrl, ...oauth2 }
+  const keep = keepIn(ledger, at, WHOSE)
+  const [one, other] = [tokensAt(server, oauth2, keep), tokensAt(server, oauth2, keep)]
+  await one.tokens.token()
+  let hasLooked = false
+  // It looks before the other has kept the new one, and asks after.
+  const slow = {
+    recall: async () => {
+      const kept = hasLooked ? await keep?.recall() : undefined
+      hasLooked = true
+      return kept
+    },
+    remember: async (token: string) => keep?.remember(token),
+  }
+  expect(await tokensAt(server, oauth2, slow).tokens.token()).toBe('access-token-2-of-this-test')
+  expect(await other.tokens.token()).toBe('access-token-3-of-this-test')
 })
 
 test('what a token endpoint repeats of our secrets goes into no message', async () => {
