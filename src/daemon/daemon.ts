@@ -69,7 +69,8 @@ function loopsOf(
       const ms = road.clock.now().getTime() - started.getTime()
       road.observe({ kind: 'swept', mailbox: road.mailbox.name, sighted, attempted: 0, ms })
     }
-    await news(road, ticks, options.idle && sighted !== undefined, stop)
+    if (sighted === undefined) await rested(road, ticks, stop)
+    else await news(road, ticks, options.idle, stop)
   })
   const working = repeat(road, stop, async () => {
     await work(road, signals, async over => {
@@ -107,6 +108,13 @@ async function news(road: WatchedRoad, ticks: Bell, idle: boolean, stop: AbortSi
   await Promise.race(waits)
   enough.abort()
   await Promise.all(waits)
+}
+
+/** Until the schedule's next tick, or sooner when the mailbox has rested: it tells of no newcomer before it is asked again. */
+async function rested(road: WatchedRoad, ticks: Bell, stop: AbortSignal): Promise<void> {
+  const until = (await road.sites.suspended(road.mailboxSite))?.until.getTime()
+  const wait = until === undefined ? LEDGER_PAUSE : Math.max(until - road.clock.now().getTime(), 250)
+  await ticks.wait(Math.min(wait, LONGEST_SLEEP), stop)
 }
 
 async function nextDue(road: Road, due: Bell, stop: AbortSignal): Promise<void> {

@@ -31,4 +31,21 @@ describeWithDovecot('the daemon', () => {
     expect([waits?.state, small?.state]).toEqual(['deferred', 'delivered'])
     expect(large).toMatchObject({ state: 'queued', attempts: 0 })
   })
+
+  test('asks a mailbox again that was away for a moment, and is woken by it as before, however seldom its schedule strikes', async () => {
+    const { imap, written, folder, post, desk } = await setup({
+      dovecot: {},
+      settings: { schedule: '0 0 1 1 *', retry: { first: '1s', max: '2s' } },
+    })
+    const daemon = start(['run', '--config', await configured(folder, written)])
+    await daemon.says(/"swept"/)
+    await imap.stop()
+    await daemon.says(/"suspended"/)
+    await imap.start()
+    await daemon.says(/"resumed"/)
+    await post(letter({ attachments: { 'a.txt': 'first' } }))
+    await desk.until(() => desk.received.length === 1)
+    daemon.child.kill('SIGTERM')
+    expect((await daemon.ended).code).toBe(0)
+  })
 })
