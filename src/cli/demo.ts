@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { parseSettings } from '../config/parse.ts'
 import type { Settings } from '../config/schema.ts'
 import { daemon } from '../daemon/daemon.ts'
-import { intervalOf } from '../daemon/schedule.ts'
+import { threeIntervals } from '../daemon/schedule.ts'
 import { Bell } from '../daemon/wakes.ts'
 import type { MailRow } from '../gateway/books.ts'
 import type { Observe } from '../gateway/events.ts'
@@ -98,8 +98,8 @@ const settingsFor = ({ imap, desk, relay, folder, once }: Places): Settings =>
 
 function looking(settings: Settings, world: World) {
   const metrics = createMetrics({ clock: world, spool: settings.spool })
-  const interval = intervalOf(settings.schedule, settings.timezone)
-  const readiness = new Readiness({ interval, started: world.now(), mailboxes: ['support'] }, world.now)
+  const intervals = threeIntervals(settings.schedule, settings.timezone)
+  const readiness = new Readiness({ intervals, started: world.now(), mailboxes: ['support'] }, world.now)
   const observe: Observe = event => {
     metrics.observe(event)
     readiness.observe(event)

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { Settings } from '../config/schema.ts'
 import { secrets } from '../config/secrets.ts'
 import { allEnded, daemon } from '../daemon/daemon.ts'
-import { intervalOf } from '../daemon/schedule.ts'
+import { threeIntervals } from '../daemon/schedule.ts'
 import { Bell } from '../daemon/wakes.ts'
 import type { Observe } from '../gateway/events.ts'
 import { Readiness } from '../ops/health.ts'
@@ -82,6 +82,6 @@ export async function runUntilStopped(
 
 const readinessOf = ({ schedule, timezone, mailboxes }: Settings, { now }: World): Readiness =>
   new Readiness(
-    { interval: intervalOf(schedule, timezone), started: now(), mailboxes: mailboxes.map(({ name }) => name) },
+    { intervals: threeIntervals(schedule, timezone), started: now(), mailboxes: mailboxes.map(({ name }) => name) },
     now,
   )

@@ -1,10 +1,23 @@
 /** When to look: node-cron, which only wakes; what happens then never overlaps, for the loop that is woken is one loop. */
 import { createTask } from 'node-cron'
 
-/** Milliseconds between the next two ticks: what "an interval" means to /ready. */
-export function intervalOf(expression: string, timezone: string): number {
-  const [next, after] = createTask(expression, () => undefined, { timezone, logger: SILENT }).getNextRuns(2)
-  return next === undefined || after === undefined ? 60_000 : after.getTime() - next.getTime()
+const INTERVALS = 3
+
+/**
+ * Milliseconds until so many whole intervals will have gone by from now on, for /ready. They are not alike: of a schedule for office hours the
+ * longest is a weekend. Asked again and again, it reckons once an interval.
+ */
+export function threeIntervals(expression: string, timezone: string): () => number {
+  const task = createTask(expression, () => undefined, { timezone, logger: SILENT })
+  let reckoned = { at: Number.POSITIVE_INFINITY, next: 0, last: 0 }
+  return () => {
+    const now = Date.now()
+    if (now >= reckoned.next || now < reckoned.at) {
+      const runs = task.getNextRuns(INTERVALS + 1).map(run => run.getTime())
+      reckoned = { at: now, next: runs[0] ?? now, last: runs.at(-1) ?? now + INTERVALS * 60_000 }
+    }
+    return reckoned.last - now
+  }
 }
 
 /** Milliseconds after which the wall's clock is looked at anew: it may have been set. */

@@ -10,8 +10,8 @@ export type Ready = {
 }
 
 export type ReadinessOptions = {
-  /** Between two sweeps by the schedule, milliseconds. */
-  readonly interval: number
+  /** Three intervals of the schedule from now on, milliseconds; asked at each sign of life, for schedules are uneven. */
+  readonly intervals: () => number
   /** When the process started: the first sweep gets its three intervals too. */
   readonly started: Date
   /** Names of the mailboxes; each has a loop of its own and is judged by itself. */
@@ -20,19 +20,20 @@ export type ReadinessOptions = {
   readonly patience?: number
 }
 
+/** A sign of life, and milliseconds after which another must have come. */
+type Life = { readonly at: Date; readonly limit: number }
 type Rest = { readonly since: Date; readonly reason: string }
 
 const PATIENCE = 15 * 60_000
 /** A disk that was full so long ago is not full any more, else it would have been told again. */
 const MEMORY = 2 * 60_000
-const INTERVALS = 3
 const MAILBOX = 'mailbox '
 
 export class Readiness {
   readonly #options: ReadinessOptions
   readonly #now: () => Date
   /** Last sign of life by mailbox. */
-  readonly #alive: Map<string, Date>
+  readonly #alive: Map<string, Life>
   readonly #resting = new Map<string, Rest>()
   #unwritable: { readonly reason: string; readonly at: Date } | undefined
 
@@ -42,22 +43,23 @@ export class Readiness {
   constructor(options: ReadinessOptions, now: () => Date) {
     this.#options = options
     this.#now = now
-    this.#alive = new Map(options.mailboxes.map(name => [name, options.started]))
+    const limit = options.intervals()
+    this.#alive = new Map(options.mailboxes.map(name => [name, { at: options.started, limit }]))
   }
 
   /** Takes what happened, at the moment it happens. A property, so that it can be handed on by itself. */
   readonly observe = (event: Event): void => {
     const now = this.#now()
     if (event.kind === 'canary') this.#canary = canaryTold(event) ?? this.#canary
-    else if (event.kind === 'swept') this.#alive.set(event.mailbox, now)
-    else if (event.kind === 'concluded') this.#live(event.ref.mailbox, now)
+    else if (event.kind === 'swept') this.#lives(event.mailbox, now)
+    else if (event.kind === 'concluded') this.#wrote(event.ref.mailbox, now)
     else if (event.kind === 'trouble' && event.status === '4.3.1') this.#unwritable = { reason: event.reason, at: now }
     // Later suspensions of a site that never came back belong to the first.
     else if (event.kind === 'suspended')
       this.#resting.set(event.site, { since: this.#resting.get(event.site)?.since ?? now, reason: event.reason })
     else if (event.kind === 'resumed') {
       this.#resting.delete(event.site)
-      if (event.site.startsWith(MAILBOX)) this.#alive.set(event.site.slice(MAILBOX.length), now)
+      if (event.site.startsWith(MAILBOX)) this.#lives(event.site.slice(MAILBOX.length), now)
     }
   }
 
@@ -82,17 +84,22 @@ export class Readiness {
   }
 
   /** What was just concluded was also written. */
-  #live(mailbox: string, now: Date): void {
-    this.#alive.set(mailbox, now)
+  #wrote(mailbox: string, now: Date): void {
+    this.#lives(mailbox, now)
     this.#unwritable = undefined
+  }
+
+  #lives(mailbox: string, at: Date): void {
+    this.#alive.set(mailbox, { at, limit: this.#options.intervals() })
   }
 
   /** A mailbox that rests is silent for a known reason. */
   #silent(now: Date, resting: ReadonlyMap<string, Rest>): readonly string[] {
-    const limit = this.#options.interval * INTERVALS
     return [...this.#alive]
-      .filter(([name, at]) => !resting.has(`${MAILBOX}${name}`) && now.getTime() - at.getTime() > limit)
-      .map(([name, at]) => `mailbox ${name}: no sweep has ended and no mail was concluded since ${at.toISOString()}`)
+      .filter(([name, { at, limit }]) => !resting.has(`${MAILBOX}${name}`) && now.getTime() - at.getTime() > limit)
+      .map(
+        ([name, { at }]) => `mailbox ${name}: no sweep has ended and no mail was concluded since ${at.toISOString()}`,
+      )
   }
 
   #tired(now: Date, resting: ReadonlyMap<string, Rest>): readonly string[] {

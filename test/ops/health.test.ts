@@ -9,7 +9,7 @@ const SITE = 'desk https://example.com' as const
 function setup(mailboxes: readonly string[] = ['support']) {
   const clock = { minute: 0 }
   const now = () => new Date(START + clock.minute * MINUTE)
-  const readiness = new Readiness({ interval: MINUTE, started: now(), mailboxes }, now)
+  const readiness = new Readiness({ intervals: () => 3 * MINUTE, started: now(), mailboxes }, now)
   const swept = (mailbox: string) => readiness.observe({ kind: 'swept', mailbox, sighted: 0, attempted: 0, ms: 1 })
   const concluded = (mailbox: string) =>
     readiness.observe({

@@ -34,7 +34,7 @@ export async function status({
   operator = {},
 }: Said = {}) {
   const clock = { at: NOW, now: () => clock.at }
-  const readiness = new Readiness({ interval: 60_000, started: NOW, mailboxes: ['support'] }, clock.now)
+  const readiness = new Readiness({ intervals: () => 180_000, started: NOW, mailboxes: ['support'] }, clock.now)
   const metrics = createMetrics({ clock })
   const events: Event[] = []
   const deeds: Deed[] = []
