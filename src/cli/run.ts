@@ -40,7 +40,8 @@ export async function runUntilStopped(
   watchers: readonly Observe[],
   hide?: (secret: string) => void,
 ): Promise<void> {
-  const metrics = createMetrics({ clock: world, spool: settings.spool })
+  const mailboxes = settings.mailboxes.map(({ name }) => name)
+  const metrics = createMetrics({ clock: world, spool: settings.spool, mailboxes })
   const readiness = readinessOf(settings, world)
   const observe: Observe = event => {
     for (const watch of watchers) watch(event)

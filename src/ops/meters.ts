@@ -63,7 +63,7 @@ function declared(registry: Registry) {
     bugs: counter('bugs_total', 'Failures nobody foresaw: a stack is in the log.'),
     lastSweep: new Gauge({
       name: 'mailclip_last_sweep_timestamp_seconds',
-      help: 'When a sweep last came to its end.',
+      help: 'When a sweep last came to its end; until one has, when the process began.',
       labelNames: ['mailbox'],
       registers,
     }),

@@ -34,12 +34,15 @@ export type MetricsOptions = {
   readonly clock: Clock
   /** Whose size is told, and what its disk has left; undefined = untold. */
   readonly spool?: SpoolMeasured | undefined
+  /** Names of those that are to be swept: what none has ever ended for would otherwise be no number, and no alarm. */
+  readonly mailboxes?: readonly string[]
 }
 
-export function createMetrics({ clock, spool }: MetricsOptions): Metrics {
+export function createMetrics({ clock, spool, mailboxes = [] }: MetricsOptions): Metrics {
   const registry = new Registry()
   aboutProcess(registry)
   const counted = counters(registry)
+  for (const mailbox of mailboxes) counted.lastSweep.set({ mailbox }, clock.now().getTime() / 1000)
   const gauges = ledgerGauges(registry)
   const disk = spool === undefined ? undefined : spoolGauges(registry, spool)
   const canary = canaryMeters(registry)

@@ -44,6 +44,11 @@ test('what happens is counted by kind and status', async () => {
     expect(told.split('\n')).toContain(line)
 })
 
+test('a mailbox that was never swept since the start is told with the time of the start, so that its silence is seen', async () => {
+  const told = await createMetrics({ clock, mailboxes: ['support'] }).text(booksOf())
+  expect(told).toContain(`mailclip_last_sweep_timestamp_seconds{mailbox="support"} ${NOW.getTime() / 1000}`)
+})
+
 test('the scrape tells mails by state and age and which kinds of sites rest, and names neither site nor ticket', async () => {
   const site = 'desk https://example.com/api' as const
   const rest = { site, since: NOW, until: NOW, status: '4.4.1', reason: 'x', times: 1, credentials: undefined } as const
