@@ -41,6 +41,9 @@ keepLean()
 // A reader that went away (EPIPE) is no reason to end, whatever is told next: a clock that was set, in the midst of an upload.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
+// By itself Node.js would print all that a library hung on the error, credentials included, and end with 1.
+process.on('uncaughtException', error => process.exit(codeOf(error)))
+
 const program = programOf(world, manifest().version)
 
 try {

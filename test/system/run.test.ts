@@ -34,6 +34,23 @@ test('the daemon that is stopped before it has read its configuration ends in or
   expect(await daemon.ended).toMatchObject({ code: 0, out: expect.not.stringContaining('"swept"') })
 })
 
+test('a failure that nobody catches ends with 70 and a stack, and shows nothing that hangs on the error', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'mailclip-uncaught-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const file = await configured(folder, {
+    mailboxes: [{ host: 'localhost', user: 'support', password: 'x' }],
+    desk: { url: 'https://localhost/api/v1/1', user: 'mailclip', password: 'x' },
+    ledger: { url: `sqlite:${join(folder, 'mailclip.db')}` },
+    spool: { folder: join(folder, 'spool') },
+    status: null,
+  })
+  const thrown = `setTimeout(() => { throw Object.assign(new Error('boom'), { auth: { pass: 'of the mailbox' } }) }, 1_500)`
+  const preloaded = `data:text/javascript,${encodeURIComponent(thrown)}`
+  const { code, err } = await mailclip(['run', '--config', file], { NODE_OPTIONS: `--import=${preloaded}` })
+  expect([code, err]).toEqual([70, expect.stringMatching(/a bug: Error: boom\n +at /)])
+  expect(err).not.toContain('of the mailbox')
+})
+
 describeWithDovecot('the daemon', () => {
   test('sweeps at its start, is woken by a new mail, and ends in order with 0', async () => {
     const { written, folder, post, desk } = await setup({ settings: { schedule: NEVER } })
