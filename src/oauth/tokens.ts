@@ -97,6 +97,8 @@ export class Tokens {
         '4.7.8',
         'there is no refresh token yet: run mailclip authorize, or write one into oauth2.refreshToken',
       )
+    // One that an earlier process had kept is in no configuration.
+    hide?.(token)
     const granted = await this.#grant(token)
     if (granted.refreshToken === undefined || granted.refreshToken === token) return granted
     hide?.(granted.refreshToken)

@@ -63,6 +63,7 @@ export function createLog(options: LogOptions): Log {
   return {
     write,
     hide: secret => {
+      if (secrets.includes(secret)) return
       secrets.push(secret)
       // Tokens live an hour: the newest are enough, and the pattern must not grow for ever.
       if (secrets.length > options.secrets.length + TOKENS) secrets.splice(options.secrets.length, 1)

@@ -14,8 +14,10 @@ const SECRET = { clientId: 'the-client', clientSecret: 'the-client-secret' }
 
 function tokensAt(server: TokenServer, oauth2: OAuthOptions, keep?: Keep) {
   const clock = { ms: Date.parse('2026-11-23T10:00:00Z') }
-  const options = { tokenUrl: server.tokenUrl, ...oauth2 }
-  return { clock, tokens: new Tokens({ oauth2: options, clock: { now: () => new Date(clock.ms) }, keep }) }
+  const hidden = new Set<string>()
+  const hide = (secret: string): void => void hidden.add(secret)
+  const options = { oauth2: { tokenUrl: server.tokenUrl, ...oauth2 }, clock: { now: () => new Date(clock.ms) } }
+  return { clock, hidden, tokens: new Tokens({ ...options, keep, hide }) }
 }
 
 /** What a ledger remembers, for as long as the test. */
@@ -125,6 +127,17 @@ test('a refresh token that could not be kept when it came is kept and shown next
     'refresh-token-2',
   ])
   expect(await keep?.recall()).toBe('refresh-token-3')
+})
+
+test('a refresh token that an earlier process has kept is masked as those are that come', async () => {
+  const server = await tokenServer({ rotates: true })
+  const ledger = facts()
+  const oauth2 = { ...SECRET, refreshToken: 'refresh-token-0' }
+  const keep = keepIn(ledger, { tokenUrl: server.tokenUrl, ...oauth2 }, WHOSE)
+  await tokensAt(server, oauth2, keep).tokens.token()
+  const { tokens, hidden } = tokensAt(server, oauth2, keep)
+  await tokens.token()
+  expect([...hidden]).toEqual(['refresh-token-1', 'refresh-token-2', 'access-token-2-of-this-test'])
 })
 
 test('a person who signs in anew meanwhile is heeded before a token that could not be kept', async () => {
