@@ -5,7 +5,7 @@ import type { Books } from '../gateway/books.ts'
 import type { Observe } from '../gateway/events.ts'
 import type { Operator } from '../gateway/operator.ts'
 import type { Clock } from '../gateway/ports.ts'
-import { isFault } from '../mail/fault.ts'
+import { Fault, isFault } from '../mail/fault.ts'
 import { type Answer, send, text } from './answer.ts'
 import { Guard } from './guard.ts'
 import type { Readiness, Ready } from './health.ts'
@@ -40,7 +40,7 @@ export type StatusServer = AsyncDisposable & {
 
 type Rooms = StatusOptions & { readonly guard: Guard; readonly pages: Pages }
 
-/** Rejects with the cause (`EADDRINUSE`, `EACCES`, …) when it cannot listen there. */
+/** Fault 4.3.0 with the cause (`EADDRINUSE`, `EACCES`, …) when it cannot listen there: of the surroundings, no bug. */
 export async function startStatus(options: StatusOptions): Promise<StatusServer> {
   const guard = new Guard(options)
   const ready = (): Promise<Ready> => readyNow(options)
@@ -63,7 +63,8 @@ export async function startStatus(options: StatusOptions): Promise<StatusServer>
   try {
     await listening.promise
   } catch (cause) {
-    throw new Error(`the status page cannot listen on ${options.host}:${options.port}`, { cause })
+    const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : ''
+    throw new Fault('4.3.0', `the status page cannot listen on ${options.host}:${options.port}${code}`, { cause })
   }
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : options.port

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -132,6 +134,18 @@ describeWithDovecot('the daemon', () => {
     await desk.until(() => desk.received.length === 1)
     daemon.child.kill('SIGTERM')
     expect((await daemon.ended).code).toBe(0)
+  })
+
+  test('whose page finds its port taken ends with 69 and says so in a sentence, and calls it no bug', async () => {
+    const { written, folder } = await setup({ settings: { schedule: NEVER } })
+    await using other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    const file = await configured(folder, { ...written, status: { host: '127.0.0.1', port } })
+    expect(await mailclip(['run', '--config', file])).toMatchObject({
+      code: 69,
+      err: `mailclip: the status page cannot listen on 127.0.0.1:${port} (EADDRINUSE)\n`,
+    })
   })
 
   test('shows that it lives and is ready, and no mail on its metrics', async () => {
