@@ -49,7 +49,7 @@ export async function authorize(
   await keepIn(ledger, oauth2, { salt: ledger.secret, user: box.user })?.remember(token)
   // Whoever has just signed in need not wait for the end of a suspension.
   await ledger.resume(`mailbox ${box.name}`)
-  const post = postSite(box)
+  const post = postSite(box, settings)
   if (post !== undefined) await ledger.resume(post)
   world.out.write(`${box.name} is authorized; the refresh token is kept in the ledger, sealed\n`)
   return EXIT.ok

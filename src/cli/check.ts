@@ -67,7 +67,9 @@ export async function examine(
     ...distinct(settings.mailboxes, ({ desk }) => deskSite(desk, settings)).map(box =>
       deskReport(box, deskSite(box.desk, settings), { known, ticket }, world),
     ),
-    ...distinct(settings.mailboxes, postSite).map(box => relayReport(box, signIns, world)),
+    ...distinct(settings.mailboxes, box => postSite(box, settings)).map(box =>
+      relayReport(box, settings, signIns, world),
+    ),
     ...scannersOf(settings).map(checkScanner),
   ])
   for (const site of sites) await clearSuspension(site, ledger, world)
@@ -134,8 +136,8 @@ async function deskReport(
   return to
 }
 
-async function relayReport(box: MailboxSettings, signIns: SignIns, world: World): Promise<Report> {
-  const to = report(postSite(box) ?? 'notices')
+async function relayReport(box: MailboxSettings, settings: Settings, signIns: SignIns, world: World): Promise<Report> {
+  const to = report(postSite(box, settings) ?? 'notices')
   if (box.notices === null) to.ok('notices', 'off: nobody is written to')
   else await checkRelay(box.notices, to, signIns, world)
   return to

@@ -71,7 +71,7 @@ export async function compose(
   tellOwnEnds(settings, watch)
   const deskFor = desks(settings, watch, stack)
   const signIns = new SignIns(world, ledger, hide)
-  const posts = settings.mailboxes.map(box => postOf(box, postSite(box), signIns, watch))
+  const posts = settings.mailboxes.map(box => postOf(box, postSite(box, settings), signIns, watch))
   const mailboxes: ImapMailbox[] = []
   const roads = settings.mailboxes.map((box, i): WatchedRoad => {
     const policy = policyOf(box, settings, { secret: ledger.secret, templates })
@@ -144,19 +144,24 @@ function credentialsOf(settings: Settings): ReadonlyMap<Site, string> {
   const digest = (...parts: readonly (string | undefined)[]): string =>
     createHash('sha256').update(JSON.stringify(parts)).digest('hex')
   return new Map(
-    settings.mailboxes.flatMap(({ name, user, password, oauth2, tls, desk, notices }): [Site, string][] => [
-      [`mailbox ${name}`, digest(user, password, JSON.stringify(oauth2), tls.cert ?? undefined)],
-      ...postCredentials(notices, digest),
-      [deskSite(desk, settings), digest(desk.user, desk.password, desk.token, desk.tls.cert ?? undefined)],
-    ]),
+    settings.mailboxes.flatMap((box): [Site, string][] => {
+      const { name, user, password, oauth2, tls, desk } = box
+      return [
+        [`mailbox ${name}`, digest(user, password, JSON.stringify(oauth2), tls.cert ?? undefined)],
+        ...postCredentials(box, settings, digest),
+        [deskSite(desk, settings), digest(desk.user, desk.password, desk.token, desk.tls.cert ?? undefined)],
+      ]
+    }),
   )
 }
 
 function postCredentials(
-  notices: MailboxSettings['notices'],
+  box: MailboxSettings,
+  settings: Settings,
   digest: (...parts: readonly (string | undefined)[]) => string,
 ): readonly [Site, string][] {
-  if (notices === null) return []
-  const { host, port, user, password, oauth2, tls } = notices.smtp
-  return [[`post ${host}:${port}`, digest(user, password, JSON.stringify(oauth2), tls.cert ?? undefined)]]
+  const site = postSite(box, settings)
+  if (box.notices === null || site === undefined) return []
+  const { user, password, oauth2, tls } = box.notices.smtp
+  return [[site, digest(user, password, JSON.stringify(oauth2), tls.cert ?? undefined)]]
 }

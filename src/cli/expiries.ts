@@ -30,7 +30,7 @@ export function tellOwnEnds(settings: Settings, expiries: Expiries): void {
   for (const box of settings.mailboxes) {
     const applications: readonly (readonly [Site | undefined, string | undefined])[] = [
       [`mailbox ${box.name}`, box.oauth2?.clientCertificate],
-      [postSite(box), box.notices?.smtp.oauth2?.clientCertificate],
+      [postSite(box, settings), box.notices?.smtp.oauth2?.clientCertificate],
     ]
     for (const [site, pem] of applications)
       if (site !== undefined && pem !== undefined)

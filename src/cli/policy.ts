@@ -39,7 +39,7 @@ export function policyOf(box: MailboxSettings, settings: Settings, parts: Policy
     retry: settings.retry,
     lease: settings.ledger.lease,
     desk: { ...box.desk, site: deskSite(box.desk, settings) },
-    post: postSite(box),
+    post: postSite(box, settings),
     filing: kind => filingOf(box, kind),
     answer: facts => (box.notices === null ? undefined : answer(facts, box.notices, box, settings, parts)),
   }
@@ -120,9 +120,22 @@ export const ticketPageOf =
     return URL.parse(address)?.origin === URL.parse(desk.url)?.origin ? address : undefined
   }
 
-/** The relay of a mailbox's notices; undefined where its senders are told nothing. */
-export const postSite = ({ notices }: MailboxSettings): Site | undefined =>
-  notices === null ? undefined : `post ${notices.smtp.host}:${notices.smtp.port}`
+/**
+ * The relay of a mailbox's notices; undefined where its senders are told nothing. One account at one relay, as with desks: of several at one
+ * relay all but the first are called by the first mailbox that has it.
+ */
+export function postSite({ notices }: MailboxSettings, { mailboxes }: Pick<Settings, 'mailboxes'>): Site | undefined {
+  if (notices === null) return undefined
+  const relay: Site = relayOf(notices)
+  const sharing = mailboxes.filter(box => box.notices !== null && relayOf(box.notices) === relay)
+  const named = sharing.find(box => box.notices !== null && loginOf(box.notices) === loginOf(notices))
+  return named === undefined || named === sharing[0] ? relay : `${relay} for ${named.name}`
+}
+
+const relayOf = ({ smtp: { host, port } }: NoticeSettings): Site => `post ${host}:${port}`
+
+const loginOf = ({ smtp: { user, password, oauth2, tls } }: NoticeSettings): string =>
+  JSON.stringify([user, password, oauth2, tls.cert])
 
 /** Folder and flag for an outcome; undefined for a mail that waits where it is. */
 export function filingOf({ file, flag }: MailboxSettings, kind: Outcome['kind']): Filing | undefined {

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { Finding } from '../../src/cli/check/finding.ts'
 import { examine } from '../../src/cli/check.ts'
 import { EXIT, worst } from '../../src/cli/exit.ts'
+import { parseSettings } from '../../src/config/parse.ts'
 import { holdLedger } from '../../src/ledger/lock.ts'
 import { startDeskSimulator } from '../../src/simulator/desk/start.ts'
 import type { Switches } from '../../src/simulator/desk/switches.ts'
@@ -245,6 +246,24 @@ describeWithDovecot('a check', () => {
     expect(held).toMatchObject({ state: 'warn', detail: expect.stringMatching(/^NONE.*hold decides.*at most once/) })
     const sent = of(await checked(await setup({ desk: { ...desk, uncertain: 'repost' } })), 'desk', 'evidence')
     expect(sent?.detail).toMatch(/repost decides.*SENT AGAIN/)
+  })
+
+  test('tries each account at a relay that several mailboxes share, and each rests by itself', async () => {
+    const relay = await scriptedRelay({ ehlo: '250-relay\r\n250 AUTH PLAIN' })
+    const { written } = await setup({ notices: withRelay(relay.port, { user: 'support', password: 'one' }) })
+    const { mailboxes } = written as { readonly mailboxes: readonly object[] }
+    const own = (name: string, smtp: object): object => ({ ...mailboxes[0], name, folder: name, notices: { smtp } })
+    const settings = parseSettings({
+      ...written,
+      mailboxes: [...mailboxes, own('Sales', { user: 'sales', password: 'another' }), own('Orders', {})],
+    })
+    const findings = await checked({ settings })
+    const signedIn = findings.filter(({ subject, check }) => subject.startsWith('post ') && check === 'sign-in')
+    const at = `post 127.0.0.1:${relay.port}`
+    expect(signedIn.map(({ subject, detail }) => [subject, /as \w+/.exec(detail)?.[0]])).toEqual([
+      [at, 'as support'],
+      [`${at} for Sales`, 'as sales'],
+    ])
   })
 
   test('of a desk whose clock is wrong says by how much', async () => {
