@@ -93,12 +93,26 @@ class LineEnds extends Transform {
 }
 
 /** What mailsplit does on a delimiter; its types leave it out, its tests do not. */
-type Internals = { newNode(parent?: MimeNode | false): void }
+type Next = (error: Error | null, chunk?: Chunk | false, flush?: boolean) => void
+type Internals = {
+  newNode(parent?: MimeNode | false): void
+  processLine(line: Buffer | false, final: boolean, next: Next): void
+}
 const internals = Splitter.prototype as unknown as Internals
 
-/** mailsplit forgets a part whose delimiter comes before the empty line that should end its header: a file of no octets, but a file. */
+/**
+ * mailsplit forgets a part whose delimiter comes before the empty line that should end its header: a file of no octets, but a file. And it hands over
+ * a delimiter that closes as one piece with what stands before it.
+ */
 class PatientSplitter extends Splitter {
   declare node: MimeNode | null
+
+  processLine(line: Buffer | false, final: boolean, next: Next): void {
+    const { node } = this
+    internals.processLine.call(this, line, final, (error, chunk, flush) =>
+      next(error, chunk, flush || (chunk && chunk.type === 'data' && chunk.node !== node)),
+    )
+  }
 
   newNode(parent?: MimeNode | false): void {
     const unfinished = this.node
@@ -140,17 +154,18 @@ class Collector {
       this.#begin(chunk)
       return
     }
-    if (chunk.node !== this.#open?.node) await this.end(chunk.node)
+    if (chunk.node !== this.#open?.node) await this.end(chunk.node, chunk.value)
     if (chunk.value !== undefined && this.#open !== undefined) write(this.#open, chunk.value)
   }
 
-  /** The leaf that was open is whole; `next` is the node that comes after it. */
-  async end(next?: MimeNode): Promise<void> {
+  /** The leaf that was open is whole; `next` is the node that comes after it, behind `delimiter`. */
+  async end(next?: MimeNode, delimiter?: Buffer): Promise<void> {
     const open = this.#open
     this.#open = undefined
     if (open === undefined) return
-    // Where the mail ends without the delimiter that was due, the last line end is still the delimiter's (RFC 2046 §5.1.1).
-    if (next !== undefined || open.leaf.parent === undefined) open.leaf.store.take(open.transfer.update(open.held))
+    // The last line end is the delimiter's (RFC 2046 §5.1.1): where it does not come with it, and where the mail ends without the one that was due.
+    const isContent = delimiter === undefined ? next !== undefined : isLineEnd(delimiter[0])
+    if (isContent || open.leaf.parent === undefined) open.leaf.store.take(open.transfer.update(open.held))
     open.leaf.store.take(open.transfer.end())
     const name = open.leaf.name ?? open.transfer.name
     // The preamble of a multipart that has parts is nobody's (RFC 2046 §5.1.1).
@@ -193,6 +208,8 @@ class Collector {
 }
 
 const EMPTY = Buffer.alloc(0)
+
+const isLineEnd = (octet: number | undefined): boolean => octet === 0x0d || octet === 0x0a
 
 /** All but the last line end, which waits for what comes next. */
 function write(open: Open, octets: Buffer): void {

@@ -136,6 +136,21 @@ describe('every leaf that is a file arrives as a file, octet for octet', () => {
     expect((await stat(mail.parts[2]?.file ?? '')).size).toBe(0)
   })
 
+  test.each([
+    ['of no octets', ''],
+    ['of an empty line', '\r\n'],
+    ['of two empty lines', '\r\n\r\n'],
+    ['that ends in an empty line', 'x\r\n\r\n'],
+  ])('a text file %s, wherever it stands', async (_what, octets) => {
+    const { parse } = await setup()
+    const text = lines('Content-Type: text/plain; name=a.log', '', octets)
+    const mail = await parse(
+      multipart('mixed', text, multipart('mixed', text, plain('b'), text), text, plain('b'), text),
+    )
+    const found = mail.parts.filter(({ role }) => role === 'file').map(({ part }) => octetsOf(mail, part).toString())
+    expect(found).toEqual([octets, octets, octets, octets, octets])
+  })
+
   test('a large file in a mail that was cut off before its end', async () => {
     const { parse } = await setup()
     const octets = randomBytes(3_000_000)
@@ -404,6 +419,8 @@ test('a multipart in which no part is found is text when it is short, a file whe
   expect(outline(short)).toEqual(['1 body'])
   expect(short.remarks).toEqual(['part 1 is a multipart in which no part was found'])
   expect(outline(await parse(broken(100_000)))).toEqual(['1 file'])
+  const inside = await parse(multipart('mixed', plain('text'), broken(100_000)))
+  expect(octetsOf(inside, '2').toString()).toBe('x'.repeat(100_000))
 })
 
 test('an empty mail is an empty mail', async () => {
