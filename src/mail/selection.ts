@@ -169,8 +169,11 @@ const ROLES: Readonly<Partial<Record<Part['role'], (part: Part) => string | unde
   reference: () => 'a piece of a mail that was sent in several, and of no use alone',
   alternative: ({ type }) =>
     type === 'text/calendar' ? 'an invitation that comes with the text, not attached' : 'another rendering of the text',
-  encrypted: ({ type }) => (type === 'application/pgp-encrypted' ? 'only says that the mail is encrypted' : undefined),
+  encrypted: part => (isMarker(part) ? 'only says that the mail is encrypted' : undefined),
 }
+
+/** `Version: 1` (RFC 3156 §4). Files that end in .gpg or .pgp are sent under the same type, and are larger. */
+const isMarker = ({ type, size }: Part): boolean => type === 'application/pgp-encrypted' && size <= 32
 
 function imageReason(
   part: Part,

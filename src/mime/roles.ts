@@ -12,7 +12,7 @@ export function roleOf(leaf: Omit<Leaf, 'store'> & { readonly size: number }): L
   if (inside === 'encrypted' || ENCRYPTED.test(type)) return 'encrypted'
   if (isSignature(leaf, type)) return 'signature'
   if (MESSAGE.test(type)) return 'message'
-  if (REPORT.test(type)) return 'report'
+  if (REPORT.test(type) && !isHandedOn(leaf)) return 'report'
   if (isTnef(leaf.name, type)) return 'tnef'
   if (leaf.unsplit) return leaf.size <= UNSPLIT_TEXT ? 'text' : 'file'
   if (isText(leaf, type)) return 'text'
@@ -35,6 +35,10 @@ const SIGNATURE = /^application\/(?:(?:x-)?pkcs7-signature|pgp-signature)$/
 const MESSAGE = /^message\/(?:rfc822|global|news)$/
 const REPORT =
   /^(?:message\/(?:global-)?(?:delivery-status|disposition-notification|feedback-report|tracking-status|headers)|text\/rfc822-headers?)$/
+
+/** Somebody asks why his mail came back, and attaches what came back. */
+const isHandedOn = ({ name, disposition, parent }: Pick<Leaf, 'name' | 'disposition' | 'parent'>): boolean =>
+  (name !== undefined || disposition === 'attachment') && !within(parent, 'report')
 
 /** A detached signature of the mail itself; somebody's `contract.pdf.sig` is a file. */
 function isSignature(leaf: Pick<Leaf, 'name' | 'parent' | 'place' | 'disposition'>, type: string): boolean {

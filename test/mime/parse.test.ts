@@ -259,6 +259,25 @@ describe('what a part is for', () => {
       multipart('report', plain('t'), lines('Content-Type: message/delivery-status', '', 'x')),
       'report',
     ],
+    [
+      'a delivery report that somebody hands on',
+      multipart('mixed', plain('t'), file('details.txt', 'x', 'message/delivery-status')),
+      'file',
+    ],
+    [
+      'the header of a mail that came back, handed on',
+      multipart(
+        'mixed',
+        plain('t'),
+        lines('Content-Type: text/rfc822-headers', 'Content-Disposition: attachment', '', 'x'),
+      ),
+      'file',
+    ],
+    [
+      'a piece of a report with a name',
+      multipart('report', plain('t'), file('details.txt', 'x', 'message/delivery-status')),
+      'report',
+    ],
     ['winmail.dat', multipart('mixed', plain('t'), file('winmail.dat', 'x', 'application/octet-stream')), 'tnef'],
     [
       'content elsewhere',
