@@ -43,7 +43,7 @@ export function structured(value: string): {
   readonly value: string
   readonly parameter: (name: string) => string | undefined
 } {
-  const parsed = libmime.parseHeaderValue(value.slice(0, 64_000), { stripComments: true })
+  const parsed = libmime.parseHeaderValue(withSemicolon(value.slice(0, 64_000)), { stripComments: true })
   const parameter = (name: string): string | undefined => {
     const found = Object.hasOwn(parsed.params, name) ? parsed.params[name] : undefined
     if (found === undefined || found === '') return undefined
@@ -51,6 +51,10 @@ export function structured(value: string): {
   }
   return { value: parsed.value.trim().toLowerCase(), parameter }
 }
+
+/** The first parameter is one also where the semicolon before it, or all that should stand before that, was forgotten. */
+const withSemicolon = (value: string): string =>
+  value.replace(/^([^\s;,="()]*)(?:\s*,\s*|\s+|(?<=^))(?=[a-z][a-z\d-]{0,30}(?:\*\d{0,3}){0,2}\s*=)/i, '$1; ')
 
 const FIELD_NAME = /^[\x21-\x39\x3B-\x7E]+$/
 

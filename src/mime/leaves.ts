@@ -8,7 +8,7 @@ import { type MimeNode, Splitter } from '@zone-eu/mailsplit'
 import { Fault } from '../mail/fault.ts'
 import { type Fields, fieldsOf, first, structured } from './fields.ts'
 import { Store } from './store.ts'
-import { type Encoding, encodingOf, type Transfer, transferOf } from './transfer.ts'
+import { encodingOf, type Transfer, transferOf } from './transfer.ts'
 
 /** A node of the MIME tree that holds others. */
 export type Branch = {
@@ -186,7 +186,9 @@ class Collector {
       const branch: Branch = { subtype, protocol: facts.parameter('protocol')?.toLowerCase(), parent, children: 0 }
       this.#branches.set(node, { branch, part, depth })
     }
-    const encoding: Encoding = multipart ? 'identity' : encodingOf(first(fields, 'content-transfer-encoding'))
+    // What is attached under the type of a multipart is a file (a web archive), and encoded like one.
+    const isEncoded = !multipart || facts.name !== undefined || facts.disposition === 'attachment'
+    const encoding = isEncoded ? encodingOf(first(fields, 'content-transfer-encoding')) : 'identity'
     const leaf: Leaf = {
       ...facts,
       part: place.part === '' ? '1' : place.part,
@@ -230,14 +232,21 @@ function factsOf(fields: Fields, parent: Branch | undefined) {
     declared: digest ? 'message/rfc822' : declared,
     parameter: type.parameter,
     disposition: disposition.value === '' ? undefined : disposition.value,
-    // `file` is nobody's standard, and was written all the same.
-    name: named(disposition.parameter('filename')) ?? named(type.parameter('name')) ?? named(type.parameter('file')),
+    name: nameIn(disposition.parameter, type.parameter),
     contentId: first(fields, 'content-id')?.replace(/^[\s<]+|[\s>]+$/g, ''),
     location: first(fields, 'content-location')?.replace(/^"|"$/g, ''),
   }
 }
 
 const TYPE = /^[a-z0-9!#$&^_.+-]{1,127}\/[a-z0-9!#$&^_.+-]{1,127}$/
+
+/** The last three are nobody's standard, and were written all the same. */
+const nameIn = (disposition: Leaf['parameter'], type: Leaf['parameter']): string | undefined =>
+  named(disposition('filename')) ??
+  named(type('name')) ??
+  named(disposition('name')) ??
+  named(type('filename')) ??
+  named(type('file'))
 
 const named = (name: string | undefined): string | undefined =>
   name === undefined || name.trim() === '' ? undefined : name

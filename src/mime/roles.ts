@@ -14,7 +14,7 @@ export function roleOf(leaf: Omit<Leaf, 'store'> & { readonly size: number }): L
   if (MESSAGE.test(type)) return 'message'
   if (REPORT.test(type) && !isHandedOn(leaf)) return 'report'
   if (isTnef(leaf.name, type)) return 'tnef'
-  if (leaf.unsplit) return leaf.size <= UNSPLIT_TEXT ? 'text' : 'file'
+  if (leaf.unsplit) return leaf.size <= UNSPLIT_TEXT && !isAttached(leaf) ? 'text' : 'file'
   if (isText(leaf, type)) return 'text'
   if (
     type === 'text/calendar' &&
@@ -37,8 +37,8 @@ const REPORT =
   /^(?:message\/(?:global-)?(?:delivery-status|disposition-notification|feedback-report|tracking-status|headers)|text\/rfc822-headers?)$/
 
 /** Somebody asks why his mail came back, and attaches what came back. */
-const isHandedOn = ({ name, disposition, parent }: Pick<Leaf, 'name' | 'disposition' | 'parent'>): boolean =>
-  (name !== undefined || disposition === 'attachment') && !within(parent, 'report')
+const isHandedOn = (leaf: Pick<Leaf, 'name' | 'disposition' | 'parent'>): boolean =>
+  isAttached(leaf) && !within(leaf.parent, 'report')
 
 /** A detached signature of the mail itself; somebody's `contract.pdf.sig` is a file. */
 function isSignature(leaf: Pick<Leaf, 'name' | 'parent' | 'place' | 'disposition'>, type: string): boolean {
@@ -53,10 +53,15 @@ const isTnef = (name: string | undefined, type: string): boolean =>
   /^application\/(?:vnd\.)?ms-tnef$/.test(type) || /^win(?:mail)?\.dat$/i.test(name ?? '')
 
 /** Nameless, not attached, and of a kind that mail programs write bodies in; an undeclared type is text/plain (RFC 2045 §5.2). */
-const isText = (leaf: Pick<Leaf, 'name' | 'disposition' | 'declared' | 'parameter'>, type: string): boolean =>
-  leaf.name === undefined &&
-  leaf.disposition !== 'attachment' &&
+const isText = (leaf: Pick<Leaf, 'name' | 'disposition' | 'declared' | 'parent'>, type: string): boolean =>
+  !isAttached(leaf) &&
   (leaf.declared === undefined || /^text\/(?:plain|html|enriched|richtext|x-amp-html|watch-html)$/.test(type))
+
+/** A disposition nobody knows is an attachment (RFC 2183 §2.8), but not to itself. */
+const isAttached = ({ name, disposition, parent }: Pick<Leaf, 'name' | 'disposition' | 'parent'>): boolean =>
+  name !== undefined ||
+  disposition === 'attachment' ||
+  (disposition !== undefined && disposition !== 'inline' && parent !== undefined)
 
 const isShown = (leaf: Pick<Leaf, 'disposition' | 'contentId' | 'parent'>): boolean =>
   leaf.disposition === 'inline' ||

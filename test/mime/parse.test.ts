@@ -41,6 +41,29 @@ describe('every leaf that is a file arrives as a file, octet for octet', () => {
     expect(octetsOf(mail, '2').toString()).toBe('line ')
   })
 
+  test.each([
+    ['no semicolon', 'Content-Type: text/plain', 'Content-Disposition: attachment filename="a.log"'],
+    ['a comma', 'Content-Type: text/plain', 'Content-Disposition: inline, filename=a.log'],
+    ['no disposition', 'Content-Type: text/plain', 'Content-Disposition: filename="a.log"'],
+    ['no semicolon behind its type', 'Content-Type: application/pdf name=a.log', 'X-Disposition: none'],
+    ['another parameter', 'Content-Type: text/plain', 'Content-Disposition: inline; name="a.log"'],
+    ['another parameter of its type', 'Content-Type: text/plain; filename=a.log', 'Content-Disposition: inline'],
+    ['another type of the whole', 'Content-Type: multipart/related; name=a.log', 'Content-Disposition: attachment'],
+  ])('a file that is named with %s', async (_how, ...header) => {
+    const { parse } = await setup()
+    const part = lines(...header, 'Content-Transfer-Encoding: base64', '', 'b25lCg==')
+    const mail = await parse(multipart('mixed', plain('text'), part, plain('more')))
+    expect(outline(mail)).toEqual(['1 body', '2 file a.log', '3 body'])
+    expect(octetsOf(mail, '2').toString()).toBe('one\n')
+  })
+
+  test('a nameless text with a disposition nobody knows', async () => {
+    const { parse } = await setup()
+    const part = lines('Content-Type: text/plain', 'Content-Disposition: attachement', '', 'one')
+    expect(outline(await parse(multipart('mixed', plain('text'), part)))).toEqual(['1 body', '2 file'])
+    expect(outline(await parse(part))).toEqual(['1 body'])
+  })
+
   test.each(['inline', undefined, 'attachment'])(
     'a forwarded mail (%s) is one file, not its own attachments',
     async disposition => {
