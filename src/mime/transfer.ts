@@ -81,13 +81,18 @@ function base64(): Transfer {
   }
   const line = (padded: string): Buffer => {
     const text = padded.replace(/^=+/, '')
-    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0) state = 'done'
-    return state === 'done' ? EMPTY : Buffer.from(text, 'base64')
+    if (!FOURS.test(text)) state = 'done'
+    return state === 'done' ? EMPTY : Buffer.concat((text.match(/[^=]+/g) ?? []).map(one => Buffer.from(one, 'base64')))
   }
   const lines = (text: string): Buffer => {
-    const whole = (carry + text).split('\n').map(one => one.trim())
-    carry = whole.pop()?.slice(-LONG_LINE) ?? ''
-    return Buffer.concat(whole.map(line))
+    const whole = (carry + text)
+      .replace(/^=+/, '')
+      .split('\n')
+      .map(one => one.trim())
+    const rest = whole.pop() ?? ''
+    const sure = rest.length > LONG_LINE ? rest.length - (rest.length % 4) : 0
+    carry = rest.slice(sure)
+    return Buffer.concat([...whole, rest.slice(0, sure)].map(line))
   }
   const update = (chunk: Buffer): Buffer => {
     if (state === 'done') return EMPTY
@@ -101,6 +106,9 @@ function base64(): Transfer {
   }
   return { update, end: () => (state === 'run' ? last() : line(carry)) }
 }
+
+/** Sound base64 of any number of pieces, each with its padding. */
+const FOURS = /^(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)*$/
 
 /** Of text that is decoded at once: V8 has a slow place for longer strings. */
 const PIECE = 48 * 1024
@@ -209,28 +217,52 @@ function hex(high: number | undefined, low: number | undefined): number | undefi
   return /^[0-9A-Fa-f]{2}$/.test(text) ? Number.parseInt(text, 16) : undefined
 }
 
-/** POSIX uuencode: `begin MODE NAME`, lines of up to 45 octets, `end`. What stands around it is no part of the file. */
+/**
+ * POSIX uuencode: `begin MODE NAME`, lines of up to 45 octets, `end`; or `begin-base64 MODE NAME`, lines of base64, `====`. What stands around it is no
+ * part of the file. Octets without such a beginning are left alone.
+ */
 function uuencode(): Transfer {
   let carry = ''
-  let state: 'before' | 'within' | 'after' = 'before'
+  let before = ''
+  let state: 'before' | 'within' | 'base64' | 'after' | 'none' = 'before'
   let name: string | undefined
-  const line = (text: string): Buffer => {
-    const begin = state === 'before' ? /^begin(?:-base64)? [0-7]{3,4} (.+)$/.exec(text) : undefined
-    if (begin) {
-      state = 'within'
-      name = begin[1]?.trim()
+  const line = (raw: string): Buffer => {
+    const text = raw.replace(/\r?\n$/, '')
+    if (state === 'before') {
+      const begin = /^begin(-base64)? [0-7]{3,6} (.+)$/.exec(text)
+      before += raw
+      if (begin) state = begin[1] === undefined ? 'within' : 'base64'
+      name = begin?.[2]?.trim()
     } else if (state === 'within' && text.trimEnd() === 'end') state = 'after'
     else if (state === 'within') return uuLine(text)
+    else if (state === 'base64' && text.startsWith('====')) state = 'after'
+    else if (state === 'base64') return Buffer.from(text, 'base64')
     return EMPTY
   }
+  const alone = (): Buffer => {
+    const all = Buffer.from(before + carry, 'latin1')
+    state = 'none'
+    before = ''
+    carry = ''
+    return all
+  }
   const update = (chunk: Buffer): Buffer => {
-    const lines = (carry + chunk.toString('latin1')).split(/\r?\n/)
-    carry = (lines.pop() ?? '').slice(-1024)
-    return Buffer.concat(lines.map(line))
+    if (state === 'none') return chunk
+    const lines = (carry + chunk.toString('latin1')).split(/(?<=\n)/)
+    carry = lines.at(-1)?.endsWith('\n') ? '' : (lines.pop() ?? '')
+    const octets = Buffer.concat(lines.map(line))
+    if (state === 'before') return before.length + carry.length > LONG_LINE ? alone() : EMPTY
+    carry = carry.slice(-1024)
+    return octets
+  }
+  const end = (): Buffer => {
+    const octets = line(carry)
+    carry = ''
+    return state === 'before' ? alone() : octets
   }
   return {
     update,
-    end: () => line(carry),
+    end,
     get name() {
       return name
     },

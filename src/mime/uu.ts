@@ -20,7 +20,7 @@ export type TakenOut = {
 /** Whether a text may hold such a file; cheap. */
 export const mayHold = (start: Buffer): boolean => BEGIN.test(start.toString('latin1'))
 
-const BEGIN = /^begin [0-7]{3,4} \S/m
+const BEGIN = /^begin [0-7]{3,6} \S/m
 
 /**
  * Takes out what is whole: from a line `begin MODE NAME` through sound lines to `end`. Anything else stays in the text. The file of the text is
@@ -94,7 +94,7 @@ class Lines {
   }
 
   #outside(line: string, bare: string): void {
-    const name = /^begin [0-7]{3,4} (\S.{0,500})$/.exec(bare)?.[1]
+    const name = /^begin [0-7]{3,6} (\S.{0,500})$/.exec(bare)?.[1]
     if (name === undefined || !this.#mayTake()) this.#keep(line)
     else {
       const store = new Store(`${this.#path}.${this.files.length + 1}`)

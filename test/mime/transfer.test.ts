@@ -33,6 +33,7 @@ describe('base64 is read through what happens to it on the way', () => {
     ['with blanks and junk between', ' aG!Vs -bG*8=', 'hello'],
     ['encoded piece by piece', 'aGVs\r\nbA==\r\nbw==\r\n', 'hello'],
     ['encoded piece by piece on one line', 'aGVsbA==bw==', 'hello'],
+    ['encoded piece by piece and folded then', 'aGVsbA==bw==aGVs\r\nbA==bw==aGVsbG8=\r\nbw==\r\n', 'hellohellohelloo'],
     ['with a footer of a list below', 'aGVsbG8=\r\n______\r\nlist mailing list\r\nlist@x.org\r\n', 'hello'],
     ['with a word for a footer', 'aGVsbG8=\r\nbye\r\n', 'hello'],
     ['empty', '\r\n', ''],
@@ -66,6 +67,22 @@ test('uuencode finds the file between its first and its last line', () => {
   const octets = Buffer.concat([transfer.update(Buffer.from(text)), transfer.end()])
   expect(octets.toString()).toBe('hello')
   expect(transfer.name).toBe('say it.txt')
+})
+
+test.each([
+  ['with the type of the file in its mode', 'begin 100644 a.txt\n%:&5L;&\\`\n`\nend\n', 'hello'],
+  ['in base64', 'begin-base64 644 a.txt\naGVs\nbG8=\n====\n', 'hello'],
+  ['that is none', 'hello\r\nworld\r\n', 'hello\r\nworld\r\n'],
+  ['that is none, in a line without end', 'hello '.repeat(20_000), 'hello '.repeat(20_000)],
+  ['of nothing', '', ''],
+])('uuencode %s', (_what, text, expected) => {
+  for (const size of [1, 7, 100_000]) expect(decode('uuencode', text, size)).toBe(expected)
+})
+
+test('base64 in pieces comes back, however long its one line is', () => {
+  const piece = Buffer.from('a'.repeat(1000)).toString('base64')
+  for (const size of [1001, 50_000, 300_000])
+    expect(decode('base64', piece.repeat(200), size)).toBe('a'.repeat(200_000))
 })
 
 test('what is encoded comes back, however it was cut into chunks', () => {
