@@ -30,6 +30,23 @@ export function fieldsOf(raw: Uint8Array): Fields {
   return fields
 }
 
+/**
+ * What stands in a part's header block from the first line on that is no field and continues none: content, when the empty line before it was
+ * forgotten. Empty where a field of MIME follows, for then it is a field folded wrongly. Without the line ends at its end.
+ */
+export function contentIn(raw: Buffer): Buffer {
+  const lines = raw.toString('latin1').split(/(?<=\n)/)
+  const start = lines.findIndex(line => !/^(?:[!-9;-~]+[ \t]*:|[ \t\r\n])/.test(line))
+  if (start === -1 || lines.slice(start).some(line => /^content-[a-z-]+[ \t]*:/i.test(line))) return Buffer.alloc(0)
+  return Buffer.from(
+    lines
+      .slice(start)
+      .join('')
+      .replace(/[\r\n]+$/, ''),
+    'latin1',
+  )
+}
+
 export const first = (fields: Fields, name: string): string | undefined => fields.get(name)?.[0]
 
 /** Text of an unstructured field: RFC 2047 words decoded, one line, no control characters. Reads at most 16,000 characters. */

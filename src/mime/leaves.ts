@@ -6,7 +6,7 @@ import { Readable, Transform, type TransformCallback } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type MimeNode, Splitter } from '@zone-eu/mailsplit'
 import { Fault } from '../mail/fault.ts'
-import { type Fields, fieldsOf, first, structured } from './fields.ts'
+import { contentIn, type Fields, fieldsOf, first, structured } from './fields.ts'
 import { Store } from './store.ts'
 import { encodingOf, type Transfer, transferOf } from './transfer.ts'
 
@@ -35,6 +35,8 @@ export type Leaf = {
   readonly place: number
   /** A multipart in which no part was found. */
   readonly unsplit: boolean
+  /** Its content stood in its header, because no empty line was between them. */
+  readonly unparted: boolean
   readonly store: Store
 }
 
@@ -166,11 +168,14 @@ class Collector {
     // The last line end is the delimiter's (RFC 2046 §5.1.1): where it does not come with it, and where the mail ends without the one that was due.
     const isContent = delimiter === undefined ? next !== undefined : isLineEnd(delimiter[0])
     if (isContent || open.leaf.parent === undefined) open.leaf.store.take(open.transfer.update(open.held))
+    const forgotten =
+      open.leaf.store.size === 0 && open.leaf.parent !== undefined ? contentIn(open.node.getHeaders()) : EMPTY
+    open.leaf.store.take(open.transfer.update(forgotten))
     open.leaf.store.take(open.transfer.end())
     const name = open.leaf.name ?? open.transfer.name
     // The preamble of a multipart that has parts is nobody's (RFC 2046 §5.1.1).
     if (open.leaf.unsplit && next !== undefined && next.parentNode === open.node) open.leaf.store.drop()
-    else await this.#done({ ...open.leaf, name })
+    else await this.#done({ ...open.leaf, name, unparted: forgotten.length > 0 })
   }
 
   #begin(node: MimeNode): void {
@@ -195,6 +200,7 @@ class Collector {
       parent: place.parent,
       place: place.place,
       unsplit: multipart,
+      unparted: false,
       store: new Store(join(this.#folder, String(++this.#files))),
     }
     this.#open = { node, leaf, transfer: transferOf(encoding, this.#lineEnds.bareCr === true), held: EMPTY }

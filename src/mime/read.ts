@@ -72,6 +72,7 @@ async function readLeaf(leaf: Leaf, reading: Reading): Promise<readonly Known[]>
   const role = roleOf({ ...leaf, size: store.size })
   const facts = { part, size: store.size, sha256: store.digest(), ...declaredOf(leaf), contentId: leaf.contentId }
   if (leaf.unsplit && store.size > 0) remarks.push(`part ${part} is a multipart in which no part was found`)
+  if (leaf.unparted) remarks.push(`part ${part} has no empty line between its header and its content`)
   if (role === 'text' && !isBinary(leaf, head)) {
     const { text, inside } = await readText(leaf, reading)
     reading.texts.left -= text.text.length

@@ -174,6 +174,25 @@ describe('every leaf that is a file arrives as a file, octet for octet', () => {
     expect(found).toEqual([octets, octets, octets, octets, octets])
   })
 
+  test.each([
+    ['at all', 'b25lCg==\r\ndHdvCg=='],
+    ['but one of blanks', ' \r\nb25lCg==\r\ndHdvCg==\r\n\r\n'],
+  ])('a file before which there is no empty line %s', async (_how, content) => {
+    const { parse } = await setup()
+    const header = lines('Content-Type: application/pdf; name=a.pdf', 'Content-Transfer-Encoding: base64')
+    const mail = await parse(multipart('mixed', plain('text'), lines(header, content), file('b.pdf', 'b')))
+    expect(outline(mail)).toEqual(['1 body', '2 file a.pdf', '3 file b.pdf'])
+    expect(octetsOf(mail, '2').toString()).toBe('one\ntwo\n')
+    expect(mail.remarks).toEqual(['part 2 has no empty line between its header and its content'])
+  })
+
+  test('an empty file below a field that was folded wrongly', async () => {
+    const { parse } = await setup()
+    const part = lines('Content-Type: application/pdf;', 'name=a.pdf', 'Content-Disposition: attachment', '', '')
+    const mail = await parse(multipart('mixed', plain('text'), part))
+    expect(mail.parts[1]).toMatchObject({ role: 'file', size: 0 })
+  })
+
   test('a large file in a mail that was cut off before its end', async () => {
     const { parse } = await setup()
     const octets = randomBytes(3_000_000)
