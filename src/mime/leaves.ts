@@ -108,6 +108,19 @@ const internals = Splitter.prototype as unknown as Internals
  */
 class PatientSplitter extends Splitter {
   declare node: MimeNode | null
+  declare hasEnded: boolean
+
+  /**
+   * To mailsplit nothing is a part any more once the multipart has ended, and so it may have; but one that ended too early (in a mail within it that has
+   * the same boundary, for one) goes on with its next delimiter.
+   */
+  get inEpilogue(): boolean {
+    return this.hasEnded && this.node !== null && sharesBoundary(this.node)
+  }
+
+  set inEpilogue(hasEnded: boolean) {
+    this.hasEnded = hasEnded
+  }
 
   processLine(line: Buffer | false, final: boolean, next: Next): void {
     const { node } = this
@@ -124,6 +137,13 @@ class PatientSplitter extends Splitter {
     }
     internals.newNode.call(this, parent)
   }
+}
+
+/** With a multipart around it, whose next delimiter that may be as well. */
+function sharesBoundary({ _boundary: boundary, parentNode }: MimeNode): boolean {
+  for (let at = parentNode; at; at = at.parentNode)
+    if (at._boundary && boundary && at._boundary.equals(boundary)) return true
+  return false
 }
 
 type Chunk = MimeNode | { readonly node: MimeNode; readonly type: 'body' | 'data' | 'none'; readonly value?: Buffer }

@@ -193,6 +193,17 @@ describe('every leaf that is a file arrives as a file, octet for octet', () => {
     expect(mail.parts[1]).toMatchObject({ role: 'file', size: 0 })
   })
 
+  test('files behind a delimiter that ends the mail too early', async () => {
+    const { parse } = await setup()
+    const part = (name: string) => `--b\r\n${file(name, name)}\r\n`
+    const head = 'Content-Type: multipart/mixed; boundary=b\r\n\r\n'
+    const twice = await parse(`${head}${part('a.pdf')}--b--\r\n${part('b.pdf')}--b--\r\n`)
+    expect(outline(twice)).toEqual(['1 file a.pdf', '2 file b.pdf'])
+    const inner = `--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n${head}${part('i.pdf')}--b--\r\n\r\n`
+    const mail = await parse(`${head}${part('a.pdf')}${inner}${part('b.pdf')}--b--\r\n`)
+    expect(outline(mail)).toEqual(['1 file a.pdf', '2 message x.eml', '3 file i.pdf', '4 file b.pdf'])
+  })
+
   test('a large file in a mail that was cut off before its end', async () => {
     const { parse } = await setup()
     const octets = randomBytes(3_000_000)
