@@ -31,20 +31,16 @@ export function fieldsOf(raw: Uint8Array): Fields {
 }
 
 /**
- * What stands in a part's header block from the first line on that is no field and continues none: content, when the empty line before it was
- * forgotten. Empty where a field of MIME follows, for then it is a field folded wrongly. Without the line ends at its end.
+ * What stands in a header block from the first line on that is no field and continues none (nor is the `From ` of a mailbox file): content, when the
+ * empty line before it was forgotten. Empty where a field of MIME follows, for then it is a field folded wrongly. Without the line ends at its end.
  */
 export function contentIn(raw: Buffer): Buffer {
   const lines = raw.toString('latin1').split(/(?<=\n)/)
-  const start = lines.findIndex(line => !/^(?:[!-9;-~]+[ \t]*:|[ \t\r\n])/.test(line))
-  if (start === -1 || lines.slice(start).some(line => /^content-[a-z-]+[ \t]*:/i.test(line))) return Buffer.alloc(0)
-  return Buffer.from(
-    lines
-      .slice(start)
-      .join('')
-      .replace(/[\r\n]+$/, ''),
-    'latin1',
-  )
+  const start = lines.findIndex(line => !/^(?:[!-9;-~]+[ \t]*:|>?From |[ \t\r\n])/.test(line))
+  if (start === -1 || lines.slice(start).some(line => /^content-[a-z-]+[ \t]*:/i.test(line))) return raw.subarray(0, 0)
+  let end = raw.length
+  while (raw[end - 1] === 0x0d || raw[end - 1] === 0x0a) end -= 1
+  return raw.subarray(lines.slice(0, start).join('').length, end)
 }
 
 export const first = (fields: Fields, name: string): string | undefined => fields.get(name)?.[0]

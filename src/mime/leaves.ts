@@ -188,8 +188,7 @@ class Collector {
     // The last line end is the delimiter's (RFC 2046 §5.1.1): where it does not come with it, and where the mail ends without the one that was due.
     const isContent = delimiter === undefined ? next !== undefined : isLineEnd(delimiter[0])
     if (isContent || open.leaf.parent === undefined) open.leaf.store.take(open.transfer.update(open.held))
-    const forgotten =
-      open.leaf.store.size === 0 && open.leaf.parent !== undefined ? contentIn(open.node.getHeaders()) : EMPTY
+    const forgotten = open.leaf.store.size === 0 ? contentIn(open.node.getHeaders()) : EMPTY
     open.leaf.store.take(open.transfer.update(forgotten))
     open.leaf.store.take(open.transfer.end())
     const name = open.leaf.name ?? open.transfer.name

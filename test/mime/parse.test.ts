@@ -184,6 +184,8 @@ describe('every leaf that is a file arrives as a file, octet for octet', () => {
     expect(outline(mail)).toEqual(['1 body', '2 file a.pdf', '3 file b.pdf'])
     expect(octetsOf(mail, '2').toString()).toBe('one\ntwo\n')
     expect(mail.remarks).toEqual(['part 2 has no empty line between its header and its content'])
+    const alone = await parse(lines('Subject: scan', header, content))
+    expect(octetsOf(alone, '1').toString()).toBe('one\ntwo\n')
   })
 
   test('an empty file below a field that was folded wrongly', async () => {
