@@ -3,6 +3,7 @@ import { type Fault, isFault } from '../mail/fault.ts'
 import { settleFor } from '../mail/route.ts'
 import { because } from '../mail/status.ts'
 import { Suspected, setAside } from './calm.ts'
+import { Misplaced } from './opened.ts'
 import type { Claim } from './ports.ts'
 import { awaitSight, Renumbered } from './renumbered.ts'
 import type { Road } from './road.ts'
@@ -12,6 +13,7 @@ import { deferred, ended, type Returned, type Tried } from './tried.ts'
 /** What a try that threw came to. Throws what concerns the ledger; then the try is given back first, if the ledger can still write that. */
 export async function caught(error: unknown, claim: Claim, road: Road, signal: AbortSignal): Promise<Tried | Returned> {
   if (error instanceof Suspected) return setAside(claim, error, road)
+  if (error instanceof Misplaced) return ended({ kind: 'held', ...because('gone', error.message) })
   if (error instanceof Renumbered) return awaitSight(error, road.clock.now())
   // Another mail has met what ails the site.
   if (error instanceof Resting) return { kind: 'returned', reason: error.message, due: 'in turn' }

@@ -16,6 +16,9 @@ const MOST_PARSES = 3
 /** One for all: an error made for each would carry a stack that nobody reads. */
 const OVER = new Error('the attempt is over')
 
+/** Thrown where a mail that was filed is not to be found any more: only a person can tell where it is. */
+export class Misplaced extends Error {}
+
 export class Opened implements AsyncDisposable {
   readonly #claim: Claim
   readonly #road: Road
@@ -79,6 +82,11 @@ export class Opened implements AsyncDisposable {
         if (!isOurs) await spool.clear(this.#claim.id)
       }
       if (isOurs) return false
+      // Sight does not come by the folders that mails are filed in.
+      if (!(await isLookedInto(ledger, ref)))
+        throw new Misplaced(
+          `another mail has its number in ${ref.folder} now: put back into the watched folder, it is tried again`,
+        )
       await voidUnlessMoved(this.#road, ref, () => this.#refNow())
     } else if (!(await mayTurnUp(ledger, ref, () => this.#refNow()))) return true
     throw new Renumbered(`the mails in ${ref.folder} have new numbers: sight looks for it under them`)
@@ -91,7 +99,7 @@ export class Opened implements AsyncDisposable {
   async #isOurs(header: Uint8Array): Promise<boolean> {
     const { ref, fingerprint: known } = this.#claim.envelope
     if (this.#isKnown(header)) return true
-    if (!(await isLookedInto(this.#road.ledger, ref))) return true
+    if (!(await isLookedInto(this.#road.ledger, ref))) return this.#isLike(header)
     const [sighting] = await this.#road.askMailbox(mailbox => mailbox.sight([ref.uid], this.#signal))
     return sighting !== undefined && fingerprint(ref.mailbox, sighting.header) === known
   }
@@ -99,7 +107,20 @@ export class Opened implements AsyncDisposable {
   #isKnown(header: Uint8Array): boolean {
     const { ref, fingerprint: known, messageId } = this.#claim.envelope
     if (fingerprint(ref.mailbox, header) === known) return true
-    return messageId !== undefined && Buffer.from(header).includes(messageId)
+    // Its own field: every answer to it names it in others.
+    return messageId !== undefined && this.#road.readHeader(header).messageId === messageId
+  }
+
+  /** All that is left to go by where a header that was rewritten has no Message-ID. */
+  #isLike(header: Uint8Array): boolean {
+    const { messageId, subject, from } = this.#claim.envelope
+    const found = this.#road.readHeader(header)
+    return (
+      messageId === undefined &&
+      found.messageId === undefined &&
+      found.subject === subject &&
+      found.from?.address === from?.address
+    )
   }
 
   async #refNow(): Promise<Ref | undefined> {

@@ -2,14 +2,14 @@
  * Mails under new numbers: under a new UIDVALIDITY, and from a server that has lost its list of UIDs and numbers the mails anew under the one it had
  * (a restored or repaired maildir).
  */
-import { rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter } from '../support/letters.ts'
 import { atMailbox, untilDone } from '../support/passing.ts'
-import { configured, start } from '../support/process.ts'
+import { configured, mailclip, start } from '../support/process.ts'
 import { rewriting } from '../support/rewriting.ts'
 import { type OwnRoad, setup, type WholeRoad } from '../support/road.ts'
 
@@ -26,6 +26,18 @@ async function renumber({ imap }: OwnRoad): Promise<void> {
   await imap.start()
   await imap.doveadm('mailbox', 'update', '--uid-validity', before, '-u', imap.user, 'INBOX')
   expect(await imap.uidValidity('INBOX')).toBe(before)
+}
+
+/** The same for a folder that mails are filed in. */
+async function renumberFiled({ imap }: OwnRoad, folder: string): Promise<void> {
+  const before = await imap.uidValidity(folder)
+  const [own = ''] = await imap.ownFiles()
+  const at = join(dirname(own), `.${folder}`)
+  await imap.stop()
+  for (const name of await readdir(at)) if (name.startsWith('dovecot')) await rm(join(at, name))
+  await imap.start()
+  await imap.doveadm('mailbox', 'update', '--uid-validity', before, '-u', imap.user, folder)
+  expect(await imap.uidValidity(folder)).toBe(before)
 }
 
 async function anotherUidValidity({ imap }: WholeRoad): Promise<void> {
@@ -138,6 +150,23 @@ describeWithDovecot('a mailbox whose mails are numbered anew under the same UIDV
     expect(await road.imap.folder('INBOX')).toEqual([])
   })
 
+  test('does not have an answer taken for the mail that it answers', async () => {
+    const road = await setup({ dovecot: {}, meddling: true })
+    await send(road, 1)
+    road.desk.willSay('list', 503)
+    expect(await road.sweep()).toBe(69)
+    await road.post(letter({ subject: numbered(2), messageId: '<2@example.org>', attachments: { '2.txt': 'file 2' } }))
+    expect(await road.sweep()).toBe(69)
+    await rm(join(road.folder, 'spool'), { recursive: true })
+    await road.imap.doveadm('expunge', '-u', road.imap.user, 'mailbox', 'INBOX', 'uid', '1')
+    await renumber(road)
+    expect((await road.imap.folder('INBOX')).map(({ uid }) => uid)).toEqual([1])
+    const answer = { subject: numbered(3), inReplyTo: '<2@example.org>', attachments: { '3.txt': 'file 3' } }
+    expect(await road.post(letter(answer))).toBe(2)
+    await untilDone(road)
+    for (const n of [2, 3]) expect(road.desk.documents(numbered(n)).map(({ name }) => name)).toEqual([`${n}.txt`])
+  })
+
   test('has nothing sent again of what is left where it lies, and nothing passed over', async () => {
     const road = await setup({ dovecot: {}, mailbox: { file: { delivered: null } }, meddling: true })
     for (const n of [1, 2, 3]) await send(road, n)
@@ -148,6 +177,42 @@ describeWithDovecot('a mailbox whose mails are numbered anew under the same UIDV
     await send(road, 4)
     await untilDone(road)
     expect(road.desk.received.map(({ name }) => name).toSorted()).toEqual(['1.txt', '2.txt', '3.txt', '4.txt'])
+  })
+})
+
+describeWithDovecot('a folder of filed mails that are numbered anew under the same UIDVALIDITY', () => {
+  test.each([
+    ['with', undefined],
+    ['without', ''],
+  ])('has no file of another mail put on a ticket, %s Message-IDs', async (_, messageId) => {
+    const road = await setup({ dovecot: {}, meddling: true })
+    for (const n of [1, 2, 3]) {
+      const written = letter({ subject: `nothing ${n}`, attachments: { [`${n}.txt`]: `file ${n}` } }).toString('latin1')
+      const raw = messageId === undefined ? written : written.replace(/^Message-ID:.*\r\n/im, '')
+      await road.post(Buffer.from(raw, 'latin1'))
+    }
+    expect(await road.sweep()).toBe(0)
+    await road.imap.doveadm('expunge', '-u', road.imap.user, 'mailbox', 'Mailclip.Bounced', 'uid', '1')
+    await renumberFiled(road, 'Mailclip.Bounced')
+    const file = await configured(road.folder, road.written)
+    const id = (await road.mails())[1]?.id ?? ''
+    await mailclip(['retry', id, '--ticket', numbered(2), '--config', file])
+    road.pass(Date.now() - road.now().getTime() + 1_000)
+    expect(await road.sweep()).toBe(0)
+    expect(road.desk.received).toEqual([])
+    expect((await road.mails())[1]).toMatchObject({ state: 'held', code: 'gone' })
+    await road.imap.doveadm(
+      'move',
+      '-u',
+      road.imap.user,
+      'INBOX',
+      'mailbox',
+      'Mailclip.Bounced',
+      'subject',
+      'nothing 2',
+    )
+    await untilDone(road)
+    expect(road.desk.documents(numbered(2)).map(({ name }) => name)).toEqual(['2.txt'])
   })
 })
 
