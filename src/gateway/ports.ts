@@ -270,6 +270,8 @@ export type Unsettled = {
   readonly kind: FinalKind | 'deferred' | 'queued'
   readonly filing: Filing
   readonly filed: boolean
+  /** Undefined while it waits. */
+  readonly concludedAt: Date | undefined
   /** Only when it is still to be sent. */
   readonly notice: { readonly row: number; readonly notice: Notice } | undefined
 }
@@ -365,7 +367,10 @@ export interface Settlements {
   unsettledOne(id: string): Promise<Unsettled | undefined>
   /** The mail is where its outcome says; `undefined` when it was gone. */
   filed(id: string, filed: Filed | undefined, now: Date): Promise<void>
-  /** False when it may not go: sent already, or over a cap (then it is suppressed). Counts against the caps; durable before the relay hears of it. */
+  /**
+   * False when it may not go: sent already, or over a cap (then it is suppressed). Counts against the caps unless it ends with a `retryAt`; durable
+   * before the relay hears of it.
+   */
   beginNotice(row: number, now: Date): Promise<boolean>
   endNotice(
     row: number,

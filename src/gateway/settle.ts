@@ -112,9 +112,9 @@ async function sendNotice(one: Unsettled, road: Road, signal: AbortSignal): Prom
   const { post, policy, sites } = road
   if (one.notice === undefined) return true
   if (post === undefined || policy.post === undefined) return false
-  const { row, notice } = one.notice
+  const letter = { ...one.notice, since: one.concludedAt }
   try {
-    const { state, again } = await sites.ask(policy.post, () => send(row, notice, post, road, signal))
+    const { state, again } = await sites.ask(policy.post, () => send(letter, post, road, signal))
     road.observe({ kind: 'noticed', id: one.id, ref: one.ref, state })
     return !again
   } catch (error) {
@@ -125,10 +125,14 @@ async function sendNotice(one: Unsettled, road: Road, signal: AbortSignal): Prom
   }
 }
 
+type Letter = { readonly row: number; readonly notice: Notice; readonly since: Date | undefined }
+
+/** Milliseconds after which a notice is given up whose recipient's server still puts it off (RFC 5321 §4.5.4.1: four to five days). */
+const GIVEN_UP = 5 * 86_400_000
+
 /** Written down, then sent, then written down. Throws only what concerns every notice; the relay rests then, and this one waits. */
 async function send(
-  row: number,
-  notice: Notice,
+  { row, notice, since }: Letter,
   post: Post,
   road: Road,
   signal: AbortSignal,
@@ -139,9 +143,14 @@ async function send(
     await post.send(notice, signal)
   } catch (error) {
     if (!isFault(error)) throw error
-    const again = error.applied === 'no' && error.status.startsWith('4')
+    const now = clock.now()
+    const age = now.getTime() - (since ?? now).getTime()
+    const isOver = error.scope === 'mail' && age >= GIVEN_UP
+    const again = error.applied === 'no' && error.status.startsWith('4') && !isOver
     const state = error.applied === 'maybe' ? 'unknown' : 'failed'
-    const retryAt = again ? later(clock.now(), backoff(1, policy.retry, random)) : undefined
+    // About as long again as it has waited.
+    const first = Math.max(policy.retry.first, age)
+    const retryAt = again ? later(now, backoff(1, { ...policy.retry, first }, random)) : undefined
     await ledger.endNotice(row, state, error.message, retryAt)
     // A recipient who is greylisted, or a stop, is no trouble of the relay's.
     if (again && error.scope === 'post' && !signal.aborted) throw error

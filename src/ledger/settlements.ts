@@ -5,7 +5,7 @@ import { Fault } from '../mail/fault.ts'
 import type { Notice } from '../mail/notice.ts'
 import type { FinalKind } from '../mail/outcome.ts'
 import { dropDelay, settleIfDone } from './conclusions.ts'
-import { type EntryRow, filingOf, lost, refOf, rowOf } from './rows.ts'
+import { dateOf, type EntryRow, filingOf, lost, refOf, rowOf } from './rows.ts'
 import { statement } from './statement.ts'
 import type { Db } from './tables.ts'
 
@@ -96,7 +96,7 @@ type Waiting = { readonly row: number; readonly notice: Notice }
 /** Of an entry what is told of one that is not settled. */
 type Open = Parameters<typeof refOf>[0] &
   Parameters<typeof filingOf>[0] &
-  Pick<EntryRow, 'id' | 'message_id' | 'state' | 'filing'>
+  Pick<EntryRow, 'id' | 'message_id' | 'state' | 'filing' | 'concluded_at'>
 
 const unsettledOf = (row: Open, notice: Waiting | undefined): Unsettled => ({
   id: String(row.id),
@@ -106,6 +106,7 @@ const unsettledOf = (row: Open, notice: Waiting | undefined): Unsettled => ({
   kind: row.state as FinalKind | 'deferred' | 'queued',
   filing: filingOf(row),
   filed: row.filing !== 'due',
+  concludedAt: dateOf(row.concluded_at === null ? null : Number(row.concluded_at)),
   notice,
 })
 
@@ -256,6 +257,8 @@ export async function endNotice(
       reason: reason ?? null,
       due_at: again ? retryAt.getTime() : null,
       boot: null,
+      // Nobody was written to, so it takes no other notice's place under the caps.
+      ...(again ? { begun_at: null } : {}),
     })
     .where('id', '=', row)
     .where('state', '=', 'sending')

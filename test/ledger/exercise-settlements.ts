@@ -183,6 +183,18 @@ export function settlementsOf(open: Open): void {
     expect(await ledger.beginNotice((await bounced(desktop, 'tenth@example.com')).row, now())).toBe(true)
   })
 
+  test("notices that relays put off take no other notice's place", async () => {
+    const desktop = await open()
+    const { ledger, now, pass } = desktop
+    for (let n = 0; n < 8; n += 1) {
+      const { row } = await bounced(desktop, `${n}@no-such-domain.example`)
+      expect(await ledger.beginNotice(row, now())).toBe(true)
+      await ledger.endNotice(row, 'failed', 'no such domain yet', new Date(now().getTime() + MINUTE))
+    }
+    pass(MINUTE - 1)
+    expect(await ledger.beginNotice((await bounced(desktop, 'ada@example.com')).row, now())).toBe(true)
+  })
+
   test('a suspension is kept until the site resumes, the last one written counts', async () => {
     const { ledger, now, crash } = await open()
     const suspension: Suspension = {

@@ -52,6 +52,23 @@ describeWithDovecot('a mail, delivered in part, whose notice', () => {
   })
 })
 
+describeWithDovecot('a notice', () => {
+  test("that its recipient's server puts off for days is tried ever less often, and then given up", async () => {
+    const road = await withRelay({ rcpt: '450 4.1.2 no such domain' })
+    await road.post(letter({ subject: 'no number', attachments: { 'a.txt': 'first' } }))
+    for (let sweeps = 0; sweeps < 80; sweeps += 1) {
+      await road.sweep()
+      road.pass(5 * MINUTE)
+    }
+    const tries = () => road.relay.commands.filter(command => command.startsWith('RCPT')).length
+    expect(tries()).toBeLessThan(20)
+    road.pass(5 * 24 * 60 * MINUTE)
+    expect(await road.sweep()).toBe(0)
+    expect(await road.mails()).toMatchObject([{ state: 'bounced', notice: { state: 'failed' } }])
+    expect((await road.mails())[0]?.settledAt).not.toBeNull()
+  })
+})
+
 describeWithDovecot('a relay', () => {
   test('that is down for half a day delays notices and nothing else', async () => {
     const road = await withRelay({ greeting: 'cut' })
