@@ -119,7 +119,9 @@ async function sendNotice(one: Unsettled, road: Road, signal: AbortSignal): Prom
     return !again
   } catch (error) {
     if (error instanceof Resting) return false
-    if (!isFault(error) || error.scope !== 'post') throw error
+    if (!isFault(error) || (error.scope !== 'post' && error.scope !== 'mail')) throw error
+    // Only another notice that meets it too speaks against the relay: else one would keep all others waiting.
+    if (error.scope === 'mail') await sites.trouble(policy.post, one.id, error)
     road.observe({ kind: 'noticed', id: one.id, ref: one.ref, state: 'failed' })
     return false
   }
@@ -130,7 +132,10 @@ type Letter = { readonly row: number; readonly notice: Notice; readonly since: D
 /** Milliseconds after which a notice is given up whose recipient's server still puts it off (RFC 5321 §4.5.4.1: four to five days). */
 const GIVEN_UP = 5 * 86_400_000
 
-/** Written down, then sent, then written down. Throws only what concerns every notice; the relay rests then, and this one waits. */
+/** The relay ended the connection in the midst of a notice. */
+const isBroken = ({ status }: Fault): boolean => status === '4.4.2' || status === '4.3.2'
+
+/** Written down, then sent, then written down. Throws only what concerns, or may concern, every notice; this one waits then. */
 async function send(
   { row, notice, since }: Letter,
   post: Post,
@@ -153,7 +158,7 @@ async function send(
     const retryAt = again ? later(now, backoff(1, { ...policy.retry, first }, random)) : undefined
     await ledger.endNotice(row, state, error.message, retryAt)
     // A recipient who is greylisted, or a stop, is no trouble of the relay's.
-    if (again && error.scope === 'post' && !signal.aborted) throw error
+    if (again && (error.scope === 'post' || isBroken(error)) && !signal.aborted) throw error
     return { state, again }
   }
   await ledger.endNotice(row, 'sent', undefined, undefined)

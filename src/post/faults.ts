@@ -16,7 +16,8 @@ type Told = {
 }
 
 /**
- * Scope `post` concerns every notice, `mail` this one alone (a recipient or a text that was refused).
+ * Scope `post` concerns every notice, `mail` this one alone (a recipient or a text that was refused), or perhaps so: a relay that breaks off in the
+ * midst of a notice may do it for its recipient or its words.
  * `applied: 'maybe'` exactly when the end of the content had gone out and no answer came.
  */
 export function faultOf(error: unknown, progress: Progress, signal: AbortSignal): Fault {
@@ -24,6 +25,11 @@ export function faultOf(error: unknown, progress: Progress, signal: AbortSignal)
   const { reply, command, code } = told
   const fail = (status: Status, reason: string, scope: Scope = 'post'): Fault =>
     new Fault(status, reason, { scope, applied: 'no', cause: causeOf(told) })
+  // Greeting, sign-in and return path are the same for every notice.
+  if (reply === 421) {
+    const midst = progress.offered && command !== 'MAIL FROM'
+    return fail('4.3.2', `the relay is closing ${said(told, reply)}`, midst ? 'mail' : 'post')
+  }
   if (reply !== undefined) return refusal(told, reply, fail)
   if (progress.dotted) {
     const reason = 'the connection to the relay ended before it said whether it had taken the notice'
@@ -35,7 +41,8 @@ export function faultOf(error: unknown, progress: Progress, signal: AbortSignal)
   if (code === 'EENVELOPE') return fail('5.1.3', 'the address is none that can be written to', 'mail')
   if (code === 'EMESSAGE' && command === 'MAIL FROM')
     return fail('5.3.4', 'the relay takes no mail of this size', 'mail')
-  if (progress.offered) return fail('4.4.2', 'the connection to the relay broke before the notice was handed over')
+  if (progress.offered)
+    return fail('4.4.2', 'the connection to the relay broke before the notice was handed over', 'mail')
   return fail('4.4.1', 'the relay does not answer')
 }
 
@@ -49,14 +56,13 @@ export function isAboutReturnPath(error: unknown): boolean {
 
 function refusal(told: Told, reply: number, fail: (status: Status, reason: string, scope?: Scope) => Fault): Fault {
   const { command = '' } = told
-  const says = `(${[reply, enhanced(told.response)].filter(Boolean).join(' ')})`
+  const says = said(told, reply)
   if (command === 'STARTTLS') return fail('4.7.10', `the relay offers no STARTTLS ${says}`)
   if (command.startsWith('AUTH'))
     return reply >= 500
       ? fail('4.7.8', `the relay does not accept our credentials ${says}`)
       : fail('4.4.1', `the relay cannot check our credentials now ${says}`)
   if (reply === 530 || reply === 535) return fail('4.7.8', `the relay wants other credentials ${says}`)
-  if (reply === 421) return fail('4.3.2', `the relay is closing ${says}`)
   switch (command) {
     case 'MAIL FROM':
       return fail(statusOf(told, reply, '1.8'), `the relay refused the return path ${says}`)
@@ -69,6 +75,8 @@ function refusal(told: Told, reply: number, fail: (status: Status, reason: strin
       return fail('4.4.1', `the relay takes no mail now ${says}`)
   }
 }
+
+const said = ({ response }: Told, reply: number): string => `(${[reply, enhanced(response)].filter(Boolean).join(' ')})`
 
 /** The relay's own enhanced status where its class agrees with the reply (RFC 2034 §4), else `otherwise` in that class. 503 passes: it is about the session. */
 function statusOf({ response }: Told, reply: number, otherwise: `${number}.${number}`): Status {

@@ -17,7 +17,8 @@ export type Script = {
   readonly starttls?: Answer
   readonly auth?: Answer
   readonly mail?: Answer
-  readonly rcpt?: Answer
+  /** A function is given the command. */
+  readonly rcpt?: Answer | ((command: string) => Answer)
   readonly data?: Answer
   /** After the final dot. */
   readonly dot?: Answer
@@ -76,7 +77,8 @@ export async function scriptedRelay(script: Script = {}, tls?: Certificate): Pro
           answer(socket, now.dot)
         } else {
           commands.push(piece)
-          const reply = now[stepOf(piece)]
+          const said = now[stepOf(piece)]
+          const reply = typeof said === 'function' ? said(piece) : said
           inContent = stepOf(piece) === 'data' && reply.startsWith('354')
           answer(socket, reply)
           heard.emit('command', piece)

@@ -69,6 +69,25 @@ describeWithDovecot('a notice', () => {
   })
 })
 
+describeWithDovecot('a notice', () => {
+  test.each(['cut', '421 4.7.0 not for this one'])(
+    'at which the relay breaks off (%s) keeps no other waiting',
+    async broken => {
+      const road = await withRelay({ rcpt: command => (command.includes('poison') ? broken : '250 2.1.5 fine') })
+      const write = (from: string) =>
+        road.post(letter({ from, subject: 'no number', attachments: { 'a.txt': 'first' } }))
+      await write('poison@example.org')
+      await road.sweep()
+      await write('ada@example.org')
+      for (let sweeps = 0; sweeps < 5; sweeps += 1) {
+        await road.sweep()
+        road.pass(61 * MINUTE)
+      }
+      expect((await road.mails()).map(({ notice }) => notice?.state)).toEqual(['queued', 'sent'])
+    },
+  )
+})
+
 describeWithDovecot('a relay', () => {
   test('that is down for half a day delays notices and nothing else', async () => {
     const road = await withRelay({ greeting: 'cut' })
