@@ -13,7 +13,7 @@ import { uidsAbove } from './listing.ts'
 import { serverName } from './names.ts'
 import { News } from './news.ts'
 import { type ImapOptions, type Link, Session } from './session.ts'
-import { sightingsOf } from './sightings.ts'
+import { despiteBreaks, sightingsOf } from './sightings.ts'
 
 /**
  * Connects by itself, at the first verb and whenever the connection is gone. Faults of scope `mailbox`: 4.4.1 no answer, 4.4.2 the connection
@@ -71,10 +71,12 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
   }
 
   async sight(uids: readonly number[], signal: AbortSignal): Promise<readonly Sighting[]> {
-    return this.#session.run(signal, 'asking', async link => {
-      await this.#assertSame(link)
-      return sightingsOf(link.client, uids)
-    })
+    return despiteBreaks(uids, (some, outline) =>
+      this.#session.run(signal, 'asking', async link => {
+        await this.#assertSame(link)
+        return sightingsOf(link.client, some, outline)
+      }),
+    )
   }
 
   /** Nothing of a mail that is gone, or that did not come whole, is left open: then `sink` is destroyed. */

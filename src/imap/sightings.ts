@@ -24,16 +24,68 @@ const WHOLE_HEADER: FetchQueryObject = { uid: true, headers: true }
  * In the order of `uids`, which ascend; those of which nothing is shown are left out: mostly they have vanished. Fault 4.2.0 scope `mailbox` for one
  * that is shown and not handed out.
  */
-export async function sightingsOf(client: ImapFlow, uids: readonly number[]): Promise<readonly Sighting[]> {
+export async function sightingsOf(
+  client: ImapFlow,
+  uids: readonly number[],
+  outline = true,
+): Promise<readonly Sighting[]> {
   const found: Sighting[] = []
   for (let at = 0; at < uids.length; at += BATCH) {
     const batch = uids.slice(at, at + BATCH)
-    const seen = await look(client, batch)
+    const seen = await look(client, batch, outline)
     const answered = new Set(seen.map(({ uid }) => uid))
     const unanswered = batch.filter(uid => !answered.has(uid))
     found.push(...seen, ...(await askAgain(client, unanswered)))
   }
   return found.toSorted((a, b) => a.uid - b.uid)
+}
+
+/** On a connection that is made anew where the last one broke. */
+export type Ask = (uids: readonly number[], outline: boolean) => Promise<readonly Sighting[]>
+
+/** Connections that may break in one sight: two mails among fifty are found by then; and before any mail was shown: one that comes first. */
+const MOST_BREAKS = 16
+const MOST_AT_FIRST = 8
+
+/**
+ * A server that breaks off at one mail must not hide the others for ever. The one is found by halves, asked for without outline and flags, and left
+ * out where that breaks, too. Throws as `ask` does where no mail is shown at all.
+ */
+export async function despiteBreaks(uids: readonly number[], ask: Ask): Promise<readonly Sighting[]> {
+  const breaks: Breaks = { count: 0, shown: false, last: undefined }
+  const found = await byHalves(uids, ask, breaks)
+  if (breaks.last !== undefined && !breaks.shown) throw breaks.last
+  return found
+}
+
+type Breaks = { count: number; shown: boolean; last: unknown }
+
+async function byHalves(uids: readonly number[], ask: Ask, breaks: Breaks): Promise<readonly Sighting[]> {
+  const found = await unlessBroken(ask(uids, true), breaks)
+  if (found !== undefined) return found
+  if (uids.length < 2) return (await unlessBroken(ask(uids, false), breaks)) ?? []
+  const half = Math.ceil(uids.length / 2)
+  const before = await byHalves(uids.slice(0, half), ask, breaks)
+  return [...before, ...(await byHalves(uids.slice(half), ask, breaks))]
+}
+
+/** Undefined when the server ended the connection; silence is not its answer to a mail. */
+async function unlessBroken(
+  answer: Promise<readonly Sighting[]>,
+  breaks: Breaks,
+): Promise<readonly Sighting[] | undefined> {
+  try {
+    const found = await answer
+    breaks.shown ||= found.length > 0
+    return found
+  } catch (error) {
+    const isEnd =
+      error instanceof Fault && error.status === '4.4.2' && /^(?!ETIMEOUT\b)./.test(String(error.cause ?? ''))
+    breaks.count += 1
+    breaks.last = error
+    if (!isEnd || breaks.count > (breaks.shown ? MOST_BREAKS : MOST_AT_FIRST)) throw error
+    return undefined
+  }
 }
 
 /**

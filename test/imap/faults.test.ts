@@ -6,7 +6,7 @@ import { certificate } from '../support/certificate.ts'
 import { describeWithDovecot, dovecot } from '../support/dovecot.ts'
 import { freePort } from '../support/ports.ts'
 import { proxy } from '../support/proxy.ts'
-import { type Script, scripted } from './scripted.ts'
+import { type Answer, type Script, scripted } from './scripted.ts'
 import { faultOf, letter, mailboxAt, Sink, setup, signal } from './setup.ts'
 
 const PASSWORD = 'hunter2-äöü'
@@ -127,6 +127,29 @@ test('one mail that the server cannot describe does not hide the others', async 
     [1, undefined],
     [2, 1],
   ])
+})
+
+test.each([
+  ['describe', 'BODYSTRUCTURE', [1, 2, 3]],
+  ['show', 'BODY', [1, 3]],
+])('one mail at which the server breaks off when it is to %s it does not hide the others', async (_, asked, uids) => {
+  const fetch = (command: string): Answer => {
+    const wanted = (/FETCH (\S+)/.exec(command)?.[1] ?? '').replace('1:3', '1,2,3').split(',')
+    if (command.includes(asked) && wanted.includes('2')) return 'hang up'
+    return [...wanted.map(uid => `* ${uid} FETCH (UID ${uid} RFC822.SIZE 9 BODY[HEADER]<0> "Subject: x")`), 'OK done']
+  }
+  const SELECT = ['* 3 EXISTS', '* OK [UIDVALIDITY 7] ok', '* OK [UIDNEXT 4] ok', 'OK [READ-WRITE] done']
+  const { mailbox } = await against({ SELECT, 'UID FETCH': fetch })
+  await mailbox.refresh(signal)
+  expect((await mailbox.sight([1, 2, 3], signal)).map(({ uid }) => uid)).toEqual(uids)
+})
+
+test('a server that breaks off at everything is left alone soon', async () => {
+  const { mailbox, server } = await against({ 'UID FETCH': 'hang up' })
+  await mailbox.refresh(signal)
+  const uids = Array.from({ length: 50 }, (_, n) => n + 1)
+  expect(await faultOf(mailbox.sight(uids, signal))).toMatchObject({ status: '4.4.2', scope: 'mailbox' })
+  expect(server.heard.filter(command => command.startsWith('LOGIN')).length).toBeLessThan(12)
 })
 
 test('a host that is not there does not answer', async () => {

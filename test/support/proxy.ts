@@ -9,8 +9,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 export type Mishap = {
   /** Octets that still pass, counted per connection and direction. Default 0. */
   readonly after?: number
-  /** Instead: everything passes up to the chunk that holds this text (a command, an answer), which does not. */
-  readonly at?: string
+  /** Instead: everything passes up to the chunk that holds this text (a command, an answer), or of which this is true; that does not. */
+  readonly at?: string | ((text: string) => boolean)
   readonly what: 'end' | 'reset' | 'stall' | 'slow'
   readonly delay?: number
 }
@@ -133,5 +133,6 @@ function relay(from: Socket, to: Socket, client: Socket, mishap: () => Mishap | 
 /** How many octets of this chunk may still pass. */
 function leftBy({ after = 0, at }: Mishap, chunk: Buffer, passed: number): number {
   if (at === undefined) return Math.max(after - passed, 0)
-  return chunk.includes(at) ? 0 : chunk.length
+  const isIt = typeof at === 'string' ? chunk.includes(at) : at(chunk.toString('latin1'))
+  return isIt ? 0 : chunk.length
 }
