@@ -62,6 +62,10 @@ export class Thrifty implements Mailbox {
     return this.#count(this.#mailbox.file(...asked))
   }
 
+  find(...asked: Parameters<Mailbox['find']>): ReturnType<Mailbox['find']> {
+    return this.#count(this.#mailbox.find(...asked))
+  }
+
   /** What broke off has cost as well. */
   async #count<T>(work: Promise<T>): Promise<T> {
     try {

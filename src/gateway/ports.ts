@@ -80,6 +80,8 @@ export interface Mailbox {
    * `messageId` of the one that is meant shows, where both have one.
    */
   file(ref: Ref, filing: Filing, signal: AbortSignal, messageId?: string): Promise<'gone' | 'void' | 'other' | Filed>
+  /** Where in `folder` (written as in a filing) the one mail of this Message-ID lies; without a UID where there is none, or more than one. */
+  find(folder: string, messageId: string, signal: AbortSignal): Promise<Filed>
 }
 
 // ── spool and parser (spool/, mime/) ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
 import { type Fault, isFault } from '../mail/fault.ts'
 import type { Notice } from '../mail/notice.ts'
 import { backoff, later } from './backoff.ts'
-import type { Filed, Post, Unsettled } from './ports.ts'
+import type { Filed, Mailbox, Post, Unsettled } from './ports.ts'
 import { isLookedInto, mayTurnUp, voidUnlessMoved } from './renumbered.ts'
 import type { Road, Signals } from './road.ts'
 import { Resting } from './sites.ts'
@@ -62,14 +62,33 @@ async function fileMail(one: Unsettled, road: Road, signal: AbortSignal, when: '
     return false
   }
   if (filed === 'gone' && when === 'at once' && one.kind === 'delivered') tellOfOthers(one, road)
-  await road.ledger.filed(one.id, filed === 'gone' ? likely(one, when) : filed, road.clock.now())
+  const place = filed === 'gone' ? await likely(one, road, signal, when) : filed
+  await road.ledger.filed(one.id, place, road.clock.now())
   road.observe({ kind: 'settled', id: one.id, ref: one.ref, folder: filed === 'gone' ? undefined : filed.folder })
   return true
 }
 
-/** An earlier filing that was cut before its answer was written down has most likely moved it: then a person who moves it back wants it tried again. */
-const likely = ({ filing: { folder } }: Unsettled, when: 'at once' | 'later'): Filed | undefined =>
-  when === 'later' && folder !== undefined ? { folder, uidValidity: undefined, uid: undefined } : undefined
+/**
+ * An earlier filing that was cut before its answer was written down has most likely moved it: then a person who moves it back wants it tried again,
+ * and an operator who asks for another try wants it found.
+ */
+async function likely(
+  { filing: { folder }, messageId }: Unsettled,
+  road: Road,
+  signal: AbortSignal,
+  when: 'at once' | 'later',
+): Promise<Filed | undefined> {
+  if (when === 'at once' || folder === undefined) return undefined
+  const unknown = { folder, uidValidity: undefined, uid: undefined }
+  if (messageId === undefined) return unknown
+  // Whatever keeps it from being found, it is filed no less.
+  const orUnknown = (error: unknown): Filed => {
+    if (error instanceof Resting || isFault(error) || signal.aborted) return unknown
+    throw error
+  }
+  const find = (mailbox: Mailbox): Promise<Filed> => mailbox.find(folder, messageId, signal).catch(orUnknown)
+  return await road.askMailbox(find).catch(orUnknown)
+}
 
 /** Two workers that share no ledger cannot know of each other, but of every mail that both deliver one finds it taken away. */
 function tellOfOthers({ id, ref }: Unsettled, road: Road): void {

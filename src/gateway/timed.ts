@@ -25,6 +25,7 @@ export function timedMailbox(mailbox: Mailbox, site: Site, watch: Stopwatch): Ma
     sight: (...asked) => time('sight', () => mailbox.sight(...asked)),
     fetch: (...asked) => time('fetch', () => mailbox.fetch(...asked)),
     file: (...asked) => time('file', () => mailbox.file(...asked)),
+    find: (...asked) => time('find', () => mailbox.find(...asked)),
   }
 }
 

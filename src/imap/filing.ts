@@ -216,6 +216,16 @@ async function lookFor(client: ImapFlow, { messageId }: Lying, filed: Filed): Pr
   return uid === undefined ? 'gone' : { folder: filed.folder, uidValidity: folder.uidValidity.toString(), uid }
 }
 
+/** The one mail of this Message-ID in a folder (the server's name); without a UID where there is none, more than one, or no plain Message-ID. */
+export async function lookIn(client: ImapFlow, folder: string, messageId: string): Promise<Filed> {
+  const unknown = { folder, uidValidity: undefined, uid: undefined }
+  if (!PLAIN.test(messageId)) return unknown
+  const { uidValidity } = await client.mailboxOpen(folder)
+  const found = await client.search({ header: { 'message-id': messageId } }, { uid: true })
+  const [uid, another] = Array.isArray(found) ? found : []
+  return uid === undefined || another !== undefined ? unknown : { folder, uidValidity: uidValidity.toString(), uid }
+}
+
 /** imapflow answers `false` also where the server did not refuse: the connection broke, or we are to come back later. */
 function assertHeard({ client, refused }: Link): void {
   if (!client.usable)

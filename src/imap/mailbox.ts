@@ -1,13 +1,13 @@
 /** A watched IMAP folder: the adapter behind the road's port `Mailbox`. */
 import { finished } from 'node:stream/promises'
 import type { ImapFlow, ListResponse, MailboxObject } from 'imapflow'
-import type { Fetched, Filing, Mailbox, Sighting, Whereabouts } from '../gateway/ports.ts'
+import type { Fetched, Filed, Filing, Mailbox, Sighting, Whereabouts } from '../gateway/ports.ts'
 import { Fault } from '../mail/fault.ts'
 import { headerOf } from '../mail/header.ts'
 import type { Ref } from '../mail/ref.ts'
 import { download, SMALL, smallOnes } from './download.ts'
 import type { Doing } from './faults.ts'
-import { type Answer, fileMails } from './filing.ts'
+import { type Answer, fileMails, lookIn } from './filing.ts'
 import { Gathering } from './gathering.ts'
 import { uidsAbove } from './listing.ts'
 import { serverName } from './names.ts'
@@ -114,6 +114,16 @@ export class ImapMailbox implements Mailbox, AsyncDisposable {
     })
     if (typeof answer === 'object' && 'error' in answer) throw answer.error
     return answer
+  }
+
+  async find(folder: string, messageId: string, signal: AbortSignal): Promise<Filed> {
+    return this.#session.run(signal, 'asking', async link => {
+      try {
+        return await lookIn(link.client, serverName(folder, link.namespace), messageId)
+      } finally {
+        await this.#goHome(link)
+      }
+    })
   }
 
   /** Puts a mail of our own into the watched folder, as if it had come. `raw`: octets with CRLF. */

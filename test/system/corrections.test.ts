@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter } from '../support/letters.ts'
+import { atMailbox } from '../support/passing.ts'
 import { configured, mailclip } from '../support/process.ts'
+import { proxy } from '../support/proxy.ts'
 import { setup } from '../support/road.ts'
 
 describeWithDovecot('an operator', () => {
@@ -51,6 +53,23 @@ describeWithDovecot('an operator', () => {
     expect(await road.sweep()).toBe(0)
     expect((await road.mails())[0]).toMatchObject({ state: 'delivered' })
     expect(await road.imap.folder('Mailclip.Delivered')).toHaveLength(1)
+  })
+
+  test('has a mail tried again whose filing was cut before it was known where it went', async () => {
+    const road = await setup()
+    await using line = await proxy(road.imap, { toClient: { at: 'COPYUID', what: 'reset' } })
+    await road.post(letter({ subject: 'no number', attachments: { 'a.txt': 'first' } }))
+    expect(await road.sweep(atMailbox(road.settings, { port: line.port }))).toBe(69)
+    expect(await road.imap.folder('Mailclip.Bounced')).toHaveLength(1)
+    const file = await configured(road.folder, road.written)
+    road.pass(Date.now() - road.now().getTime())
+    expect(await road.sweep()).toBe(0)
+    await mailclip(['retry', (await road.mails())[0]?.id ?? '', '--ticket', 'I161026_000005', '--config', file])
+    road.pass(60_000)
+    expect(await road.sweep()).toBe(0)
+    expect((await road.mails())[0]).toMatchObject({ state: 'delivered' })
+    expect(await road.imap.folder('Mailclip.Delivered')).toHaveLength(1)
+    expect(await road.imap.folder('Mailclip.Bounced')).toEqual([])
   })
 
   test('has the logo sent after all', async () => {
