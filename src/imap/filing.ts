@@ -166,6 +166,8 @@ async function move(link: Link, lying: Lying, target: string): Promise<'gone' | 
   // Without UIDPLUS nothing may be expunged (a bare EXPUNGE takes along what others have marked), so such a mail stays marked, and was copied before.
   if (!canRemove(client) && lying.flags.has('\\Deleted'))
     return { folder: target, uidValidity: undefined, uid: undefined }
+  if (!client.capabilities.has('MOVE') && !letsRemove(opened(client)))
+    throw refused('the mailbox lets no mail be removed from the folder: it was not copied either', link)
   const moved = client.capabilities.has('MOVE')
     ? await orCreate(link, target, () => client.messageMove(`${lying.uid}`, target, { uid: true }))
     : await orCreate(link, target, () => client.messageCopy(`${lying.uid}`, target, { uid: true }))
@@ -184,6 +186,10 @@ async function move(link: Link, lying: Lying, target: string): Promise<'gone' | 
 
 /** Only with UID EXPUNGE (RFC 4315 §2.1) can one mail be removed and no other. */
 const canRemove = (client: ImapFlow): boolean => client.capabilities.has('MOVE') || client.capabilities.has('UIDPLUS')
+
+/** Without the right to \Deleted (RFC 4314 §4) servers say yes to marking a mail with it, and do nothing. */
+const letsRemove = ({ permanentFlags }: MailboxObject): boolean =>
+  permanentFlags === undefined || !permanentFlags.has('\\Seen') || permanentFlags.has('\\Deleted')
 
 async function remove(link: Link, uid: number): Promise<void> {
   const { client } = link

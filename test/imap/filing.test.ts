@@ -7,6 +7,16 @@ import { describeWithDovecot } from '../support/dovecot.ts'
 import { rewriting } from '../support/rewriting.ts'
 import { faultOf, letter, mailboxAt, setup, signal } from './setup.ts'
 
+/** Lines of dovecot.conf that give the owner these rights (RFC 4314) and no others. */
+async function accessRules(rule: string): Promise<string> {
+  const acl = await mkdtemp(join(tmpdir(), 'mailclip-acl-'))
+  onTestFinished(() => rm(acl, { recursive: true, force: true }))
+  await chmod(acl, 0o755)
+  await writeFile(join(acl, 'rules'), `${rule}\n`)
+  const plugin = `mail_plugins = acl\nplugin {\n  acl = vfile:${acl}/rules\n}\n`
+  return `protocol imap {\n  mail_plugins = acl\n}\n${plugin}`
+}
+
 describeWithDovecot('a mail that is filed', () => {
   test.each([
     ['by MOVE', []],
@@ -122,6 +132,19 @@ describeWithDovecot('a mail that is filed', () => {
     expect(await server.folder('Mailclip.Held')).toHaveLength(0)
   })
 
+  test.each([[['MOVE']], [['MOVE', 'UIDPLUS']]])(
+    'is not copied where it may not be removed (without %s)',
+    async without => {
+      const rules = await accessRules('INBOX owner lrwsipkxea')
+      const { server, mailbox, ref } = await setup({ without, config: rules })
+      const one = await ref(await server.deliver(letter('one')))
+      const fault = await faultOf(mailbox.file(one, { folder: 'Held', flag: '\\Flagged' }, signal))
+      expect(fault).toMatchObject({ status: '4.2.0', scope: 'mailbox' })
+      expect(await server.folders()).toEqual(['INBOX'])
+      expect(await server.folder('INBOX')).toMatchObject([{ flags: ['\\Flagged'] }])
+    },
+  )
+
   test('stays in its folder when the server refuses, and the fault repeats what the server said', async () => {
     const quota =
       'mail_plugins = quota\nplugin {\n  quota = count:User quota\n  quota_vsizes = yes\n  quota_rule = *:storage=30k\n  quota_rule2 = INBOX:ignore\n}\n'
@@ -136,12 +159,7 @@ describeWithDovecot('a mail that is filed', () => {
 
 describeWithDovecot('folders', () => {
   test('that may only be read are a fault before any mail is taken from them', async () => {
-    const acl = await mkdtemp(join(tmpdir(), 'mailclip-acl-'))
-    onTestFinished(() => rm(acl, { recursive: true, force: true }))
-    await chmod(acl, 0o755)
-    await writeFile(join(acl, 'rules'), '* owner lr\n')
-    const plugin = `mail_plugins = acl\nplugin {\n  acl = vfile:${acl}/rules\n}\n`
-    const { server, mailbox } = await setup({ config: `protocol imap {\n  mail_plugins = acl\n}\n${plugin}` })
+    const { server, mailbox } = await setup({ config: await accessRules('* owner lr') })
     const fault = await faultOf(mailbox.refresh(signal))
     expect(fault).toMatchObject({ status: '4.2.0', scope: 'mailbox' })
     expect(fault.message).toContain('can only be read')
