@@ -22,8 +22,10 @@ export async function lookFor(
   if (found.kind === 'present') return present(item, found.id, claim, road)
   const why = item.because ?? CUT_SHORT
   if (found.kind === 'unsure') return unsure(item, why, claim, road)
-  if (item.state === 'begun') await road.ledger.doubt(claim, item.item, why)
-  const open = { ...item, state: 'uncertain' as const, because: why, acknowledged: false }
+  // Whoever sent it may have been cut at its last octet, and however long that took: its quiet time begins with this look.
+  const begunAt = item.state === 'begun' ? now : item.begunAt
+  if (item.state === 'begun') await road.ledger.doubt(claim, item.item, why, now)
+  const open = { ...item, state: 'uncertain' as const, because: why, begunAt, acknowledged: false }
   const lookAt = await absentUntil(open, now, claim, road)
   if (lookAt !== undefined) return { ...open, lookAt }
   return why.code === 'desk-refused' ? rejected(open, why, claim, road, signal) : again(open, claim, road)
@@ -84,6 +86,6 @@ const pending = (item: ItemRecord, posts: number): Delivered =>
 /** It cannot be looked for: a matter of policy (`desk.uncertain`). */
 async function unsure(item: ItemRecord, why: Because, claim: Claim, road: Road): Promise<Delivered> {
   if (road.policy.desk.uncertain === 'repost') return again(item, claim, road)
-  if (item.state !== 'uncertain') await road.ledger.doubt(claim, item.item, why)
+  if (item.state !== 'uncertain') await road.ledger.doubt(claim, item.item, why, road.clock.now())
   return over({ ...item, state: 'uncertain', because: why })
 }

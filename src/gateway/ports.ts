@@ -234,6 +234,7 @@ export type ItemRecord = Attachment & {
   readonly because: Because | undefined
   /** Ids on the ticket before the POST began; undefined before that, or when the desk gave no list. */
   readonly snapshot: readonly string[] | undefined
+  /** When it left, or when its answer was given up: from there its quiet time counts. */
   readonly begunAt: Date | undefined
   /** The desk has said 201; only the look at the list is missing. */
   readonly acknowledged: boolean
@@ -349,8 +350,8 @@ export interface Receipts {
   isCopied(claim: Claim, item: ItemRecord, elsewhere: readonly string[]): Promise<boolean>
   /** Which of these SHA-256 lie on at least `least` tickets besides these: the mark of a logo. */
   recurring(hashes: readonly string[], except: readonly TicketNumber[], least: number): Promise<ReadonlySet<string>>
-  /** The answer proves nothing. */
-  doubt(claim: Claim, item: number, because: Because): Promise<void>
+  /** The answer proves nothing, or there is none. Of one that was begun the quiet time counts from `now`: until then it may have been on its way. */
+  doubt(claim: Claim, item: number, because: Because, now: Date): Promise<void>
   /** The first of the two lists that must not show it, asked for at `now`. */
   noteAbsence(claim: Claim, item: number, now: Date): Promise<void>
   /** Not sent for sure, or absent in two lists: pending again, as if it had not been begun. */

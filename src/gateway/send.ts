@@ -122,13 +122,14 @@ async function doubted(
   signal: AbortSignal,
 ): Promise<Delivered> {
   const why = doubtful(error)
-  await road.ledger.doubt(claim, begun.item, why)
+  const now = road.clock.now()
+  await road.ledger.doubt(claim, begun.item, why, now)
   const { id, envelope } = claim
   const { status, reason } = why
   road.observe({ kind: 'uncertain', id, ref: envelope.ref, part: begun.part, status, reason })
   // What we cut ourselves says nothing of the desk.
   if (isDeskFault(error) && !signal.aborted) await road.troubled(id, error)
-  return { ...begun, state: 'uncertain', because: why }
+  return { ...begun, state: 'uncertain', because: why, begunAt: now }
 }
 
 const isDeskFault = (error: unknown): error is Fault => isFault(error) && error.scope !== 'ledger'

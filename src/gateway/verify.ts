@@ -76,6 +76,12 @@ async function write({ item, document }: Shown, claim: Claim, road: Road): Promi
 
 async function unshown(item: Delivered, delivery: Delivery, road: Road, signal: AbortSignal): Promise<Delivered> {
   const why = because('uncertain', 'the desk said it took the file, but does not list it')
-  await road.ledger.doubt(delivery.claim, item.item, why)
-  return lookFor({ ...item, state: 'uncertain', because: why, acknowledged: false }, delivery, road, signal)
+  const now = road.clock.now()
+  await road.ledger.doubt(delivery.claim, item.item, why, now)
+  return lookFor(
+    { ...item, state: 'uncertain', because: why, begunAt: now, acknowledged: false },
+    delivery,
+    road,
+    signal,
+  )
 }

@@ -168,7 +168,8 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
 
   skip = (claim: Claim, item: number, reason: string) => this.#write(db => receipts.skip(db, claim, item, reason))
 
-  doubt = (claim: Claim, item: number, because: Because) => this.#write(db => receipts.doubt(db, claim, item, because))
+  doubt = (claim: Claim, item: number, because: Because, now: Date) =>
+    this.#write(db => receipts.doubt(db, claim, item, because, now))
 
   noteAbsence = (claim: Claim, item: number, now: Date) => this.#write(db => receipts.noteAbsence(db, claim, item, now))
 

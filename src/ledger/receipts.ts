@@ -121,8 +121,21 @@ export const refuse = (db: Db, claim: Claim, item: number, { status, code, reaso
 export const skip = (db: Db, claim: Claim, item: number, reason: string): Promise<void> =>
   move(db, claim, item, ['pending'], { state: 'skipped', status: null, code: null, reason })
 
-export const doubt = (db: Db, claim: Claim, item: number, { status, code, reason }: Because): Promise<void> =>
-  move(db, claim, item, SENT_STATES, { state: 'uncertain', acknowledged: 0, status, code, reason })
+export const doubt = (
+  db: Db,
+  claim: Claim,
+  item: number,
+  { status, code, reason }: Because,
+  now: Date,
+): Promise<void> =>
+  move(db, claim, item, SENT_STATES, {
+    state: 'uncertain',
+    begun_at: sql<number>`case when state = 'begun' then ${now.getTime()} else begun_at end`,
+    acknowledged: 0,
+    status,
+    code,
+    reason,
+  })
 
 export const noteAbsence = (db: Db, claim: Claim, item: number, now: Date): Promise<void> =>
   move(db, claim, item, SENT_STATES, { absent_at: now.getTime() })

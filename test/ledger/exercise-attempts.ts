@@ -159,7 +159,7 @@ export function attemptsOf(open: Open): void {
       () => ledger.acknowledge(first, n),
       () => ledger.deliver(first, n, 'd1', now()),
       () => ledger.refuse(first, n, why),
-      () => ledger.doubt(first, n, why),
+      () => ledger.doubt(first, n, why, now()),
       () => ledger.clear(first, n),
       () => ledger.noteAbsence(first, n, now()),
       () => ledger.reject(first, n),
@@ -218,7 +218,7 @@ export function attemptsOf(open: Open): void {
     const [a = 0, b = 0] = rows.map(row => row.item)
     for (const one of [a, b]) await ledger.begin(claim, one, ['old'], now())
     await ledger.deliver(claim, a, 'd1', now())
-    await ledger.doubt(claim, b, { status: '5.4.4', code: 'uncertain', reason: 'cut' })
+    await ledger.doubt(claim, b, { status: '5.4.4', code: 'uncertain', reason: 'cut' }, now())
     await ledger.conclude(claim, final('held'), [])
     await ledger.retry([id], { allParts: true })
     const second = await claimed(ledger, now())

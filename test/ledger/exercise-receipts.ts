@@ -104,23 +104,25 @@ export function receiptsOf(open: Open): void {
     expect(await ledger.held(T1)).toEqual(new Set())
   })
 
-  test('a doubted upload stays with its snapshot, is noted absent once, and then is pending again', async () => {
+  test('a doubted upload stays with its snapshot, has its quiet time from when its answer was given up, is noted absent once, and then is pending again', async () => {
     const desktop = await open()
     const { ledger, now, pass } = desktop
     const { claim, items } = await dispatched(desktop, 'a.pdf')
     const [a] = items
     await ledger.begin(claim, a, ['d0'], now())
     await ledger.acknowledge(claim, a)
-    await ledger.doubt(claim, a, UNKNOWN)
-    const begun = now()
     pass(1000)
+    await ledger.doubt(claim, a, UNKNOWN, now())
+    const givenUp = now()
+    pass(1000)
+    await ledger.doubt(claim, a, UNKNOWN, now())
     await ledger.noteAbsence(claim, a, now())
     const [doubted] = await after(ledger, claim, now())
     expect(doubted).toMatchObject({
       state: 'uncertain',
       because: UNKNOWN,
       snapshot: ['d0'],
-      begunAt: begun,
+      begunAt: givenUp,
       absentAt: now(),
     })
     expect(doubted?.acknowledged).toBe(false)
@@ -143,7 +145,7 @@ export function receiptsOf(open: Open): void {
     const { claim, items } = await dispatched(desktop, 'a.pdf')
     const [a] = items
     await ledger.begin(claim, a, ['d0'], now())
-    await ledger.doubt(claim, a, UNKNOWN)
+    await ledger.doubt(claim, a, UNKNOWN, now())
     await ledger.noteAbsence(claim, a, now())
     await ledger.reject(claim, a)
     await ledger.begin(claim, a, ['d0', 'd1'], now())

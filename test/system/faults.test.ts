@@ -159,6 +159,24 @@ describeWithDovecot('an upload whose answer proves nothing', () => {
     expect(posts(road)).toBe(2)
   })
 
+  test('that took longer than the quiet time is not called absent before it is over once more', async () => {
+    const road = await setup({ desk: { quiet: '300s', recheck: '30s' } })
+    const end = Promise.withResolvers<void>()
+    road.desk.will({ status: 504, when: end.promise })
+    await road.post(letter({ attachments: { 'a.bin': FILE } }))
+    const sweeping = road.sweep()
+    await road.desk.until(() => road.desk.received.length === 1)
+    road.pass(10 * MINUTE)
+    end.resolve()
+    expect(await sweeping).toBe(75)
+    const cut = road.now().getTime()
+    while (posts(road) < 2) {
+      road.pass(10 * SECOND)
+      await road.sweep()
+    }
+    expect(road.now().getTime() - cut).toBeGreaterThanOrEqual(330 * SECOND)
+  })
+
   test('on a ticket that the desk does not know for a while is found when it knows it again', async () => {
     const road = await setup()
     road.desk.will({ status: 500, keepAfter: 1 })
