@@ -8,7 +8,7 @@
 import type { Numbering, Ref } from '../mail/ref.ts'
 import { later } from './backoff.ts'
 import type { Facts } from './ports.ts'
-import { rememberFirstSweep } from './reconcile.ts'
+import { voidFirstSweep } from './reconcile.ts'
 import type { Road } from './road.ts'
 import type { Returned } from './tried.ts'
 
@@ -42,8 +42,7 @@ export async function cursorOf(
 async function voidNumbers({ ledger, observe }: Road, numbering: Numbering): Promise<void> {
   const { mailbox, folder, uidValidity } = numbering
   await ledger.remember(keyOf(numbering), partly(uidValidity))
-  // Whatever is there now came after the first sweep, or is known.
-  await rememberFirstSweep(ledger, numbering, 0)
+  await voidFirstSweep(ledger, numbering)
   await ledger.disown(numbering)
   const reason = `the mails in ${folder} have new numbers under the old UIDVALIDITY ${uidValidity}: they are looked at anew`
   observe({ kind: 'trouble', what: mailbox, status: '4.2.0', reason })

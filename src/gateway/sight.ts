@@ -76,7 +76,7 @@ async function open(road: Road, signal: AbortSignal): Promise<Unseen> {
   if (uids.length > 1) await expectParser(road)
   if (cursor === undefined || anew) await rememberPartial(ledger, numbering)
   if (cursor === undefined && uids.length === 0) await ledger.record([], { ...numbering, uid: 0 })
-  if (cursor === undefined) await rememberFirstSweep(ledger, numbering, uids.at(-1) ?? 0)
+  if (cursor === undefined) await rememberFirstSweep(ledger, numbering, uids.at(-1) ?? 0, road.clock.now())
   // An end in the midst of the first sweep, or another replica beside it, leaves it the first.
   const backlog = await firstSweepOf(ledger, numbering)
   return { numbering, uids, passed, whole, anew, backlog, recogniser: new Recogniser(road, numbering, signal) }

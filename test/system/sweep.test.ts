@@ -2,10 +2,12 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { parseSettings } from '../../src/config/parse.ts'
 import { png } from '../../src/simulator/samples/pictures.ts'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter, octets, scans, sha256 } from '../support/letters.ts'
 import { parsers } from '../support/parsers.ts'
+import { configured, mailclip } from '../support/process.ts'
 import { setup } from '../support/road.ts'
 
 const MINUTE = 60_000
@@ -143,6 +145,32 @@ describeWithDovecot('a mail with a ticket number and files', () => {
     expect(await sweep()).toBe(0)
     expect(desk.received).toHaveLength(2)
     expect((await mails())[0]).toMatchObject({ state: 'delivered' })
+  })
+
+  test.each([
+    ['dragged back after the first sweep of the next one', false],
+    ['held by the next one, and released', true],
+  ])('is not sent again after the ledger was lost: one %s', async (_, isHeld) => {
+    const road = await setup({ meddling: true })
+    const { post, sweep, desk, imap } = road
+    const file = await configured(road.folder, road.written)
+    const dragBack = () => imap.doveadm('move', '-u', imap.user, 'INBOX', 'mailbox', 'Mailclip.Delivered', 'all')
+    await post(letter({ attachments: { 'a.txt': 'first' } }))
+    await sweep()
+    for (const end of ['', '-wal', '-shm']) await rm(join(road.folder, `mailclip.db${end}`), { force: true })
+    road.pass(Date.now() - road.now().getTime() + 1_000)
+    if (isHeld) await dragBack()
+    desk.records.set('I161026_000005', { END_DATE_UT: '2026-11-01T00:00:00Z' })
+    expect(await sweep(parseSettings({ ...road.written, ticket: { closed: 'hold' } }))).toBe(0)
+    if (isHeld) {
+      const [mail] = await road.mails()
+      expect(mail).toMatchObject({ state: 'held', code: 'closed' })
+      expect((await mailclip(['release', mail?.id ?? '', '--config', file])).code).toBe(0)
+      road.pass(Date.now() - road.now().getTime() + 1_000)
+    } else await dragBack()
+    expect(await sweep()).toBe(0)
+    expect(desk.received).toHaveLength(1)
+    expect((await road.mails())[0]).toMatchObject({ state: 'delivered' })
   })
 
   test('goes to every ticket of its subject when that is configured', async () => {
