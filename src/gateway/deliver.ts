@@ -4,7 +4,7 @@ import { type Because, because } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
 import { type Delivered, type Delivery, isOver, over, refuse, unknownTicket } from './delivery.ts'
 import { find, unlessUnknown } from './find.ts'
-import { lookFor, present } from './look.ts'
+import { isVouched, lookFor, present } from './look.ts'
 import type { Claim, ItemRecord, Listed } from './ports.ts'
 import { isOld } from './reconcile.ts'
 import type { Road } from './road.ts'
@@ -64,12 +64,22 @@ async function thereAlready(
     await road.ledger.skip(claim, item.item, reason)
     return over({ ...item, state: 'skipped', because: because('delivered', reason) })
   }
-  if (!old) return undefined
+  if (!old || isVouched(item, claim)) return undefined
   const now = road.clock.now()
   const found = await road.ask(desk =>
-    find(claim, { ...item, snapshot: [] }, { desk, ledger: road.ledger }, now, signal),
+    find(claim, { ...item, snapshot: undefined }, { desk, ledger: road.ledger }, now, signal),
   )
+  if (found.kind === 'unsure') return maybeThere(item, claim, road)
   return found.kind === 'present' ? present(item, found.id, claim, road) : undefined
+}
+
+/** An earlier ledger may have sent it, and nobody can tell: it is as good as an upload whose answer was lost then. */
+async function maybeThere(item: Delivered, claim: Claim, road: Road): Promise<Delivered> {
+  const why = because('uncertain', 'it may be on the ticket from before this ledger, and cannot be told apart there')
+  const now = road.clock.now()
+  await road.ledger.begin(claim, item.item, undefined, now)
+  await road.ledger.doubt(claim, item.item, why, now)
+  return over({ ...item, state: 'uncertain', because: why, begunAt: now, posts: item.posts + 1 })
 }
 
 /** One that was looked for just now, and is to be looked for again, has its time set. */

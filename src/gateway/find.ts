@@ -51,7 +51,10 @@ export const sameName = (listed: Listed, { name }: { readonly name: string }): b
 
 const fold = (name: string): string => name.normalize('NFC').toLowerCase()
 
-/** Without the right to download: a single new document of that name is ours, none is absence, several are nobody's guess. */
+/**
+ * Without the right to download: a single new document of that name is ours, none is absence, several are nobody's guess. So is one of which nobody
+ * knows whether it is new.
+ */
 async function byName(
   claim: Claim,
   item: ItemRecord,
@@ -62,7 +65,7 @@ async function byName(
   const named = candidates.filter(listed => listed.name === undefined || sameName(listed, item))
   const [only] = named
   if (only === undefined) return { kind: 'absent' }
-  if (named.length > 1 || only.name === undefined) return { kind: 'unsure' }
+  if (named.length > 1 || only.name === undefined || item.snapshot === undefined) return { kind: 'unsure' }
   return (await ledger.deliver(claim, item.item, only.id, now)) ? { kind: 'present', id: only.id } : { kind: 'unsure' }
 }
 

@@ -80,12 +80,18 @@ async function again(item: ItemRecord, claim: Claim, road: Road): Promise<Delive
   return pending(item, item.posts - 1)
 }
 
+/** An operator has looked at the ticket, and had the mail tried again that was held for this upload: it is not there. That holds for one try. */
+export const isVouched = ({ item, begunAt }: ItemRecord, { released, attempt, items }: Claim): boolean =>
+  released &&
+  attempt === 1 &&
+  items.some(one => one.item === item && one.state === 'uncertain' && one.begunAt?.getTime() === begunAt?.getTime())
+
 const pending = (item: ItemRecord, posts: number): Delivered =>
   over({ ...item, state: 'pending', because: undefined, acknowledged: false, posts })
 
-/** It cannot be looked for: a matter of policy (`desk.uncertain`). */
+/** It cannot be looked for: a matter of policy (`desk.uncertain`), or of whoever has looked. */
 async function unsure(item: ItemRecord, why: Because, claim: Claim, road: Road): Promise<Delivered> {
-  if (road.policy.desk.uncertain === 'repost') return again(item, claim, road)
+  if (road.policy.desk.uncertain === 'repost' || isVouched(item, claim)) return again(item, claim, road)
   if (item.state !== 'uncertain') await road.ledger.doubt(claim, item.item, why, road.clock.now())
   return over({ ...item, state: 'uncertain', because: why })
 }

@@ -217,7 +217,10 @@ export type Claim = {
   readonly items: readonly ItemRecord[]
   /** An operator asked for everything: skipped parts go too. */
   readonly allParts: boolean
-  /** An operator released it, or named the ticket: the rules about its sender and a closed ticket have been overruled. */
+  /**
+   * An operator released it, named the ticket, or had it tried again though it was held as uncertain: the rules about its sender and a closed ticket
+   * have been overruled.
+   */
   readonly released: boolean
   readonly firstAttemptAt: Date
   /** Unclean ends in a row while this mail was alone and nothing of the try was written (docs/states.md). */

@@ -21,7 +21,10 @@ const SOMEBODY = 'an operator'
 /** How a mail that is set aside or thrown away is made visible, by its mailbox. */
 export type FilingFor = (mailbox: string) => Filing | undefined
 
-/** Due at once and routed anew, with fresh tries; what is on its ticket already is not sent again. */
+/**
+ * Due at once and routed anew, with fresh tries; what is on its ticket already is not sent again. Whoever has a mail tried again that was held
+ * because nobody knew whether a file had arrived has looked at the ticket: it is released.
+ */
 export async function retry(
   db: Db,
   id: string,
@@ -33,13 +36,14 @@ export async function retry(
     if (row.state === 'ignored') await takeIn(db, row, now)
     const wish = [ticket && `for ticket ${ticket}`, allParts && 'with all its parts'].filter(Boolean).join(', ')
     await queueAnew(db, row.id, now, [`${by} asked to try again${wish && `, ${wish}`}`])
-    if (ticket !== undefined) {
-      await writeTickets(db, row.id, [ticket])
+    if (ticket !== undefined) await writeTickets(db, row.id, [ticket])
+    if (ticket !== undefined || isInDoubt(row))
       await db.updateTable('entry').set({ released: 1 }).where('id', '=', row.id).execute()
-    }
     if (allParts === true) await db.updateTable('entry').set({ all_parts: 1 }).where('id', '=', row.id).execute()
   })
 }
+
+const isInDoubt = ({ state, code }: EntryRow): boolean => state === 'held' && code === 'uncertain'
 
 /** The backlog was not counted as seen while it was ignored. */
 async function takeIn(db: Db, row: EntryRow, now: Date): Promise<void> {

@@ -4,7 +4,7 @@ import { letter } from '../support/letters.ts'
 import { atMailbox } from '../support/passing.ts'
 import { configured, mailclip } from '../support/process.ts'
 import { proxy } from '../support/proxy.ts'
-import { setup } from '../support/road.ts'
+import { posts, setup } from '../support/road.ts'
 
 describeWithDovecot('an operator', () => {
   test('has a mail without a number tried again for a ticket', async () => {
@@ -71,6 +71,34 @@ describeWithDovecot('an operator', () => {
     expect(await road.imap.folder('Mailclip.Delivered')).toHaveLength(1)
     expect(await road.imap.folder('Mailclip.Bounced')).toEqual([])
   })
+
+  test.each(['retry', 'release'])(
+    'who has looked at the ticket has a file sent that nobody can look for: %s',
+    async correction => {
+      const road = await setup()
+      const file = await configured(road.folder, road.written)
+      road.desk.willSay('list', ...Array.from({ length: 20 }, () => 403))
+      road.desk.will('hang up')
+      await road.post(letter({ attachments: { 'a.txt': 'first' } }))
+      await road.sweep()
+      const [mail] = await road.mails()
+      expect(mail).toMatchObject({ state: 'held', code: 'uncertain' })
+      expect((await mailclip([correction, mail?.id ?? '', '--config', file])).code).toBe(0)
+      road.pass(Date.now() - road.now().getTime() + 1_000)
+      // What is in doubt after that is for the operator to look at once more.
+      road.desk.will('hang up')
+      await road.sweep()
+      expect((await road.mails())[0]).toMatchObject({ state: 'held', code: 'uncertain' })
+      expect(posts(road)).toBe(2)
+      road.pass(60 * 60_000)
+      await road.sweep()
+      expect(posts(road)).toBe(2)
+      expect((await mailclip([correction, mail?.id ?? '', '--config', file])).code).toBe(0)
+      expect(await road.sweep()).toBe(0)
+      expect((await road.mails())[0]).toMatchObject({ state: 'delivered' })
+      expect(road.desk.documents('I161026_000005')).toHaveLength(1)
+    },
+  )
 
   test('has the logo sent after all', async () => {
     const road = await setup()

@@ -173,6 +173,27 @@ describeWithDovecot('a mail with a ticket number and files', () => {
     expect((await road.mails())[0]).toMatchObject({ state: 'delivered' })
   })
 
+  test('that an earlier ledger may have sent is left to a person where only a name could tell', async () => {
+    const road = await setup()
+    const { post, sweep, desk, mails } = road
+    const file = await configured(road.folder, road.written)
+    desk.willSay('download', ...Array.from({ length: 20 }, () => 403))
+    desk.put('I161026_000005', 'scan.pdf', Buffer.from('of somebody else'))
+    await post(letter({ attachments: { 'scan.pdf': 'ours', 'b.txt': 'second' } }))
+    expect(await sweep()).toBe(0)
+    const [mail] = await mails()
+    expect(mail).toMatchObject({
+      state: 'held',
+      code: 'uncertain',
+      attachments: [{ name: 'scan.pdf', state: 'uncertain' }, { state: 'delivered' }],
+    })
+    expect((await mailclip(['retry', mail?.id ?? '', '--config', file])).code).toBe(0)
+    road.pass(Date.now() - road.now().getTime() + 1_000)
+    expect(await sweep()).toBe(0)
+    expect((await mails())[0]).toMatchObject({ state: 'delivered' })
+    expect(desk.received.map(({ name }) => name)).toEqual(['b.txt', 'scan.pdf'])
+  })
+
   test('goes to every ticket of its subject when that is configured', async () => {
     const { post, sweep, desk } = await setup({ settings: { ticket: { several: 'all' } } })
     await post(letter({ subject: 'I161026_000005 and S161123_000034', attachments: { 'a.txt': 'first' } }))
