@@ -43,8 +43,8 @@ export async function recognise(db: Db, id: string, ref: Ref, again: boolean, no
   const row = rowOf(id)
   if (row === undefined) throw lost()
   const { folder, uidValidity, uid } = ref
-  // Another replica has just recorded it: then it has an entry of its own.
-  if (await isRecorded(db, row, ref)) return
+  // Another replica has just recorded it, and then it has an entry of its own; or recognised it, and may have filed it by now.
+  if (await isRecorded(db, ref)) return
   await db
     .updateTable('entry')
     .set({
@@ -75,7 +75,7 @@ export async function disown(db: Db, numbering: Numbering, now: Date): Promise<v
       .execute()
 }
 
-async function isRecorded(db: Db, row: number, { mailbox, folder, uidValidity, uid }: Ref): Promise<boolean> {
+async function isRecorded(db: Db, { mailbox, folder, uidValidity, uid }: Ref): Promise<boolean> {
   const other = await db
     .selectFrom('entry')
     .select('id')
@@ -83,7 +83,6 @@ async function isRecorded(db: Db, row: number, { mailbox, folder, uidValidity, u
     .where('folder', '=', folder)
     .where('uid_validity', '=', uidValidity)
     .where('uid', '=', uid)
-    .where('id', '!=', row)
     .executeTakeFirst()
   return other !== undefined
 }

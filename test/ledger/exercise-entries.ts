@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest'
 import { because } from '../../src/mail/status.ts'
 import type { Open } from './exercise.ts'
-import { cursor, envelope, final, notice, numbering, sighted, T1, T2 } from './samples.ts'
+import { claimed } from './exercise-attempts.ts'
+import { cursor, envelope, FOLDERS, final, notice, numbering, sighted, T1, T2 } from './samples.ts'
 
 const seenBy = async (ledger: { accounts(): Promise<readonly { mailbox: string; seen: number }[]> }) =>
   (await ledger.accounts()).find(({ mailbox }) => mailbox === 'support')?.seen
@@ -103,6 +104,24 @@ export function entriesOf(open: Open): void {
     const claim = await ledger.claim('support', now())
     expect(claim).toMatchObject({ id, attempt: 1, dispatch: undefined, envelope: { ref } })
     expect(await seenBy(ledger)).toBe(1)
+  })
+
+  test('a mail that was moved back, and is recognised once more when it has been filed again, is tried once', async () => {
+    const { ledger, now } = await open()
+    const [id = ''] = await ledger.record([sighted(1)], cursor(1))
+    const deliver = async (uid: number): Promise<void> => {
+      await ledger.conclude(await claimed(ledger, now()), final('delivered'), [])
+      await ledger.filed(id, { folder: FOLDERS.delivered, uidValidity: '5', uid }, now())
+    }
+    await deliver(1)
+    const [twin] = await ledger.twins('support', 'fingerprint of 1')
+    expect(twin).toMatchObject({ id, filedAway: true })
+    await ledger.recognise(id, cursor(2), true)
+    await deliver(2)
+    // Another replica had sighted it meanwhile, and was slower.
+    await ledger.recognise(id, cursor(2), true)
+    expect(await ledger.claim('support', now())).toBeUndefined()
+    expect(await ledger.twins('support', 'fingerprint of 1')).toMatchObject([{ filedAway: true, final: true }])
   })
 
   test('a mail that was left where it lay, or was gone when it was to be filed, is not called filed away', async () => {
