@@ -107,15 +107,21 @@ async function correct(
   correction: (row: EntryRow) => Promise<void>,
 ): Promise<Corrected> {
   const entry = rowOf(id)
-  const row =
-    entry === undefined
-      ? undefined
-      : await db.selectFrom('entry').selectAll().where('id', '=', entry).executeTakeFirst()
+  const row = entry === undefined ? undefined : await seize(db, entry)
   const why = refusal(row, from)
   if (row === undefined || why !== undefined) return { id, done: false, ...(why === undefined ? {} : { why }) }
   await correction(row)
   return { id, done: true }
 }
+
+/** Reads it and keeps every replica from claiming it until the correction is written: a row that is only read may be another's by then. */
+const seize = (db: Db, entry: number): Promise<EntryRow | undefined> =>
+  db
+    .updateTable('entry')
+    .set(eb => ({ state: eb.ref('state') }))
+    .where('id', '=', entry)
+    .returningAll()
+    .executeTakeFirst()
 
 function refusal(row: EntryRow | undefined, from: readonly EntryState[]): string | undefined {
   if (row === undefined) return 'no mail has this id'

@@ -1,6 +1,7 @@
 /** What replicas need of their ledger beyond what every ledger does. */
 import { randomUUID } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
+import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { tellOperator } from '../../src/daemon/summaries.ts'
 import type { Event } from '../../src/gateway/events.ts'
@@ -10,7 +11,7 @@ import type { OperatorFacts } from '../../src/mail/summary/facts.ts'
 import type { Postgres } from '../support/postgres.ts'
 import { ledgerOn } from './desktop.ts'
 import { claimed } from './exercise-attempts.ts'
-import { cursor, dispatchOf, final, HOUR, item, notice, sighted, T1 } from './samples.ts'
+import { cursor, dispatchOf, final, HOUR, item, notice, sighted, T1, T2 } from './samples.ts'
 
 export function replicasOf(server: () => Postgres): void {
   /** A replica whose own clock goes wrong by `skew`; leases go by the database's. */
@@ -90,6 +91,30 @@ export function replicasOf(server: () => Postgres): void {
     const claim = await claimed(steady, new Date())
     expect(await ahead.claim('support', new Date(Date.now() + 5 * HOUR))).toBeUndefined()
     await steady.conclude(claim, final('delivered'), [])
+  })
+
+  test.each<[string, (ledger: SqlLedger, id: string) => ReturnType<SqlLedger['retry']>]>([
+    ['retry', (ledger, id) => ledger.retry([id], { ticket: T2 })],
+    ['hold', (ledger, id) => ledger.hold([id], () => undefined)],
+    ['discard', (ledger, id) => ledger.discard([id], () => undefined)],
+  ])('a mail that a replica claims at this moment is not corrected: %s', async (_, correct) => {
+    const url = await server().database()
+    const ledger = await replica(url)
+    const [id = ''] = await ledger.record([sighted(1)], cursor(1))
+    const address = Object.assign(new URL(url), { password: server().password })
+    const client = new pg.Client({ connectionString: address.href })
+    await client.connect()
+    onTestFinished(() => client.end())
+    await client.query('begin')
+    await client.query(
+      "update entry set state = 'active', lease = 'theirs', boot = 'theirs', attempts = 1, first_attempt_at = 1",
+    )
+    const corrected = correct(ledger, id)
+    const waits = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    await expect.poll(async () => (await server().query(url, waits)).length).toBe(1)
+    await client.query('commit')
+    expect(await corrected).toEqual([{ id, done: false, why: 'it is being tried right now' }])
+    expect((await ledger.show(id))?.mail).toMatchObject({ state: 'active', ticket: T1 })
   })
 
   test('one document is the receipt of one item, whichever replica says so first', async () => {
