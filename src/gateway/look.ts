@@ -28,6 +28,7 @@ export async function lookFor(
   const open = { ...item, state: 'uncertain' as const, because: why, begunAt, acknowledged: false }
   const lookAt = await absentUntil(open, now, claim, road)
   if (lookAt !== undefined) return { ...open, lookAt }
+  if (!item.wanted) return dropped(open, claim, road)
   return why.code === 'desk-refused' ? rejected(open, why, claim, road, signal) : again(open, claim, road)
 }
 
@@ -75,6 +76,13 @@ async function rejected(
   return pending(item, item.posts)
 }
 
+/** An earlier routing sent it, and it did not arrive: there it stays away. */
+async function dropped(item: ItemRecord, claim: Claim, road: Road): Promise<Delivered> {
+  const reason = 'it did not arrive, and the mail was routed anew without it'
+  await road.ledger.skip(claim, item.item, reason)
+  return over({ ...item, state: 'skipped', because: because('delivered', reason) })
+}
+
 async function again(item: ItemRecord, claim: Claim, road: Road): Promise<Delivered> {
   await road.ledger.clear(claim, item.item)
   return pending(item, item.posts - 1)
@@ -91,7 +99,8 @@ const pending = (item: ItemRecord, posts: number): Delivered =>
 
 /** It cannot be looked for: a matter of policy (`desk.uncertain`), or of whoever has looked. */
 async function unsure(item: ItemRecord, why: Because, claim: Claim, road: Road): Promise<Delivered> {
-  if (road.policy.desk.uncertain === 'repost' || isVouched(item, claim)) return again(item, claim, road)
+  if (road.policy.desk.uncertain === 'repost' || isVouched(item, claim))
+    return item.wanted ? again(item, claim, road) : dropped(item, claim, road)
   if (item.state !== 'uncertain') await road.ledger.doubt(claim, item.item, why, road.clock.now())
   return over({ ...item, state: 'uncertain', because: why })
 }

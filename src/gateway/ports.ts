@@ -235,6 +235,8 @@ export type ItemRecord = Attachment & {
   readonly ticket: TicketNumber
   readonly state: ItemState
   readonly because: Because | undefined
+  /** The newest routing sends it. What an earlier one has sent is looked for if need be, and not sent again. */
+  readonly wanted: boolean
   /** Ids on the ticket before the POST began; undefined before that, or when the desk gave no list. */
   readonly snapshot: readonly string[] | undefined
   /** When it left, or when its answer was given up: from there its quiet time counts. */
@@ -344,7 +346,7 @@ export interface Receipts {
   /** It is on the ticket. `documentId` is claimed: no two items of the ledger may hold the same id of the same ticket; resolves false when another has it. */
   deliver(claim: Claim, item: number, documentId: string | undefined, now: Date): Promise<boolean>
   refuse(claim: Claim, item: number, because: Because): Promise<void>
-  /** It need not be sent: it is on the ticket already. Only from pending. */
+  /** It need not be sent (again): it is on the ticket already, or nobody wants it there any more. From pending, or when it is in doubt. */
   skip(claim: Claim, item: number, reason: string): Promise<void>
   /**
    * Another copy of this mail (an alias, a second mailbox: the same Message-ID and From) has had this file put on this ticket, under this

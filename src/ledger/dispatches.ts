@@ -9,7 +9,7 @@ import { addFiles } from './words.ts'
 
 /**
  * Rows of an earlier routing that were never sent give way to the new ones. Rows that are on the ticket, or may be, stay for ever:
- * the new routing takes them over where it wants the same octets on the same ticket.
+ * the new routing takes them over where it wants the same octets on the same ticket. The others are sent no more.
  */
 export async function dispatch(
   db: Db,
@@ -24,8 +24,12 @@ export async function dispatch(
   const { routing, attempts } = routed
   const before = routing === 1 ? [] : await leftOver(db, entry)
   const kept = takeOver(before, items)
-  for (const [n, row] of kept)
-    await db.updateTable('item').set({ routing, part: items[n]?.part }).where('id', '=', row.id).execute()
+  for (const { id } of before) await db.updateTable('item').set({ fate: 'skip' }).where('id', '=', id).execute()
+  for (const [n, { part, fate }] of items.entries()) {
+    const row = kept.get(n)
+    if (row === undefined) continue
+    await db.updateTable('item').set({ routing, part, fate: fate.kind }).where('id', '=', row.id).execute()
+  }
   await ITEMS(
     db,
     items.filter((_, n) => !kept.has(n)).map(item => rowFor(item, entry, routing)),

@@ -117,9 +117,15 @@ const HOLDER = statement((db, { item, documentId }: { item: number; documentId: 
 export const refuse = (db: Db, claim: Claim, item: number, { status, code, reason }: Because): Promise<void> =>
   move(db, claim, item, OPEN_STATES, { state: 'refused', acknowledged: 0, absent_at: null, status, code, reason })
 
-/** Nothing was sent: the file is on the ticket already. */
 export const skip = (db: Db, claim: Claim, item: number, reason: string): Promise<void> =>
-  move(db, claim, item, ['pending'], { state: 'skipped', status: null, code: null, reason })
+  move(db, claim, item, OPEN_STATES, {
+    state: 'skipped',
+    acknowledged: 0,
+    absent_at: null,
+    status: null,
+    code: null,
+    reason,
+  })
 
 export const doubt = (
   db: Db,

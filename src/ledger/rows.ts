@@ -68,6 +68,7 @@ export const itemOf = (row: ItemRow): ItemRecord => ({
   ticket: row.ticket as TicketNumber,
   state: row.state,
   because: becauseOf(row),
+  wanted: row.fate === 'send',
   snapshot: row.snapshot === null ? undefined : JSON.parse(row.snapshot),
   begunAt: dateOf(row.begun_at),
   acknowledged: row.acknowledged === 1,

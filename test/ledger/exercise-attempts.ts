@@ -228,12 +228,17 @@ export function attemptsOf(open: Open): void {
       items: [{ state: 'delivered' }, { state: 'uncertain' }, {}, {}],
     })
     const anew = await ledger.dispatch(second, dispatchOf(item('a.pdf'), item('l.png', { part: '5' })), [])
-    expect(anew.map(({ name, state, documentId }) => [name, state, documentId])).toEqual([
-      ['a.pdf', 'delivered', 'd1'],
-      ['b.pdf', 'uncertain', undefined],
-      ['l.png', 'pending', undefined],
+    expect(anew.map(({ name, state, documentId, wanted }) => [name, state, documentId, wanted])).toEqual([
+      ['a.pdf', 'delivered', 'd1', true],
+      ['b.pdf', 'uncertain', undefined, false],
+      ['l.png', 'pending', undefined, true],
     ])
     expect(anew[0]?.item).toBe(a)
+    await ledger.conclude(second, final('held'), [])
+    await ledger.retry([id])
+    const third = await claimed(ledger, now())
+    const again = await ledger.dispatch(third, dispatchOf(item('b.pdf', { part: '3' })), [])
+    expect(again.find(({ item: one }) => one === b)).toMatchObject({ state: 'uncertain', wanted: true })
   })
 
   test('equal files in one mail are as many rows, and one receipt serves one of them', async () => {

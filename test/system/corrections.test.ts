@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter } from '../support/letters.ts'
-import { atMailbox } from '../support/passing.ts'
+import { atMailbox, untilDone } from '../support/passing.ts'
 import { configured, mailclip } from '../support/process.ts'
 import { proxy } from '../support/proxy.ts'
 import { posts, setup } from '../support/road.ts'
@@ -70,6 +70,28 @@ describeWithDovecot('an operator', () => {
     expect((await road.mails())[0]).toMatchObject({ state: 'delivered' })
     expect(await road.imap.folder('Mailclip.Delivered')).toHaveLength(1)
     expect(await road.imap.folder('Mailclip.Bounced')).toEqual([])
+  })
+
+  test('who names another ticket while an upload is in doubt has it sent there, and to the first one no more', async () => {
+    const road = await setup()
+    const file = await configured(road.folder, road.written)
+    road.desk.will('hang up')
+    await road.post(letter({ attachments: { 'a.txt': 'first' } }))
+    await road.sweep()
+    const [mail] = await road.mails()
+    expect(mail).toMatchObject({ state: 'deferred' })
+    const right = 'I161026_000006'
+    expect((await mailclip(['retry', mail?.id ?? '', '--ticket', right, '--config', file])).code).toBe(0)
+    road.pass(Date.now() - road.now().getTime() + 1_000)
+    await untilDone(road)
+    expect(road.desk.received.map(({ ticket }) => ticket)).toEqual(['I161026_000005', right])
+    expect((await road.mails())[0]).toMatchObject({
+      state: 'delivered',
+      attachments: [
+        { ticket: 'I161026_000005', state: 'skipped' },
+        { ticket: right, state: 'delivered' },
+      ],
+    })
   })
 
   test.each(['retry', 'release'])(
