@@ -4,7 +4,7 @@
  */
 import { isFault } from '../mail/fault.ts'
 import { plainName } from '../mail/filename.ts'
-import type { Claim, Desk, ItemRecord, Ledger, Listed } from './ports.ts'
+import type { Claim, Desk, Doubt, ItemRecord, Ledger, Listed } from './ports.ts'
 
 /** Reading more than this many documents to find one is the work of a person. */
 const MOST_DOWNLOADS = 50
@@ -49,6 +49,10 @@ export function newcomers(
 export const sameName = (listed: Listed, { name }: { readonly name: string }): boolean =>
   listed.name !== undefined && [name, plainName(name)].some(one => fold(one) === fold(listed.name ?? ''))
 
+/** Another file of this name may turn up on the ticket, of this mail or another one: a name alone does not tell which of them a document is. */
+export const isNamesake = ({ item, sha256, name }: Doubt, doubts: readonly Doubt[]): boolean =>
+  doubts.some(one => one.item !== item && one.sha256 !== sha256 && sameName({ id: '', name: one.name }, { name }))
+
 const fold = (name: string): string => name.normalize('NFC').toLowerCase()
 
 /**
@@ -66,6 +70,7 @@ async function byName(
   const [only] = named
   if (only === undefined) return { kind: 'absent' }
   if (named.length > 1 || only.name === undefined || item.snapshot === undefined) return { kind: 'unsure' }
+  if (isNamesake(item, await ledger.inDoubt(item.ticket))) return { kind: 'unsure' }
   return (await ledger.deliver(claim, item.item, only.id, now)) ? { kind: 'present', id: only.id } : { kind: 'unsure' }
 }
 

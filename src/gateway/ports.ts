@@ -250,6 +250,9 @@ export type ItemRecord = Attachment & {
   readonly documentId: string | undefined
 }
 
+/** An upload that is begun or uncertain. */
+export type Doubt = Pick<ItemRecord, 'item' | 'name' | 'sha256'>
+
 /** What sight found out about a new mail: a queued entry, or one decided by its header alone. */
 export type Sighted = {
   readonly envelope: Envelope
@@ -367,6 +370,8 @@ export interface Receipts {
   items(id: string): Promise<readonly ItemRecord[]>
   /** Ids of this ticket that items of the ledger already hold. */
   held(ticket: TicketNumber): Promise<ReadonlySet<string>>
+  /** Files, of whatever mail, that were sent to this ticket and may turn up there. */
+  inDoubt(ticket: TicketNumber): Promise<readonly Doubt[]>
 }
 
 /** What is decided but not yet visible; notice and filing are independent. */

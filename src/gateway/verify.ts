@@ -2,7 +2,7 @@
 import { because } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
 import { type Delivered, type Delivery, over } from './delivery.ts'
-import { newcomers, sameName, unlessUnknown } from './find.ts'
+import { isNamesake, newcomers, sameName, unlessUnknown } from './find.ts'
 import { lookFor } from './look.ts'
 import type { Claim, Listed } from './ports.ts'
 import type { Road } from './road.ts'
@@ -46,7 +46,10 @@ type Shown = { readonly item: Delivered; readonly document: string | undefined }
 /** Where nobody can look, the desk's 201 has to do. */
 const receipts = (open: readonly Delivered[]): readonly Shown[] => open.map(item => ({ item, document: undefined }))
 
-/** Up to the first that is not told by its name: there may be no more new documents of that name than files of ours, else the hash has to decide. */
+/**
+ * Up to the first that is not told by its name: there may be no more new documents of that name than files of ours, and none in doubt, else the hash
+ * has to decide.
+ */
 async function matched(
   ticket: TicketNumber,
   rest: readonly Delivered[],
@@ -55,13 +58,15 @@ async function matched(
   road: Road,
 ): Promise<readonly Shown[]> {
   const held = await road.ledger.held(ticket)
+  const isOpen = new Set(open.map(({ item }) => item))
+  const doubts = (await road.ledger.inDoubt(ticket)).filter(({ item }) => !isOpen.has(item))
   const taken = new Set<string>()
   const shown: Shown[] = []
   for (const item of rest) {
     const named = newcomers(item.snapshot ?? [], listed, held).filter(one => !taken.has(one.id) && sameName(one, item))
     const ours = open.filter(({ name }) => name === item.name).length
     const [first] = named
-    if (first === undefined || named.length > ours) break
+    if (first === undefined || named.length > ours || isNamesake(item, doubts)) break
     taken.add(first.id)
     shown.push({ item, document: first.id })
   }

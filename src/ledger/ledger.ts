@@ -188,6 +188,8 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
 
   held = (ticket: TicketNumber) => this.#read(db => receipts.held(db, ticket))
 
+  inDoubt = (ticket: TicketNumber) => this.#read(db => receipts.inDoubt(db, ticket))
+
   // ── settlements ──
 
   async unsettled(mailbox: string, limit: number): Promise<readonly Unsettled[]> {

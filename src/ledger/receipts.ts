@@ -1,7 +1,7 @@
 /** One item at a time: written down, then done. Every transition names the states it comes from. */
 
 import { sql, type UpdateObject } from 'kysely'
-import type { Claim, ItemRecord } from '../gateway/ports.ts'
+import type { Claim, Doubt, ItemRecord } from '../gateway/ports.ts'
 import { Fault } from '../mail/fault.ts'
 import type { ItemState } from '../mail/outcome.ts'
 import type { Because } from '../mail/status.ts'
@@ -251,4 +251,16 @@ export async function held(db: Db, ticket: string): Promise<ReadonlySet<string>>
 
 const HELD = statement((db, { ticket }: { ticket: string }) =>
   db.selectFrom('item').select('document_id').where('ticket', '=', ticket).where('document_id', 'is not', null),
+)
+
+export const inDoubt = async (db: Db, ticket: string): Promise<readonly Doubt[]> =>
+  (await IN_DOUBT(db, { ticket })).rows.map(({ id, name, sha256 }) => ({ item: id, name, sha256 }))
+
+const IN_DOUBT = statement((db, { ticket }: { ticket: string }) =>
+  db
+    .selectFrom('item')
+    .select(['id', 'name', 'sha256'])
+    .where('ticket', '=', ticket)
+    .where('state', 'in', [...SENT_STATES])
+    .orderBy('id'),
 )

@@ -126,6 +126,8 @@ export function receiptsOf(open: Open): void {
       absentAt: now(),
     })
     expect(doubted?.acknowledged).toBe(false)
+    expect(await ledger.inDoubt(T1)).toEqual([{ item: a, name: 'a.pdf', sha256: 'sha256 of a.pdf' }])
+    expect(await ledger.inDoubt(T2)).toEqual([])
     pass(60_000)
     const third = await claimed(ledger, now())
     await ledger.clear(third, a)
@@ -137,6 +139,7 @@ export function receiptsOf(open: Open): void {
       absentAt: undefined,
       posts: 0,
     })
+    expect(await ledger.inDoubt(T1)).toEqual([])
   })
 
   test('a second POST of a file that was rejected begins with a clean slate and is counted', async () => {

@@ -88,6 +88,44 @@ describeWithDovecot('an upload whose answer proves nothing', () => {
     expect(kept.toSorted()).toEqual([sha256(octets(40_000, 'foreign')), sha256(FILE)].toSorted())
   })
 
+  test('is not taken by a mail with another file of that name, whose own is listed late', async () => {
+    const road = await setup()
+    const other = octets(40_000, 'another scan')
+    await road.sweep()
+    road.desk.will(504)
+    await road.post(letter({ attachments: { 'scan.pdf': FILE } }))
+    expect(await road.sweep()).toBe(75)
+    const answer = Promise.withResolvers<void>()
+    road.desk.will({ status: 201, keep: false, when: answer.promise })
+    await road.post(letter({ attachments: { 'scan.pdf': other } }))
+    const sweeping = road.sweep()
+    await road.desk.until(() => road.desk.received.length === 2)
+    // The first one has arrived after all, and the second one is shown only after the look at the list.
+    road.desk.put(TICKET, 'scan.pdf', FILE)
+    answer.resolve()
+    await sweeping
+    road.desk.put(TICKET, 'scan.pdf', other)
+    await untilDone(road)
+    expect(road.desk.documents(TICKET).map(one => one.sha256)).toEqual([sha256(FILE), sha256(other)])
+  })
+
+  test('is not taken for another one of its name that is in doubt as well where nothing can be downloaded', async () => {
+    const road = await setup()
+    await road.sweep()
+    road.desk.willSay('download', ...Array.from({ length: 40 }, () => 403))
+    for (const content of [FILE, octets(40_000, 'another scan')]) {
+      road.desk.will(504)
+      await road.post(letter({ attachments: { 'scan.pdf': content } }))
+      await road.sweep()
+    }
+    expect(posts(road)).toBe(2)
+    road.desk.put(TICKET, 'scan.pdf', octets(40_000, 'another scan'))
+    await untilDone(road)
+    const mails = await road.mails()
+    expect(mails.map(({ state, code }) => `${state} ${code}`)).toEqual(['held uncertain', 'held uncertain'])
+    expect(posts(road)).toBe(2)
+  })
+
   test('is not taken for the same file that was on the ticket before', async () => {
     const road = await setup()
     await road.sweep()
