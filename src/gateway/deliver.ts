@@ -59,7 +59,11 @@ async function thereAlready(
   road: Road,
   signal: AbortSignal,
 ): Promise<Delivered | undefined> {
-  if (road.policy.duplicates === 'skip' && (await road.ledger.isCopied(claim, item, road.policy.elsewhere))) {
+  const { duplicates, elsewhere } = road.policy
+  const copied = duplicates === 'skip' ? await road.ledger.copied(claim, item, elsewhere) : undefined
+  // It waits until that is known.
+  if (copied === 'in doubt') return item
+  if (copied === 'there') {
     const reason = 'it is on the ticket already, from another copy of this mail'
     await road.ledger.skip(claim, item.item, reason)
     return over({ ...item, state: 'skipped', because: because('delivered', reason) })

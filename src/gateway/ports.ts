@@ -353,9 +353,9 @@ export interface Receipts {
   skip(claim: Claim, item: number, reason: string): Promise<void>
   /**
    * Another copy of this mail (an alias, a second mailbox: the same Message-ID and From) has had this file put on this ticket, under this
-   * name. Copies in the mailboxes `elsewhere` do not count.
+   * name; or is at it, and it may turn up there. Copies in the mailboxes `elsewhere` do not count.
    */
-  isCopied(claim: Claim, item: ItemRecord, elsewhere: readonly string[]): Promise<boolean>
+  copied(claim: Claim, item: ItemRecord, elsewhere: readonly string[]): Promise<'there' | 'in doubt' | undefined>
   /** Which of these SHA-256 lie on at least `least` tickets besides these: the mark of a logo. */
   recurring(hashes: readonly string[], except: readonly TicketNumber[], least: number): Promise<ReadonlySet<string>>
   /** The answer proves nothing, or there is none. Of one that was begun the quiet time counts from `now`: until then it may have been on its way. */

@@ -180,8 +180,8 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
   items = (id: string): Promise<readonly ItemRecord[]> =>
     this.#read(async db => (await itemsOf(db, rowOf(id) ?? 0)).map(itemOf))
 
-  isCopied = (claim: Claim, item: ItemRecord, elsewhere: readonly string[]) =>
-    this.#read(db => receipts.isCopied(db, claim, item, elsewhere))
+  copied = (claim: Claim, item: ItemRecord, elsewhere: readonly string[]) =>
+    this.#read(db => receipts.copied(db, claim, item, elsewhere))
 
   recurring = (hashes: readonly string[], except: readonly TicketNumber[], least: number) =>
     this.#read(db => receipts.recurring(db, hashes, except, least))

@@ -185,18 +185,21 @@ async function move(
 const misplaced = (to: string): Fault =>
   new Fault('4.3.0', `an attachment cannot be ${to} from the state it is in`, { scope: 'ledger' })
 
-/** Another mail of the same Message-ID and sender has had the same octets put on this ticket under this name. */
-export async function isCopied(
+/** Another mail of the same Message-ID and sender has had the same octets put on this ticket under this name, or still has them looked for. */
+export async function copied(
   db: Db,
   claim: Claim,
   { item, ticket, name, sha256 }: ItemRecord,
   elsewhere: readonly string[],
-): Promise<boolean> {
+): Promise<'there' | 'in doubt' | undefined> {
   const { messageId, from } = claim.envelope
-  if (messageId === undefined || from === undefined) return false
+  if (messageId === undefined || from === undefined) return undefined
   const sought = { item, ticket, name, sha256, entry: Number(claim.id), messageId, sender: from.address }
   const { rows } = await COPIES(db, sought)
-  return rows.some(({ mailbox }) => !elsewhere.includes(mailbox))
+  const copies = rows.filter(({ mailbox }) => !elsewhere.includes(mailbox))
+  if (copies.some(({ state }) => state === 'delivered')) return 'there'
+  // One that is over, and in doubt all the same, is a person's: nobody would wait for its end.
+  return copies.some(({ due_at }) => due_at !== null) ? 'in doubt' : undefined
 }
 
 type Sought = {
@@ -213,11 +216,11 @@ const COPIES = statement((db, { item, ticket, name, sha256, entry, messageId, se
   db
     .selectFrom('item')
     .innerJoin('entry', 'entry.id', 'item.entry_id')
-    .select('entry.mailbox')
+    .select(['entry.mailbox', 'entry.due_at', 'item.state'])
     .where('item.sha256', '=', sha256)
     .where('item.ticket', '=', ticket)
     .where('item.name', '=', name)
-    .where('item.state', '=', 'delivered')
+    .where('item.state', 'in', ['delivered', ...SENT_STATES])
     .where('item.id', '!=', item)
     .where('entry.id', '!=', entry)
     .where('entry.message_id', '=', messageId)

@@ -7,6 +7,7 @@ import { png } from '../../src/simulator/samples/pictures.ts'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter, octets, scans, sha256 } from '../support/letters.ts'
 import { parsers } from '../support/parsers.ts'
+import { untilDone } from '../support/passing.ts'
 import { configured, mailclip } from '../support/process.ts'
 import { setup } from '../support/road.ts'
 
@@ -109,6 +110,24 @@ describeWithDovecot('a mail with a ticket number and files', () => {
     expect(await sweep()).toBe(0)
     expect(desk.received).toHaveLength(1)
     expect((await mails()).map(({ state }) => state).sort()).toEqual(['delivered', 'discarded'])
+  })
+
+  test.each([
+    ['has arrived after all', true],
+    ['has not arrived', false],
+  ])('whose copy is in doubt waits, and is on its ticket once, when that one %s', async (_, arrives) => {
+    const road = await setup()
+    const copy = (via: string): Buffer =>
+      letter({ messageId: '<one@example.org>', attachments: { 'a.txt': 'first' }, headers: { Received: `by ${via}` } })
+    road.desk.will(504)
+    await road.post(copy('mx1'))
+    await road.post(copy('mx2'))
+    expect(await road.sweep()).toBe(75)
+    expect(road.desk.received).toHaveLength(1)
+    if (arrives) road.desk.put('I161026_000005', 'a.txt', Buffer.from('first'))
+    await untilDone(road)
+    expect(road.desk.documents('I161026_000005')).toHaveLength(1)
+    expect((await road.mails()).map(({ state }) => state).sort()).toEqual(['delivered', 'discarded'])
   })
 
   test('whose copy comes by another alias is on its ticket twice where that is wanted', async () => {
