@@ -73,8 +73,8 @@ async function thereAlready(
   const found = await road.ask(desk =>
     find(claim, { ...item, snapshot: undefined }, { desk, ledger: road.ledger }, now, signal),
   )
-  if (found.kind === 'unsure') return maybeThere(item, claim, road)
-  return found.kind === 'present' ? present(item, found.id, claim, road) : undefined
+  if (found.kind === 'present') return present(item, found.id, claim, road)
+  return found.kind === 'unsure' && road.policy.desk.uncertain === 'hold' ? maybeThere(item, claim, road) : undefined
 }
 
 /** An earlier ledger may have sent it, and nobody can tell: it is as good as an upload whose answer was lost then. */

@@ -192,6 +192,16 @@ describeWithDovecot('a mail with a ticket number and files', () => {
     expect((await road.mails())[0]).toMatchObject({ state: 'delivered' })
   })
 
+  test('that an earlier ledger may have sent, as only a name could tell, is sent where doubles are less to be feared', async () => {
+    const { post, sweep, desk, mails } = await setup({ desk: { uncertain: 'repost' } })
+    desk.willSay('download', ...Array.from({ length: 20 }, () => 403))
+    desk.put('I161026_000005', 'scan.pdf', Buffer.from('of somebody else'))
+    await post(letter({ attachments: { 'scan.pdf': 'ours' } }))
+    expect(await sweep()).toBe(0)
+    expect((await mails())[0]).toMatchObject({ state: 'delivered' })
+    expect(desk.received.map(({ name }) => name)).toEqual(['scan.pdf'])
+  })
+
   test('that an earlier ledger may have sent is left to a person where only a name could tell', async () => {
     const road = await setup()
     const { post, sweep, desk, mails } = road
