@@ -10,6 +10,9 @@ import type { Road } from './road.ts'
 import { Resting } from './sites.ts'
 import { deferred, ended, type Returned, type Tried } from './tried.ts'
 
+/** Why a try is cut whose lease may be another's by now. */
+export class LeaseLost extends Error {}
+
 /** What a try that threw came to. Throws what concerns the ledger; then the try is given back first, if the ledger can still write that. */
 export async function caught(error: unknown, claim: Claim, road: Road, signal: AbortSignal): Promise<Tried | Returned> {
   if (error instanceof Suspected) return setAside(claim, error, road)
@@ -17,7 +20,8 @@ export async function caught(error: unknown, claim: Claim, road: Road, signal: A
   if (error instanceof Renumbered) return awaitSight(error, road.clock.now())
   // Another mail has met what ails the site.
   if (error instanceof Resting) return { kind: 'returned', reason: error.message, due: 'in turn' }
-  if (signal.aborted) return { kind: 'returned', reason: 'an orderly stop' }
+  if (signal.aborted)
+    return { kind: 'returned', reason: signal.reason instanceof LeaseLost ? signal.reason.message : 'an orderly stop' }
   if (!isFault(error)) {
     road.observe({ kind: 'bug', where: 'attempt', error })
     return deferred(claim, { status: '4.3.0', code: 'deferred-bug', reason: 'nobody foresaw this; see the log' }, road)

@@ -3,6 +3,7 @@ import { type Fault, isFault } from '../mail/fault.ts'
 import { attempt } from './attempt.ts'
 import { untilCalm } from './calm.ts'
 import { Crew } from './crew.ts'
+import { LeaseLost } from './failure.ts'
 import type { Claim, Suspension } from './ports.ts'
 import { type Road, resting, type Signals } from './road.ts'
 import { settle, settleAll } from './settle.ts'
@@ -130,9 +131,9 @@ async function hand(road: Road, signals: Signals, crew: Crew, wait: Wait): Promi
 }
 
 async function tryAndSettle(claim: Claim, road: Road, signals: Signals): Promise<void> {
-  using _lease = keepLease(claim, road)
+  using lease = keepLease(claim, road)
   try {
-    const ended = await attempt(claim, road, signals.cut)
+    const ended = await attempt(claim, road, AbortSignal.any([signals.cut, lease.lost]))
     if (ended === 'returned' || ended === 'deferred') return
   } catch (error) {
     if (!isOvertaken(error)) throw error
@@ -146,18 +147,38 @@ async function tryAndSettle(claim: Claim, road: Road, signals: Signals): Promise
 const isOvertaken = (error: unknown): error is Fault =>
   isFault(error) && error.scope === 'ledger' && error.status === '4.3.0'
 
-/** A long upload outlives the lease, so it is lengthened as long as the attempt lasts. */
-function keepLease(claim: Claim, road: Road): Disposable {
+/**
+ * A long upload outlives the lease, so it is lengthened as long as the attempt lasts. Once it may be another's, the upload must not go on: the other
+ * looks for it, and counts on its having ended. `lost` aborts then.
+ */
+function keepLease(claim: Claim, road: Road): Disposable & { readonly lost: AbortSignal } {
+  const { clock, ledger, policy } = road
+  const lost = new AbortController()
   let over = false
-  const renew = (): void => {
-    road.ledger.renew(claim, road.clock.now()).catch((error: unknown) => {
+  let asking = false
+  let renewedAt = clock.now()
+  const isLate = (): boolean => clock.now().getTime() - renewedAt.getTime() >= policy.lease
+  const lose = (reason: string): void => lost.abort(new LeaseLost(reason))
+  const renew = async (): Promise<void> => {
+    // A ledger that does not answer has not said that it is ours.
+    if (asking) return isLate() ? lose('the ledger has not answered for as long as the lease lasts') : undefined
+    asking = true
+    const now = clock.now()
+    try {
+      await ledger.renew(claim, now)
+      renewedAt = now
+    } catch (error) {
       if (over) return
       const reason = error instanceof Error ? error.message : String(error)
       road.observe({ kind: 'trouble', what: `the lease of ${claim.id}`, status: '4.3.0', reason })
-    })
+      if (isOvertaken(error) || isLate()) lose(reason)
+    } finally {
+      asking = false
+    }
   }
-  const timer = setInterval(renew, road.policy.lease / 3)
+  const timer = setInterval(renew, policy.lease / 3)
   return {
+    lost: lost.signal,
     [Symbol.dispose]: () => {
       over = true
       clearInterval(timer)

@@ -1,8 +1,9 @@
 /** A process that slept longer than its leases last: what it still wants to write is refused, and the next try finds what it did. */
+import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { describeWithDovecot } from '../support/dovecot.ts'
 import { letter } from '../support/letters.ts'
-import { setup } from '../support/road.ts'
+import { posts, setup } from '../support/road.ts'
 
 describeWithDovecot('a try that slept longer than its lease', () => {
   test('has what it sent found by the next one, and sends nothing more', async () => {
@@ -27,5 +28,25 @@ describeWithDovecot('a try that slept longer than its lease', () => {
     const mails = await road.mails()
     expect(mails.map(({ state }) => state)).toEqual(['delivered', 'delivered'])
     expect(mails.map(({ attempts }) => attempts).toSorted()).toEqual([1, 2])
+  })
+
+  test('sends no octet more once its lease is another’s, for that one counts on it', async () => {
+    const road = await setup()
+    const brief = { ...road.settings, ledger: { ...road.settings.ledger, lease: 600 } }
+    const never = new Promise<void>(() => undefined)
+    road.desk.will({ status: 201, when: never })
+    await road.post(letter({ attachments: { 'a.txt': 'first' } }))
+    const sweeping = road.sweep(brief)
+    await road.desk.until(() => posts(road) === 1)
+    {
+      using ledger = new DatabaseSync(road.settings.ledger.file)
+      ledger.exec("update entry set lease = 'of another'")
+    }
+    await sweeping
+    expect(road.events.flatMap(event => (event.kind === 'trouble' ? [event.what] : []))).toEqual([
+      'the lease of 1',
+      'the try of 1',
+    ])
+    expect(posts(road)).toBe(1)
   })
 })
