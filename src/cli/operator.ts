@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Settings } from '../config/schema.ts'
 import type { Observe } from '../gateway/events.ts'
+import { isKnown, isLike } from '../gateway/opened.ts'
 import type { Operator, Original } from '../gateway/operator.ts'
 import type { Road } from '../gateway/road.ts'
 import { Resting } from '../gateway/sites.ts'
 import type { SqlLedger } from '../ledger/ledger.ts'
+import type { Envelope } from '../mail/envelope.ts'
 import { isFault } from '../mail/fault.ts'
 import { carryOut, filingFor, retryOptions, ticketGiven } from './correct.ts'
 
@@ -53,18 +55,19 @@ async function original(
   { ledger, roads }: Hands,
 ): Promise<Original | 'gone' | 'not held' | 'resting'> {
   const mail = (await ledger.show(id))?.mail
-  const place = await ledger.place(id)
-  if (mail?.state !== 'held' || place === undefined) return 'not held'
+  const envelope = await ledger.envelopeOf(id)
+  if (mail?.state !== 'held' || envelope === undefined) return 'not held'
   const road = roads.find(one => one.mailbox.name === mail.mailbox)
   if (road === undefined) return 'gone'
   // A berth of its own: the mail may be released, and worked on, while it is read here.
   const name = `copy-${id}-${randomUUID()}`
   const clear = (): Promise<void> => road.spool.clear(name)
   try {
-    const berth = await road.spool.berth(name, place.size)
+    const berth = await road.spool.berth(name, envelope.size)
     const limit = AbortSignal.timeout(PATIENCE)
-    const fetched = await road.askMailbox(mailbox => mailbox.fetch(place.ref, road.spool.open(berth), limit))
-    if (typeof fetched === 'string') {
+    const fetched = await road.askMailbox(mailbox => mailbox.fetch(envelope.ref, road.spool.open(berth), limit))
+    // Where mails were numbered anew another one may have its number: that is not for whoever may read this one.
+    if (typeof fetched === 'string' || !isThisOne(fetched.header, envelope, road)) {
       await clear()
       return 'gone'
     }
@@ -76,3 +79,6 @@ async function original(
     throw error
   }
 }
+
+const isThisOne = (header: Uint8Array, envelope: Envelope, road: Road): boolean =>
+  isKnown(header, envelope, road) || isLike(header, envelope, road)

@@ -1,5 +1,5 @@
 /** The mail on disk, fetched and parsed at the first need and once. */
-import { fingerprint } from '../mail/envelope.ts'
+import { type Envelope, fingerprint } from '../mail/envelope.ts'
 import { Fault } from '../mail/fault.ts'
 import { headerOf } from '../mail/header.ts'
 import type { ParsedMail } from '../mail/part.ts'
@@ -63,7 +63,7 @@ export class Opened implements AsyncDisposable {
         `the program ended ${berth.parses} times while it parsed this mail; it is tried once more in peace`,
       )
     // A program that ended between a fetch and the look at what was fetched has left it unlooked at. What the server shows now says nothing of it.
-    const isOurs = berth.whole && this.#isKnown(headerOf(await spool.head(berth)))
+    const isOurs = berth.whole && isKnown(headerOf(await spool.head(berth)), this.#claim.envelope, this.#road)
     if (!isOurs && (await this.#isGone(await this.#fetch(berth)))) return 'gone'
     return parser.parse(berth.raw, berth.folder, this.#signal, () => spool.parsing(berth))
   }
@@ -98,29 +98,10 @@ export class Opened implements AsyncDisposable {
    */
   async #isOurs(header: Uint8Array): Promise<boolean> {
     const { ref, fingerprint: known } = this.#claim.envelope
-    if (this.#isKnown(header)) return true
-    if (!(await isLookedInto(this.#road.ledger, ref))) return this.#isLike(header)
+    if (isKnown(header, this.#claim.envelope, this.#road)) return true
+    if (!(await isLookedInto(this.#road.ledger, ref))) return isLike(header, this.#claim.envelope, this.#road)
     const [sighting] = await this.#road.askMailbox(mailbox => mailbox.sight([ref.uid], this.#signal))
     return sighting !== undefined && fingerprint(ref.mailbox, sighting.header) === known
-  }
-
-  #isKnown(header: Uint8Array): boolean {
-    const { ref, fingerprint: known, messageId } = this.#claim.envelope
-    if (fingerprint(ref.mailbox, header) === known) return true
-    // Its own field: every answer to it names it in others.
-    return messageId !== undefined && this.#road.readHeader(header).messageId === messageId
-  }
-
-  /** All that is left to go by where a header that was rewritten has no Message-ID. */
-  #isLike(header: Uint8Array): boolean {
-    const { messageId, subject, from } = this.#claim.envelope
-    const found = this.#road.readHeader(header)
-    return (
-      messageId === undefined &&
-      found.messageId === undefined &&
-      found.subject === subject &&
-      found.from?.address === from?.address
-    )
   }
 
   async #refNow(): Promise<Ref | undefined> {
@@ -137,4 +118,24 @@ export class Opened implements AsyncDisposable {
       return mailbox.fetch(ref, spool.open(berth), this.#signal, size)
     })
   }
+}
+
+/** Whether a header that was handed out under this mail's number is its own. */
+export function isKnown(header: Uint8Array, envelope: Envelope, { readHeader }: Pick<Road, 'readHeader'>): boolean {
+  const { ref, fingerprint: known, messageId } = envelope
+  if (fingerprint(ref.mailbox, header) === known) return true
+  // Its own field: every answer to it names it in others.
+  return messageId !== undefined && readHeader(header).messageId === messageId
+}
+
+/** All that is left to go by where a header that was rewritten has no Message-ID. */
+export function isLike(header: Uint8Array, envelope: Envelope, { readHeader }: Pick<Road, 'readHeader'>): boolean {
+  const { messageId, subject, from } = envelope
+  const found = readHeader(header)
+  return (
+    messageId === undefined &&
+    found.messageId === undefined &&
+    found.subject === subject &&
+    found.from?.address === from?.address
+  )
 }

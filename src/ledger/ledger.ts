@@ -259,7 +259,7 @@ export class SqlLedger implements Ledger, Books, Places, AsyncDisposable {
     this.#each(ids, (db, id) => operator.discard(db, id, filing, this.#now(), by))
 
   note = (id: string, line: string) => this.#write(db => operator.note(db, id, line, this.#now()))
-  place = (id: string) => this.#read(db => operator.place(db, id))
+  envelopeOf = (id: string) => this.#read(db => operator.envelopeOf(db, id))
 
   /** Erases what is personal of one sender's mails that are over; works beside a worker. */
   async forget(address: string): Promise<Forgotten> {

@@ -81,8 +81,8 @@ export async function note(db: Db, id: string, line: string, now: Date): Promise
   if (row !== undefined && row.trimmed_at === null) await writeTrace(db, row.id, now, row.attempts, [line])
 }
 
-/** Where a mail lies and how large it is; undefined for one that is unknown or trimmed. */
-export async function place(db: Db, id: string): Promise<Pick<Envelope, 'ref' | 'size'> | undefined> {
+/** Undefined for a mail that is unknown or trimmed. */
+export async function envelopeOf(db: Db, id: string): Promise<Envelope | undefined> {
   const row = await db
     .selectFrom('entry')
     .selectAll()

@@ -127,10 +127,10 @@ export function operatorOf(open: Open): void {
   test('a mail is found where it was filed', async () => {
     const { ledger, now } = await open()
     const [id = ''] = await ledger.record([sighted(1, { decided: final('held') })], cursor(1))
-    expect(await ledger.place(id)).toMatchObject({ ref: { folder: 'INBOX', uid: 1 }, size: 10_240 })
+    expect(await ledger.envelopeOf(id)).toMatchObject({ ref: { folder: 'INBOX', uid: 1 }, size: 10_240 })
     await ledger.filed(id, { folder: 'Mailclip.Held', uidValidity: '3', uid: 8 }, now())
-    expect((await ledger.place(id))?.ref).toMatchObject({ folder: 'Mailclip.Held', uidValidity: '3', uid: 8 })
-    for (const nobody of ['99', 'x', '']) expect(await ledger.place(nobody)).toBeUndefined()
+    expect((await ledger.envelopeOf(id))?.ref).toMatchObject({ folder: 'Mailclip.Held', uidValidity: '3', uid: 8 })
+    for (const nobody of ['99', 'x', '']) expect(await ledger.envelopeOf(nobody)).toBeUndefined()
   })
 
   test('what is personal of one sender is erased on request, in any spelling, and the mail stays known', async () => {
