@@ -131,9 +131,9 @@ async function hand(road: Road, signals: Signals, crew: Crew, wait: Wait): Promi
 }
 
 async function tryAndSettle(claim: Claim, road: Road, signals: Signals): Promise<void> {
-  using lease = keepLease(claim, road)
+  using lease = keepLease(claim, road, signals.cut)
   try {
-    const ended = await attempt(claim, road, AbortSignal.any([signals.cut, lease.lost]))
+    const ended = await attempt(claim, road, lease.cut)
     if (ended === 'returned' || ended === 'deferred') return
   } catch (error) {
     if (!isOvertaken(error)) throw error
@@ -149,16 +149,20 @@ const isOvertaken = (error: unknown): error is Fault =>
 
 /**
  * A long upload outlives the lease, so it is lengthened as long as the attempt lasts. Once it may be another's, the upload must not go on: the other
- * looks for it, and counts on its having ended. `lost` aborts then.
+ * looks for it, and counts on its having ended. `cut` aborts then, and with the one that was given.
  */
-function keepLease(claim: Claim, road: Road): Disposable & { readonly lost: AbortSignal } {
+function keepLease(claim: Claim, road: Road, given: AbortSignal): Disposable & { readonly cut: AbortSignal } {
   const { clock, ledger, policy } = road
-  const lost = new AbortController()
+  const own = new AbortController()
+  const abort = (): void => own.abort(given.reason)
+  // Not AbortSignal.any: what it makes lives as long as it has a listener, and somebody's would be forgotten in one of a million mails.
+  if (given.aborted) abort()
+  else given.addEventListener('abort', abort, { once: true })
   let over = false
   let asking = false
   let renewedAt = clock.now()
   const isLate = (): boolean => clock.now().getTime() - renewedAt.getTime() >= policy.lease
-  const lose = (reason: string): void => lost.abort(new LeaseLost(reason))
+  const lose = (reason: string): void => own.abort(new LeaseLost(reason))
   const renew = async (): Promise<void> => {
     // A ledger that does not answer has not said that it is ours.
     if (asking) return isLate() ? lose('the ledger has not answered for as long as the lease lasts') : undefined
@@ -178,9 +182,10 @@ function keepLease(claim: Claim, road: Road): Disposable & { readonly lost: Abor
   }
   const timer = setInterval(renew, policy.lease / 3)
   return {
-    lost: lost.signal,
+    cut: own.signal,
     [Symbol.dispose]: () => {
       over = true
+      given.removeEventListener('abort', abort)
       clearInterval(timer)
     },
   }

@@ -40,6 +40,16 @@ async function renumberFiled({ imap }: OwnRoad, folder: string): Promise<void> {
   expect(await imap.uidValidity(folder)).toBe(before)
 }
 
+/** Three mails come and one of them waits; then the folder is numbered anew, and a fourth comes. */
+async function renumberedBetween(road: OwnRoad): Promise<void> {
+  for (const n of [1, 2, 3]) await send(road, n)
+  road.desk.will(201, 201, 403)
+  expect(await road.sweep()).toBe(75)
+  await renumber(road)
+  await send(road, 4)
+  await untilDone(road)
+}
+
 async function anotherUidValidity({ imap }: WholeRoad): Promise<void> {
   const before = Number(await imap.uidValidity('INBOX'))
   await imap.doveadm('mailbox', 'update', '--uid-validity', `${before + 1}`, '-u', imap.user, 'INBOX')
@@ -113,12 +123,7 @@ describeWithDovecot('a mailbox that gets another UIDVALIDITY', () => {
 describeWithDovecot('a mailbox whose mails are numbered anew under the same UIDVALIDITY', () => {
   test('has those that wait and those that come delivered once', async () => {
     const road = await setup({ dovecot: {} })
-    for (const n of [1, 2, 3]) await send(road, n)
-    road.desk.will(201, 201, 403)
-    expect(await road.sweep()).toBe(75)
-    await renumber(road)
-    await send(road, 4)
-    await untilDone(road)
+    await renumberedBetween(road)
     for (const n of [1, 2, 3, 4]) expect(road.desk.documents(numbered(n))).toHaveLength(1)
     expect((await road.mails()).map(({ state }) => state)).toEqual(Array.from({ length: 4 }, () => 'delivered'))
   })
@@ -126,12 +131,7 @@ describeWithDovecot('a mailbox whose mails are numbered anew under the same UIDV
   test('is no new one: what comes meanwhile is no backlog that nobody wants', async () => {
     const road = await setup({ dovecot: {}, mailbox: { backlog: 'none' } })
     await road.sweep()
-    for (const n of [1, 2, 3]) await send(road, n)
-    road.desk.will(201, 201, 403)
-    expect(await road.sweep()).toBe(75)
-    await renumber(road)
-    await send(road, 4)
-    await untilDone(road)
+    await renumberedBetween(road)
     expect((await road.mails()).map(({ state }) => state)).toEqual(Array.from({ length: 4 }, () => 'delivered'))
   })
 
