@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseSettings } from '../config/parse.ts'
 import type { Settings } from '../config/schema.ts'
-import { daemon } from '../daemon/daemon.ts'
+import { daemon, type Ending } from '../daemon/daemon.ts'
 import { threeIntervals } from '../daemon/schedule.ts'
 import { Bell } from '../daemon/wakes.ts'
 import type { MailRow } from '../gateway/books.ts'
@@ -21,7 +21,7 @@ import { startSmtpSink } from '../simulator/smtp.ts'
 import { compose, type Gateway } from './compose.ts'
 import { EXIT } from './exit.ts'
 import { operatorOf } from './operator.ts'
-import { type Stopping, stopSignals } from './stopping.ts'
+import { stopSignals } from './stopping.ts'
 import { type Column, print, stateCell, tableLines, wantsColour } from './table.ts'
 import type { World } from './world.ts'
 
@@ -133,7 +133,7 @@ type Up = {
   readonly settings: Settings
   readonly gateway: Gateway
   readonly look: ReturnType<typeof looking>
-  readonly signals: Stopping
+  readonly signals: Ending
   readonly imap: number
   readonly page: string
 }

@@ -1,14 +1,9 @@
 /** An orderly stop: the first signal begins nothing more, what is under way has `drain` to end, the second signal ends at once. */
-import type { Signals } from '../gateway/road.ts'
+import type { Ending } from '../daemon/daemon.ts'
 import type { World } from './world.ts'
 
-export type Stopping = Signals & {
-  /** The same end from within, for who cannot go on; twice is fine. */
-  readonly end: () => void
-}
-
 /** @param drain milliseconds until a longer upload is cut (it becomes uncertain and is looked for later) */
-export function stopSignals({ onStop, abandon }: Pick<World, 'onStop' | 'abandon'>, drain: number): Stopping {
+export function stopSignals({ onStop, abandon }: Pick<World, 'onStop' | 'abandon'>, drain: number): Ending {
   const stop = new AbortController()
   const cut = new AbortController()
   const end = (): void => {

@@ -21,8 +21,10 @@ const LONGEST_SLEEP = 30_000
 /** After a full disk or a locked ledger. */
 const LEDGER_PAUSE = 5_000
 
-/** `end` aborts `stop`, and `cut` after the time to drain. */
-export type Ending = Signals & { readonly end: () => void }
+export type Ending = Signals & {
+  /** Aborts `stop`, and `cut` after the time to drain: an orderly end from within, for who cannot go on. Twice is fine. */
+  readonly end: () => void
+}
 
 /**
  * Runs until `signals.stop` is aborted; then what is under way ends, or is cut by `signals.cut`. Rejects only when the ledger cannot be

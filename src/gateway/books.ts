@@ -1,5 +1,4 @@
 /** The books: what commands and pages read of the ledger, beside the road. The names of a row are public (product contract). */
-
 import type { NoticeKind } from '../mail/notice.ts'
 import type { EntryState, ItemState } from '../mail/outcome.ts'
 import type { Ref } from '../mail/ref.ts'

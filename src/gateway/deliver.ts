@@ -2,7 +2,7 @@
 
 import { type Because, because } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
-import { type Delivered, type Delivery, isOver, over, refuse, unknownTicket } from './delivery.ts'
+import { type Delivered, type Delivery, isOver, over, refuse, skip, unknownTicket } from './delivery.ts'
 import { find, unlessUnknown } from './find.ts'
 import { isVouched, lookFor, present } from './look.ts'
 import type { Claim, ItemRecord, Listed } from './ports.ts'
@@ -63,11 +63,7 @@ async function thereAlready(
   const copied = duplicates === 'skip' ? await road.ledger.copied(claim, item, elsewhere) : undefined
   // It waits until that is known.
   if (copied === 'in doubt') return item
-  if (copied === 'there') {
-    const reason = 'it is on the ticket already, from another copy of this mail'
-    await road.ledger.skip(claim, item.item, reason)
-    return over({ ...item, state: 'skipped', because: because('delivered', reason) })
-  }
+  if (copied === 'there') return skip(item, claim, road, 'it is on the ticket already, from another copy of this mail')
   if (!old || isVouched(item, claim)) return undefined
   const now = road.clock.now()
   const found = await road.ask(desk =>

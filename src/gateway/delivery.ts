@@ -29,6 +29,12 @@ export async function refuse(item: ItemRecord, claim: Claim, road: Road, why: Be
   return over({ ...item, state: 'refused', because: why })
 }
 
+/** Nothing (more) of it is sent, and nothing is wrong with that. */
+export async function skip(item: ItemRecord, claim: Claim, road: Road, reason: string): Promise<Delivered> {
+  await road.ledger.skip(claim, item.item, reason)
+  return over({ ...item, state: 'skipped', because: because('delivered', reason) })
+}
+
 export const CUT_SHORT = because('uncertain', 'the upload was cut short, nobody knows whether the desk has it')
 
 export const unknownTicket = (ticket: TicketNumber): Because =>

@@ -1,7 +1,7 @@
 /** An upload nobody knows the end of: found, waited for, sent again, refused, or left to a person (docs/states.md). */
 import { type Because, because } from '../mail/status.ts'
 import { backoff, later } from './backoff.ts'
-import { CUT_SHORT, type Delivered, type Delivery, over, refuse } from './delivery.ts'
+import { CUT_SHORT, type Delivered, type Delivery, over, refuse, skip } from './delivery.ts'
 import { find, unlessUnknown } from './find.ts'
 import type { Claim, ItemRecord } from './ports.ts'
 import type { Road } from './road.ts'
@@ -77,11 +77,8 @@ async function rejected(
 }
 
 /** An earlier routing sent it, and it did not arrive: there it stays away. */
-async function dropped(item: ItemRecord, claim: Claim, road: Road): Promise<Delivered> {
-  const reason = 'it did not arrive, and the mail was routed anew without it'
-  await road.ledger.skip(claim, item.item, reason)
-  return over({ ...item, state: 'skipped', because: because('delivered', reason) })
-}
+const dropped = (item: ItemRecord, claim: Claim, road: Road): Promise<Delivered> =>
+  skip(item, claim, road, 'it did not arrive, and the mail was routed anew without it')
 
 async function again(item: ItemRecord, claim: Claim, road: Road): Promise<Delivered> {
   await road.ledger.clear(claim, item.item)

@@ -2,7 +2,6 @@
  * Knowing a mail again under a new ref: after a change of UIDVALIDITY, a renumbering, or because a person dragged it back.
  * Two refs that are there at once are two mails, for a scanner's headers repeat (docs/overview.md).
  */
-
 import type { Envelope } from '../mail/envelope.ts'
 import type { Numbering } from '../mail/ref.ts'
 import type { Twin } from './ports.ts'

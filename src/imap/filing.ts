@@ -215,21 +215,23 @@ async function orCreate<T>(link: Link, target: string, act: () => Promise<T | fa
 async function lookFor(client: ImapFlow, { messageId }: Lying, filed: Filed): Promise<'gone' | Filed> {
   // A server with UIDPLUS would have said; of what has vanished even the header may be lost.
   if (messageId === undefined) return client.capabilities.has('UIDPLUS') ? 'gone' : filed
-  const folder = await client.mailboxOpen(filed.folder)
-  const found = await client.search({ header: { 'message-id': messageId } }, { uid: true })
-  if (!Array.isArray(found)) return filed
-  const uid = found.at(-1)
-  return uid === undefined ? 'gone' : { folder: filed.folder, uidValidity: folder.uidValidity.toString(), uid }
+  const found = await placesOf(client, filed.folder, messageId)
+  return found === undefined ? filed : (found.at(-1) ?? 'gone')
 }
 
 /** The one mail of this Message-ID in a folder (the server's name); without a UID where there is none, more than one, or no plain Message-ID. */
 export async function lookIn(client: ImapFlow, folder: string, messageId: string): Promise<Filed> {
   const unknown = { folder, uidValidity: undefined, uid: undefined }
   if (!PLAIN.test(messageId)) return unknown
+  const [one, another] = (await placesOf(client, folder, messageId)) ?? []
+  return one === undefined || another !== undefined ? unknown : one
+}
+
+/** Where the mails of this Message-ID lie in a folder (the server's name), by ascending UID; undefined when the server did not search. */
+async function placesOf(client: ImapFlow, folder: string, messageId: string): Promise<readonly Filed[] | undefined> {
   const { uidValidity } = await client.mailboxOpen(folder)
   const found = await client.search({ header: { 'message-id': messageId } }, { uid: true })
-  const [uid, another] = Array.isArray(found) ? found : []
-  return uid === undefined || another !== undefined ? unknown : { folder, uidValidity: uidValidity.toString(), uid }
+  return Array.isArray(found) ? found.map(uid => ({ folder, uidValidity: uidValidity.toString(), uid })) : undefined
 }
 
 /** imapflow answers `false` also where the server did not refuse: the connection broke, or we are to come back later. */

@@ -264,6 +264,5 @@ const IN_DOUBT = statement((db, { ticket }: { ticket: string }) =>
     .selectFrom('item')
     .select(['id', 'name', 'sha256'])
     .where('ticket', '=', ticket)
-    .where('state', 'in', [...SENT_STATES])
-    .orderBy('id'),
+    .where('state', 'in', [...SENT_STATES]),
 )
