@@ -108,7 +108,11 @@ async function route(claim: Claim, opened: Opened, road: Road, signal: AbortSign
   if (mail === 'gone')
     return ended({ kind: 'discarded', ...because('gone', 'somebody removed the mail before anything was attached') })
   const recurring = await road.ledger.recurring(imagesOf(mail), byHeader.tickets, LOGO_TICKETS)
-  const routed = routeByContent(envelope, byHeader.tickets, mail, rules, { allParts: claim.allParts, recurring })
+  const routed = routeByContent(envelope, byHeader.tickets, mail, rules, {
+    allParts: claim.allParts,
+    recurring,
+    doubtsAccepted: claim.doubtsAccepted,
+  })
   if (routed.dispatch !== undefined) {
     const ask = (ticket: TicketNumber) => road.ask(desk => desk.ticket(ticket, signal))
     const { outcome, refused, trace } = await standingOf(envelope, byHeader.tickets, rules, ask)

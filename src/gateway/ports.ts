@@ -222,6 +222,8 @@ export type Claim = {
    * have been overruled.
    */
   readonly released: boolean
+  /** An operator released it although a file may be in it that was not found: what was found goes. */
+  readonly doubtsAccepted: boolean
   readonly firstAttemptAt: Date
   /** Unclean ends in a row while this mail was alone and nothing of the try was written (docs/states.md). */
   readonly crashes: number

@@ -66,4 +66,6 @@ export type ParsedMail = {
   readonly text: BodyText
   /** What the parser wants remembered in the trace: repaired structure, undecodable charset, … one sentence each. */
   readonly remarks: readonly string[]
+  /** Where a file may be in the mail that could not be taken out, one sentence each: such a mail is held. */
+  readonly doubts: readonly string[]
 }

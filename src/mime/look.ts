@@ -31,7 +31,8 @@ const INSTALLERS = ['84100c0000000000c000000000000046', '86100c0000000000c000000
 let fileType: typeof FileType | undefined
 let imageSizes: typeof ImageSize | undefined
 
-async function sniff(head: Buffer): Promise<string | undefined> {
+/** The type that the first bytes show; undefined when they show none. */
+export async function sniff(head: Buffer): Promise<string | undefined> {
   if (head.length < 4) return undefined
   fileType ??= await import('file-type')
   try {

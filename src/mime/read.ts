@@ -5,13 +5,15 @@ import type { ParsedMail, Part } from '../mail/part.ts'
 import { Allowance } from './allowance.ts'
 import { textOf } from './charset.ts'
 import { cutBody } from './cut.ts'
+import { Passage } from './doubts.ts'
 import { decoded, fieldsOf, first } from './fields.ts'
-import { type Leaf, type Whole, walk } from './leaves.ts'
+import { type Leaf, type WholeMail, type Wrapped, walk } from './leaves.ts'
 import { look } from './look.ts'
 import { type LeafRole, roleOf } from './roles.ts'
 import { signedMail } from './signed.ts'
-import { HEAD } from './store.ts'
+import { HEAD, Store } from './store.ts'
 import { bodyOf, type TextLeaf } from './text.ts'
+import { transferOf } from './transfer.ts'
 import { unpack } from './unpack.ts'
 import { mayHold, takeOut } from './uu.ts'
 
@@ -32,7 +34,8 @@ type Known = {
 export async function readMail(raw: string, folder: string): Promise<ParsedMail> {
   const known: Known[] = []
   const remarks: string[] = []
-  const reading: Reading = { texts: { left: TEXTS }, allowance: new Allowance(), remarks }
+  const doubts: string[] = []
+  const reading: Reading = { texts: { left: TEXTS }, allowance: new Allowance(), remarks, doubts }
   const whole = await walk(raw, folder, async leaf => {
     known.push(...(await readLeaf(leaf, reading)))
   })
@@ -40,10 +43,11 @@ export async function readMail(raw: string, folder: string): Promise<ParsedMail>
   const subject = decoded(first(whole.header, 'subject') ?? '')
   const { text, remark } = await cutBody(body.whole, subject)
   remarks.push(...body.remarks, ...(remark === undefined ? [] : [remark]))
-  return { parts: partsOf(known, body.shown), original: originalOf(whole, raw, subject), text, remarks }
+  doubts.push(...whole.doubts)
+  return { parts: partsOf(known, body.shown), original: originalOf(whole, raw, subject), text, remarks, doubts }
 }
 
-const originalOf = ({ size, sha256 }: Whole, raw: string, subject: string): Part => ({
+const originalOf = ({ size, sha256 }: WholeMail, raw: string, subject: string): Part => ({
   ...NOTHING,
   size,
   sha256,
@@ -62,16 +66,23 @@ type Reading = {
   readonly texts: { left: number }
   readonly allowance: Allowance
   readonly remarks: string[]
+  /** Where a file may be that was not taken out. */
+  readonly doubts: string[]
 }
 
 /** The leaf, and what was found inside it. */
 async function readLeaf(leaf: Leaf, reading: Reading): Promise<readonly Known[]> {
   const { store, part, location } = leaf
-  const { remarks } = reading
+  const { remarks, doubts } = reading
+  if (leaf.wrapped !== undefined) {
+    const inside = await readWrapped(leaf, leaf.wrapped, reading)
+    if (inside !== undefined) return inside
+  }
   const head = store.start(HEAD)
   const role = roleOf({ ...leaf, size: store.size })
   const facts = { part, size: store.size, sha256: store.digest(), ...declaredOf(leaf), contentId: leaf.contentId }
-  if (leaf.unsplit && store.size > 0) remarks.push(`part ${part} is a multipart in which no part was found`)
+  remarks.push(...leaf.remarks.map(remark => `part ${part}: ${remark}`))
+  doubts.push(...leaf.doubts.map(doubt => `part ${part}: ${doubt}`))
   if (leaf.unparted) remarks.push(`part ${part} has no empty line between its header and its content`)
   if (role === 'text' && !isBinary(leaf, head)) {
     const { text, inside } = await readText(leaf, reading)
@@ -83,11 +94,40 @@ async function readLeaf(leaf: Leaf, reading: Reading): Promise<readonly Known[]>
     }
     return [own, ...inside]
   }
+  if (leaf.strayed) doubts.push(...(await doubtsIn(store)).map(doubt => `part ${part}: ${doubt}`))
   const seen = await look(head, facts.type)
   const sure: Exclude<LeafRole, 'text'> = role === 'text' ? 'file' : role
   const originalName = leaf.name ?? (role === 'message' ? nameOfMail(head) : undefined)
   const whole = { ...facts, ...seen, role: sure, originalName, file: store.keep() }
   return withInside({ part: whole, location, text: undefined }, reading)
+}
+
+/**
+ * A multipart that is encoded as a whole, as SAP and some gateways send it against RFC 2045 §6.4: it
+ * is decoded and read on. Undefined when no part is found in it then either.
+ */
+async function readWrapped(leaf: Leaf, wrapped: Wrapped, reading: Reading): Promise<readonly Known[] | undefined> {
+  const { part, store } = leaf
+  const folder = `${store.path}.decoded`
+  await mkdir(folder, { mode: 0o700, recursive: true })
+  const decoded = new Store(`${folder}/mail`)
+  const transfer = transferOf(wrapped.encoding, { bareCr: false })
+  decoded.write(Buffer.from(`Content-Type: ${wrapped.contentType}\r\n\r\n`))
+  for (const chunk of store.chunks()) decoded.write(transfer.update(chunk))
+  decoded.write(transfer.end())
+  const inside: Known[] = []
+  let parts = 0
+  const { doubts } = await walk(decoded.keep(), folder, async one => {
+    if (one.unsplit) return one.store.drop()
+    parts += 1
+    const number = leaf.parent === undefined ? one.part : `${part}.${one.part}`
+    inside.push(...(await readLeaf({ ...one, part: number }, reading)))
+  })
+  if (parts === 0) return undefined
+  reading.remarks.push(`part ${part} is a multipart that is encoded as a whole, and was decoded`)
+  reading.doubts.push(...doubts)
+  store.drop()
+  return inside
 }
 
 /** Envelopes in each other that are opened: lists and gateways sign what was signed already. */
@@ -148,9 +188,10 @@ const isBinary = ({ declared, unsplit }: Leaf, head: Buffer): boolean =>
 /** The text of a leaf, and the files that were written into it. */
 async function readText(
   leaf: Leaf,
-  { texts, allowance, remarks }: Reading,
+  { texts, allowance, remarks, doubts }: Reading,
 ): Promise<{ readonly text: TextLeaf; readonly inside: readonly Known[] }> {
   const { part, store } = leaf
+  doubts.push(...(await doubtsIn(store)).map(doubt => `part ${part}: ${doubt}`))
   const limit = Math.min(TEXT, texts.left)
   const start = store.start(limit)
   if (store.size > limit) remarks.push(`part ${part}: only the first ${limit} octets of its text were read`)
@@ -164,6 +205,12 @@ async function readText(
   if (length > 0)
     remarks.push(`part ${part}: ${length} ${length === 1 ? 'file was' : 'files were'} taken out of the text`)
   return { text: textLeaf(leaf, taken.text, store.size > limit, remarks), inside: taken.parts.map(foundInside) }
+}
+
+async function doubtsIn(store: Store): Promise<readonly string[]> {
+  const passage = new Passage()
+  for (const chunk of store.chunks()) passage.write(chunk)
+  return passage.doubts()
 }
 
 const typeOfText = ({ unsplit, declared }: Leaf): string =>

@@ -175,15 +175,15 @@ describe('every leaf that is a file arrives as a file, octet for octet', () => {
   })
 
   test.each([
-    ['at all', 'b25lCg==\r\ndHdvCg=='],
-    ['but one of blanks', ' \r\nb25lCg==\r\ndHdvCg==\r\n\r\n'],
-  ])('a file before which there is no empty line %s', async (_how, content) => {
+    ['at all', 'b25lCg==\r\ndHdvCg==', ['part 2 has no empty line between its header and its content']],
+    ['but one of blanks', ' \r\nb25lCg==\r\ndHdvCg==\r\n\r\n', []],
+  ])('a file before which there is no empty line %s', async (_how, content, remarks) => {
     const { parse } = await setup()
     const header = lines('Content-Type: application/pdf; name=a.pdf', 'Content-Transfer-Encoding: base64')
     const mail = await parse(multipart('mixed', plain('text'), lines(header, content), file('b.pdf', 'b')))
     expect(outline(mail)).toEqual(['1 body', '2 file a.pdf', '3 file b.pdf'])
     expect(octetsOf(mail, '2').toString()).toBe('one\ntwo\n')
-    expect(mail.remarks).toEqual(['part 2 has no empty line between its header and its content'])
+    expect(mail.remarks).toEqual(remarks)
     const alone = await parse(lines('Subject: scan', header, content))
     expect(octetsOf(alone, '1').toString()).toBe('one\ntwo\n')
   })
@@ -491,7 +491,7 @@ test('a multipart in which no part is found is text when it is short, a file whe
   const broken = (size: number) => lines('Content-Type: multipart/mixed; boundary=never', '', 'x'.repeat(size))
   const short = await parse(broken(100))
   expect(outline(short)).toEqual(['1 body'])
-  expect(short.remarks).toEqual(['part 1 is a multipart in which no part was found'])
+  expect(short.doubts).toEqual(['part 1: it is a multipart in which no part was found'])
   expect(outline(await parse(broken(100_000)))).toEqual(['1 file'])
   const inside = await parse(multipart('mixed', plain('text'), broken(100_000)))
   expect(octetsOf(inside, '2').toString()).toBe('x'.repeat(100_000))
