@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { Offenders } from '../../src/mime/offenders.ts'
 import { file, multipart, outline, plain, setup } from './parsing.ts'
 
 /** A pipe that is held open: a mail that comes to no end before `write` gives it one. */
@@ -115,4 +116,17 @@ describe.runIf(process.platform === 'linux')('a hostile mail delays others by a 
     expect(outline(await parsing)).toEqual(['1 body', '2 file a.pdf'])
     expect(begun).toEqual(['begun', 'ended', 'begun', 'ended'])
   })
+})
+
+test('a thousand senders are remembered, the one that offended longest ago is forgotten first', () => {
+  const offenders = new Offenders()
+  for (let n = 0; n < 1_000; n += 1) offenders.add(`${n}@x.org`)
+  offenders.add('0@x.org')
+  offenders.add('new@x.org')
+  expect(['0@x.org', '1@x.org', '2@x.org', 'new@x.org'].map(one => offenders.has(one))).toEqual([
+    true,
+    false,
+    true,
+    true,
+  ])
 })

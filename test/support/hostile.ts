@@ -4,6 +4,7 @@ const typed = (type: string, body: string): string => `Content-Type: ${type}\r\n
 
 /** Of each kind there are several sizes, so that no two are equal. */
 const KINDS: readonly ((size: number) => string)[] = [
+  size => typed('text/html', `<${'a'.repeat(60_000 + size)}`),
   size => typed('text/html', '<aaaa'.repeat(12_000 + size)),
   size => typed('text/html', `<p>${'<a href='.repeat(80_000 + size)}`),
   size => typed('text/html', `${'<table><tr><td>'.repeat(4_000 + size)}deep`),
