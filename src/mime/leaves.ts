@@ -4,10 +4,11 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../mail/fault.ts'
 import { Passage } from './doubts.ts'
-import { contentIn, type Fields, fieldsOf, first, structured } from './fields.ts'
+import { type Fields, fieldsOf, first, structured } from './fields.ts'
+import { beginsWithField, contentInHeader, lineEndOf } from './run-on.ts'
 import { type Entity, type EntityKind, Splitter, type SplitterEvent } from './splitter.ts'
 import { Store } from './store.ts'
-import { encodingOf, type Transfer, transferOf } from './transfer.ts'
+import { type Encoding, encodingOf, type Transfer, transferOf } from './transfer.ts'
 
 /** A node of the MIME tree that holds others. */
 export type Branch = {
@@ -77,6 +78,8 @@ export async function walk(raw: string, folder: string, done: (leaf: Leaf) => Pr
   return { size, sha256: digest.digest('hex'), header: collector.header, doubts: await collector.doubts() }
 }
 
+const CUT_OFF = 'the mail ends in it, and a delimiter was due'
+
 /** Bytes that are read at once: most mails are smaller. */
 const CHUNK = 256 * 1024
 
@@ -100,7 +103,12 @@ type Open = {
   readonly entity: Entity
   readonly leaf: Leaf
   readonly transfer: Transfer
+  /** Content that stands in the header. */
+  forgotten: Buffer
+  /** Bytes that the encoding passes over. */
+  readonly ignored: Passage
   strayed: boolean
+  unparted: boolean
   last: number
 }
 type Place = {
@@ -153,9 +161,19 @@ class Collector {
   }
 
   #write(bytes: Buffer): void {
-    if (this.#open === undefined) return
-    this.#open.leaf.store.take(this.#open.transfer.update(bytes))
-    this.#open.last = bytes.at(-1) ?? 0
+    const open = this.#open
+    if (open === undefined) return
+    const { leaf, transfer, entity, forgotten } = open
+    open.last = bytes.at(-1) ?? 0
+    open.forgotten = EMPTY
+    // A header that is not the mail's own stands there twice then: the one within the content counts.
+    const isWhole = isMail(entity) && beginsWithField(bytes)
+    if (forgotten.length > 0 && !isWhole) {
+      const end = lineEndOf(entity.header)
+      leaf.store.take(transfer.update(Buffer.concat([forgotten, end, end])))
+      open.unparted = true
+    }
+    leaf.store.take(transfer.update(bytes))
   }
 
   /** The leaf that was open is whole. */
@@ -163,7 +181,7 @@ class Collector {
     const open = this.#open
     this.#open = undefined
     if (open === undefined) return
-    const { leaf, transfer, entity, strayed } = open
+    const { leaf, transfer, strayed } = open
     // A multipart that has parts: what stands before them is read for files, and is no leaf.
     if (preamble) {
       for (const chunk of leaf.store.chunks()) this.#epilogue.write(chunk)
@@ -171,12 +189,11 @@ class Collector {
       leaf.store.drop()
       return
     }
-    const forgotten = leaf.store.size === 0 ? contentIn(entity.header) : EMPTY
-    leaf.store.take(transfer.update(forgotten))
+    const unparted = open.unparted || open.forgotten.length > 0
+    leaf.store.take(transfer.update(open.forgotten))
     leaf.store.take(transfer.end())
-    const remarks = transfer.remark === undefined ? [] : [transfer.remark]
-    const doubts = doubtsOf(open, cut)
-    const unparted = forgotten.length > 0
+    const remarks = [transfer.remark, cut ? CUT_OFF : undefined].filter(remark => remark !== undefined)
+    const doubts = [...doubtsOf(open, cut), ...(await open.ignored.doubts())]
     await this.#done({ ...leaf, name: leaf.name ?? transfer.name, unparted, strayed, remarks, doubts })
   }
 
@@ -193,10 +210,8 @@ class Collector {
       const branch: Branch = { subtype, protocol: facts.parameter('protocol')?.toLowerCase(), parent, children: 0 }
       this.#branches.set(entity, { branch, part, depth })
     }
-    const declared = encodingOf(fields.get('content-transfer-encoding'))
-    // What is attached under the type of a multipart is a file (a web archive), and encoded like one.
-    const isFile = facts.name !== undefined || facts.disposition === 'attachment'
-    const isWrapped = multipart && !isFile && (declared === 'base64' || declared === 'quoted-printable')
+    const declared = declaredEncoding(fields, entity.header)
+    const isFile = isAttached(facts)
     const leaf: Leaf = {
       ...facts,
       part: place.part === '' ? '1' : place.part,
@@ -207,13 +222,15 @@ class Collector {
       remarks: [],
       doubts: [],
       strayed: false,
-      wrapped: isWrapped ? { contentType: first(fields, 'content-type') ?? '', encoding: declared } : undefined,
+      wrapped: wrappedIn(fields, entity.header),
       store: new Store(join(this.#folder, String(++this.#files))),
     }
     const bareCr = this.#bareCr === true
-    const hints = { bareCr, type: facts.declared, name: facts.name }
+    const ignored = new Passage()
+    const hints = { bareCr, type: facts.declared, name: facts.name, ignored: (bytes: Buffer) => ignored.write(bytes) }
     const transfer = multipart && !isFile ? transferOf('identity', { bareCr }) : transferOf(declared, hints)
-    this.#open = { entity, leaf, transfer, strayed: false, last: 0 }
+    const forgotten = multipart ? EMPTY : contentInHeader(entity.header, isMail(entity))
+    this.#open = { entity, leaf, transfer, forgotten, ignored, strayed: false, unparted: false, last: 0 }
   }
 
   #placeOf({ parent }: Entity): Place {
@@ -227,6 +244,8 @@ class Collector {
 
 const EMPTY = Buffer.alloc(0)
 
+const isMail = ({ kind }: Entity): boolean => kind.kind === 'leaf' && kind.isMail
+
 const isMultipart = (type: string | undefined): boolean => type?.startsWith('multipart/') === true
 
 /** A boundary counts whatever the type: programs write `text/html; boundary=…`. */
@@ -234,12 +253,34 @@ function kindOf(header: Buffer, parent: Entity | undefined): EntityKind {
   const fields = fieldsOf(header)
   const type = structured(first(fields, 'content-type') ?? '')
   const boundary = type.parameter('boundary')
-  if (isMultipart(type.value) || (boundary !== undefined && !type.value.startsWith('message/'))) {
+  const isWrapped = wrappedIn(fields, header) !== undefined
+  if (!isWrapped && (isMultipart(type.value) || (boundary !== undefined && !type.value.startsWith('message/')))) {
     return { kind: 'multipart', boundary: boundary === undefined ? undefined : Buffer.from(boundary, 'latin1') }
   }
-  const encoding = encodingOf(fields.get('content-transfer-encoding'))
+  const encoding = declaredEncoding(fields, header)
   const isDigest = type.value === '' && parent?.kind.kind === 'multipart' && isDigestHeader(parent.header)
   return { kind: 'leaf', isBase64: encoding === 'base64', isMail: isDigest || type.value.startsWith('message/') }
+}
+
+/** What is attached under the type of a multipart is a file (a web archive), and encoded like one. */
+const isAttached = ({ name, disposition }: Pick<Leaf, 'name' | 'disposition'>): boolean =>
+  name !== undefined || disposition === 'attachment'
+
+/** The encoding of a multipart as a whole; undefined for what has none, and for files. */
+function wrappedIn(fields: Fields, header: Buffer): Wrapped | undefined {
+  const facts = factsOf(fields, undefined)
+  const encoding = declaredEncoding(fields, header)
+  const isEncoded = encoding === 'base64' || encoding === 'quoted-printable'
+  if (!isMultipart(facts.declared) || isAttached(facts) || !isEncoded) return undefined
+  return { contentType: first(fields, 'content-type') ?? '', encoding }
+}
+
+/** A field that ran into the end of another one counts where there is none of its own. */
+function declaredEncoding(fields: Fields, header: Buffer): Encoding {
+  const declared = fields.get('content-transfer-encoding')
+  if (declared !== undefined) return encodingOf(declared)
+  const run = /content-transfer-encoding[ \t]{0,5}:([^\r\n]{0,100})/i.exec(header.toString('latin1'))?.[1]
+  return encodingOf(run === undefined ? undefined : [run])
 }
 
 const isDigestHeader = (header: Buffer): boolean => /multipart\/digest/i.test(header.toString('latin1', 0, 4096))

@@ -11,11 +11,11 @@ import { type Leaf, type WholeMail, type Wrapped, walk } from './leaves.ts'
 import { look } from './look.ts'
 import { type LeafRole, roleOf } from './roles.ts'
 import { signedMail } from './signed.ts'
-import { HEAD, Store } from './store.ts'
+import { HEAD, type Store } from './store.ts'
 import { bodyOf, type TextLeaf } from './text.ts'
-import { transferOf } from './transfer.ts'
 import { unpack } from './unpack.ts'
 import { mayHold, takeOut } from './uu.ts'
+import { unwrap } from './wrapped.ts'
 
 /** Octets of one text part, and of all of them, that are read as text: a description is far shorter. */
 const TEXT = 1024 * 1024
@@ -102,31 +102,18 @@ async function readLeaf(leaf: Leaf, reading: Reading): Promise<readonly Known[]>
   return withInside({ part: whole, location, text: undefined }, reading)
 }
 
-/**
- * A multipart that is encoded as a whole, as SAP and some gateways send it against RFC 2045 §6.4: it
- * is decoded and read on. Undefined when no part is found in it then either.
- */
+/** Undefined when no part is found in it, encoded or not. */
 async function readWrapped(leaf: Leaf, wrapped: Wrapped, reading: Reading): Promise<readonly Known[] | undefined> {
-  const { part, store } = leaf
-  const folder = `${store.path}.decoded`
-  await mkdir(folder, { mode: 0o700, recursive: true })
-  const decoded = new Store(`${folder}/mail`)
-  const transfer = transferOf(wrapped.encoding, { bareCr: false })
-  decoded.write(Buffer.from(`Content-Type: ${wrapped.contentType}\r\n\r\n`))
-  for (const chunk of store.chunks()) decoded.write(transfer.update(chunk))
-  decoded.write(transfer.end())
-  const inside: Known[] = []
-  let parts = 0
-  const { doubts } = await walk(decoded.keep(), folder, async one => {
-    if (one.unsplit) return one.store.drop()
-    parts += 1
-    const number = leaf.parent === undefined ? one.part : `${part}.${one.part}`
-    inside.push(...(await readLeaf({ ...one, part: number }, reading)))
-  })
-  if (parts === 0) return undefined
-  reading.remarks.push(`part ${part} is a multipart that is encoded as a whole, and was decoded`)
+  const unwrapped = await unwrap(leaf, wrapped)
+  if (unwrapped === undefined) return undefined
+  const { encoding, leaves, doubts } = unwrapped
+  const how =
+    encoding === 'identity' ? 'declares an encoding that it has not got' : 'is encoded as a whole, and was decoded'
+  reading.remarks.push(`part ${leaf.part} is a multipart that ${how}`)
   reading.doubts.push(...doubts)
-  store.drop()
+  leaf.store.drop()
+  const inside: Known[] = []
+  for (const one of leaves) inside.push(...(await readLeaf(one, reading)))
   return inside
 }
 
