@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
-import { Fault } from '../mail/fault.ts'
+import { Fault, isFault } from '../mail/fault.ts'
 import { Passage } from './doubts.ts'
 import { type Fields, fieldsOf, first, structured } from './fields.ts'
 import { beginsWithField, contentInHeader, lineEndOf } from './run-on.ts'
@@ -82,6 +82,26 @@ const CUT_OFF = 'the mail ends in it, and a delimiter was due'
 
 /** Bytes that are read at once: most mails are smaller. */
 const CHUNK = 256 * 1024
+
+/**
+ * Why a file may lie behind the last part of a mail within the mail: the delimiter between the two was
+ * lost then. `chunks`: the inner mail. A mail over the limits of the parser says nothing.
+ */
+export async function doubtsBehind(chunks: Iterable<Buffer>): Promise<readonly string[]> {
+  const splitter = new Splitter(kindOf)
+  const behind = new Passage()
+  const take = (event: SplitterEvent): void => {
+    if (event.kind === 'outside') behind.write(event.bytes)
+    else behind.pause()
+  }
+  try {
+    for (const chunk of chunks) for (const event of splitter.push(chunk)) take(event)
+    for (const event of splitter.end()) take(event)
+  } catch (error) {
+    if (!isFault(error)) throw error
+  }
+  return behind.doubts()
+}
 
 /** Each chunk is a buffer of its own: stores keep them. */
 function* chunksOf(path: string): Generator<Buffer> {

@@ -7,7 +7,7 @@ import { textOf } from './charset.ts'
 import { cutBody } from './cut.ts'
 import { Passage } from './doubts.ts'
 import { decoded, fieldsOf, first } from './fields.ts'
-import { type Leaf, type WholeMail, type Wrapped, walk } from './leaves.ts'
+import { doubtsBehind, type Leaf, type WholeMail, type Wrapped, walk } from './leaves.ts'
 import { look } from './look.ts'
 import { type LeafRole, roleOf } from './roles.ts'
 import { signedMail } from './signed.ts'
@@ -95,6 +95,8 @@ async function readLeaf(leaf: Leaf, reading: Reading): Promise<readonly Known[]>
     return [own, ...inside]
   }
   if (leaf.strayed) doubts.push(...(await doubtsIn(store)).map(doubt => `part ${part}: ${doubt}`))
+  if (role === 'message')
+    doubts.push(...(await doubtsBehind(store.chunks())).map(doubt => `behind part ${part}: ${doubt}`))
   const seen = await look(head, facts.type)
   const sure: Exclude<LeafRole, 'text'> = role === 'text' ? 'file' : role
   const originalName = leaf.name ?? (role === 'message' ? nameOfMail(head) : undefined)

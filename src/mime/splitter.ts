@@ -219,10 +219,8 @@ export class Splitter {
     if (++this.#earlyReads > EARLY_READS) return false
     const header = Buffer.concat(this.#header)
     const kind = this.#readHeader(header, this.#parent)
-    return (
-      (kind.kind === 'multipart' || !kind.isMail) &&
-      !`\n${header.toString('latin1').toLowerCase()}`.includes(`\n${name}`)
-    )
+    if (kind.kind === 'multipart' || kind.isMail) return false
+    return !`\n${header.toString('latin1').toLowerCase()}`.includes(`\n${name}`)
   }
 
   #ownDelimiter(): Buffer | undefined {
@@ -284,7 +282,7 @@ export class Splitter {
 
   /** Within base64, and between two parts, the field of a part header stands where a delimiter was lost. */
   #lostDelimiter(from: number, to: number): Delimiter | undefined {
-    if (!this.#isInBase64 && this.#state !== 'outside') return undefined
+    if (!this.#isInBase64 && !this.#isBetweenParts) return undefined
     const until = to === -1 ? this.#bytes.length : to
     for (let colon = this.#bytes.indexOf(COLON, from); colon !== -1 && colon < until; ) {
       const line = this.#bytes.lastIndexOf(LF, colon) + 1
@@ -295,6 +293,10 @@ export class Splitter {
       colon = this.#bytes.indexOf(COLON, colon + 1)
     }
     return undefined
+  }
+
+  get #isBetweenParts(): boolean {
+    return this.#state === 'outside' || (this.#state === 'content' && this.#entity?.kind.kind === 'multipart')
   }
 
   get #isInBase64(): boolean {
@@ -321,7 +323,7 @@ export class Splitter {
     if (this.#bytes[end - 1] === DASH) end -= 1
     if (this.#bytes[end - 1] === LF) end -= 1
     if (this.#bytes[end - 1] === CR) end -= 1
-    if (this.#isInBase64 || this.#state === 'outside') end = this.#fieldStart(end)
+    if (this.#isInBase64 || this.#isBetweenParts) end = this.#fieldStart(end)
     return Math.max(end, this.#at)
   }
 

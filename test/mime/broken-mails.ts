@@ -213,7 +213,7 @@ function broken(
     const at = places[(place + step) % places.length] ?? 0
     // An empty line too many would be one of the forwarded mail itself.
     const isInMail = lines[at - 1]?.text.includes('message/rfc822') || (lines[at]?.kind === 'delimiter' && hasMail)
-    if (/line.* comes/.test(how) && isInMail) continue
+    if (/^(?:.*line.* comes|the line end before)/.test(how) && isInMail) continue
     const result = BREAKS[how]?.(lines, at, n)
     if (result !== undefined) return { raw: assembled(result, '\r\n'), how: `${how}: line ${at + 1}` }
   }
