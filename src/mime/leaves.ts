@@ -188,7 +188,8 @@ class Collector {
     open.forgotten = EMPTY
     // A header that is not the mail's own stands there twice then: the one within the content counts.
     const isWhole = isMail(entity) && beginsWithField(bytes)
-    if (forgotten.length > 0 && !isWhole) {
+    // The header of a mail has lines of all kinds: they are content only where there is no other.
+    if (forgotten.length > 0 && !isWhole && entity.parent !== undefined) {
       const end = lineEndOf(entity.header)
       leaf.store.take(transfer.update(Buffer.concat([forgotten, end, end])))
       open.unparted = true
@@ -249,7 +250,7 @@ class Collector {
     const ignored = new Passage()
     const hints = { bareCr, type: facts.declared, name: facts.name, ignored: (bytes: Buffer) => ignored.write(bytes) }
     const transfer = multipart && !isFile ? transferOf('identity', { bareCr }) : transferOf(declared, hints)
-    const forgotten = multipart ? EMPTY : contentInHeader(entity.header, isMail(entity))
+    const forgotten = multipart ? EMPTY : contentInHeader(entity.header, entity.parent !== undefined && isMail(entity))
     this.#open = { entity, leaf, transfer, forgotten, ignored, strayed: false, unparted: false, last: 0 }
   }
 

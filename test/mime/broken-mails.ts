@@ -197,6 +197,7 @@ export const brokenMail: fc.Arbitrary<BrokenMail> = fc
     fc.nat(),
   )
   .map(([{ lines, files }, how, place, n]) => ({ files: files.map(sha256), ...broken(lines, how, place, n) }))
+  .map(mail => Object.assign(mail, { [fc.toStringMethod]: () => mail.how }))
 
 function broken(
   lines: readonly Line[],
