@@ -14,7 +14,7 @@ export type HeaderBlock = {
   readonly sender: string
 }
 
-type Kind = 'from' | 'sent' | 'date' | 'to' | 'subject' | 'other'
+type Kind = 'from' | 'sent' | 'date' | 'to' | 'subject' | 'other' | 'transport'
 
 const WORDS: Readonly<Record<Kind, string>> = {
   from: `from|de|von|da|van|från|fra|lähettäjä|od|от|від|发件人|發件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|kimden|
@@ -38,6 +38,8 @@ const WORDS: Readonly<Record<Kind, string>> = {
     perihal|subjek|เรื่อง|efni`,
   other: `cc|cci|bcc|copie|copie à|copia|kopie|kopia|kopi|抄送|副本|참조|bilgi|κοιν|másolat|másolatot kap|复制|نسخة|עותק|
     копия|копія|reply-to`,
+  transport: `received|return-path|delivered-to|message-id|mime-version|content-type|content-transfer-encoding|
+    dkim-signature|authentication-results|received-spf|x-mailer|user-agent|thread-index|references|in-reply-to`,
 }
 
 const KINDS: ReadonlyMap<string, Kind> = new Map(
@@ -46,6 +48,9 @@ const KINDS: ReadonlyMap<string, Kind> = new Map(
 
 /** Characters of the longest word above, with the stars of bold text. */
 const WORD = 34
+
+/** Fields that may be empty. */
+const EMPTY: ReadonlySet<Kind> = new Set(['subject', 'other', 'transport'])
 
 type Line = { readonly kind: Kind; readonly value: string }
 
@@ -59,7 +64,7 @@ function headerLine(plain: string): Line | undefined {
     .trim()
   const value = plain.slice(colon + 1).replace(/^[*|\s]+|[*\s]+$/g, '')
   const kind = /^\p{Ll}/u.test(word) ? undefined : KINDS.get(word.toLowerCase())
-  if (kind !== undefined) return kind === 'subject' || kind === 'other' || value !== '' ? { kind, value } : undefined
+  if (kind !== undefined) return EMPTY.has(kind) || value !== '' ? { kind, value } : undefined
   return /^\p{Lu}[\p{L} -]{1,20}$/u.test(word) && value !== '' ? { kind: 'other', value } : undefined
 }
 
@@ -70,7 +75,7 @@ const FOLDED = 20
 export function findHeaderBlock(plain: readonly string[]): HeaderBlock | undefined {
   for (let at = 0; at < plain.length; at += 1) {
     const kind = headerLine(plain[at] ?? '')?.kind
-    if (kind === undefined || kind === 'other') continue
+    if (kind === undefined || kind === 'other' || kind === 'transport') continue
     const { end, found } = readBlock(plain, at)
     const ruled = ruleAbove(plain, at)
     // With nothing above it no text of the sender's can be lost: the mail is a forward.
@@ -107,13 +112,14 @@ function goesOn(plain: readonly string[], at: number): boolean {
 /**
  * A sender, a date and a third field, and a sign that a program wrote them: an address beside a
  * date in figures, a rule above a subject, or all four fields with a date and a time of day.
- * French Outlook writes names without addresses.
+ * French Outlook writes names without addresses. Fields of the transport (`Received:`) are never
+ * shown in history: people paste them, and bounces have them.
  */
 function isWritten(found: Fields, ruled: boolean): boolean {
   const from = found.get('from')
   const when = found.get('sent') ?? found.get('date')
   const subject = found.has('subject')
-  if (from === undefined || when === undefined || !(subject || found.has('to'))) return false
+  if (from === undefined || when === undefined || !(subject || found.has('to')) || found.has('transport')) return false
   if (ruled && subject) return true
   if (hasAddress(`${from} ${found.get('to') ?? ''}`)) return /\d/.test(when)
   const whole = subject && found.has('to') && [...found.keys()][0] === 'from'

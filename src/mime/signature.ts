@@ -59,7 +59,11 @@ function delimiterOf(lines: readonly string[]): number | undefined {
   const { start, plain } = endOf(lines, LINES + 8)
   const at = plain.findLastIndex((line, i) => line === '--' && !/^\s/.test(lines[start + i] ?? ''))
   const below = plain.slice(at + 1).filter(line => line !== '')
-  if (at === -1 || !isShort(below) || below.some(line => /^(?:-{2,4}|[=*]{2,})$/.test(line) || isRequest(line)))
+  if (
+    at === -1 ||
+    !isShort(below) ||
+    below.some(line => /^(?:-{2,4}|[=*]{2,}|-{5}BEGIN .*)$/.test(line) || isRequest(line))
+  )
     return undefined
   const first = plain[at + 1] ?? ''
   const named = isCapitalised(first) || isContact(first) || isClosing(first)

@@ -329,6 +329,10 @@ describe('lines that look like a header stay', () => {
       'a mail without a real date',
       'From: Bank <b@evil.example>\nSent: Monday\nTo: Anna\nSubject: x\n\nI did not click.',
     ],
+    [
+      'a raw header',
+      'Received: from x.org by y.org; Mon, 2 Mar 2026 10:00:00 +0100\nMessage-ID: <1@x.org>\nFrom: Bank <b@evil.example>\nDate: Mon, 2 Mar 2026 10:00:00 +0100\nTo: Anna\nSubject: x\nMIME-Version: 1.0\n\nIs it dangerous?',
+    ],
     ['one line with an address', 'From: Report <report@example.com>\n\nshould be the department.'],
     ['a log', 'From: client <10.0.0.1>\nstate: closed\n\nIt is the third time today.'],
   ])('%s', (_what, text) => {

@@ -234,6 +234,10 @@ describe('what looks like a signature stays', () => {
     ['three short sections', 'A\n--\nB\n--\nC'],
     ['a request below a delimiter', 'One\n\n-- \n\nPlease note: the other printer too.'],
     ['a question below a delimiter', 'One\n\n-- \nAnd the other one?'],
+    [
+      'a key below a delimiter',
+      'My key:\n\n-- \nAnn\n-----BEGIN PGP PUBLIC KEY BLOCK-----\nmQCNAy\n-----END PGP PUBLIC KEY BLOCK-----',
+    ],
     ['comments of SQL', 'BEGIN\n    a := 1;\n    --\n    b := 2;\n    --\n    c := 3;\nEND'],
     ['comments of SQL at the margin', 'select 1\n-- one\nselect 2\n--\nselect 3'],
     ['a row of 32 underscores', 'First: the printer.\n________________________________\nSecond: the scanner.'],
