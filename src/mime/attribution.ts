@@ -28,10 +28,14 @@ const LINES = 4
 /** The attribution that ends with this line, `undefined` for prose. */
 export function attributionAt(plain: readonly string[], last: number): Attribution | undefined {
   const line = plain[last] ?? ''
-  if (!ENDED.test(line.slice(-8)) && !/^\d{4}[/-]\d{1,2}[/-]\d.*>$/.test(line.slice(0, LONGEST))) return undefined
+  if (!ENDED.test(line.slice(-8).replaceAll('*', '')) && !/^\d{4}[/-]\d{1,2}[/-]\d.*>$/.test(line.slice(0, LONGEST)))
+    return undefined
   let best: Attribution | undefined
   for (let first = last; first > last - LINES && first >= 0 && plain[first] !== ''; first -= 1) {
-    const text = plain.slice(first, last + 1).join(' ')
+    const text = plain
+      .slice(first, last + 1)
+      .join(' ')
+      .replaceAll('*', '')
     const read = text.length < SHORTEST || text.length > LONGEST ? undefined : readAttribution(text, first < last)
     if (read !== undefined && (best === undefined || read.dated)) best = { first, last, ...read }
     if (read?.dated) return best
@@ -117,7 +121,7 @@ function startOf(text: string): { readonly asDate: boolean; readonly digits: boo
 const isOfDate = (word: string, at: number): boolean => (at === 0 && OPENERS.has(word.toLowerCase())) || DAY.test(word)
 
 const OPENERS: ReadonlySet<string> = new Set(
-  `on at in le am a il el em op den på dnia w dne dňa ve v у в на kl ti ma ke to pe la su lør søn man tir ons tor fre
+  `on at in le no am a il el em op den på dnia w dne dňa ve v у в на kl ti ma ke to pe la su lør søn man tir ons tor fre
    lun mar mer gio ven sab dom data 在 於 (időpont: στις`.split(/\s+/),
 )
 

@@ -10,7 +10,7 @@ export const wordsOf = (text: string): readonly string[] =>
 const HELPING: ReadonlySet<string> = new Set(
   `am pm a.m p.m a.m. p.m. am. pm. uhr utc gmt cet cest est edt pst pdt г г. р р. h klo kl kl. vorm vorm. nachm nachm. o godz godz.
    heures a ha je heeft het volgende ezt a(z) az şunu şunları đã user użytkownik uživatel používateľ пользователь
-   користувач потребител odesílatel χρήστης ο oseba 님이 มี om um às à las alle ore`.split(/\s+/),
+   користувач потребител odesílatel χρήστης ο oseba 님이 มี om um от від from às à las alle ore`.split(/\s+/),
 )
 
 /**

@@ -78,9 +78,8 @@ export function findHeaderBlock(plain: readonly string[]): HeaderBlock | undefin
     if (kind === undefined || kind === 'other' || kind === 'transport') continue
     const { end, found } = readBlock(plain, at)
     const ruled = ruleAbove(plain, at)
-    // With nothing above it no text of the sender's can be lost: the mail is a forward.
-    const first = lastAbove(plain, at) === -1
-    if (isWritten(found, first || ruled !== undefined))
+    const top = lastAbove(plain, at) === -1
+    if (isWritten(found, top ? 'top' : ruled === undefined ? undefined : 'rule'))
       return { start: noteAbove(plain, ruled ?? at), sender: found.get('from') ?? '' }
     at = end - 1
   }
@@ -111,16 +110,17 @@ function goesOn(plain: readonly string[], at: number): boolean {
 
 /**
  * A sender, a date and a third field, and a sign that a program wrote them: an address beside a
- * date in figures, a rule above a subject, or all four fields with a date and a time of day.
+ * date in figures, a rule above a subject, or all four fields with a date and a time of day. At
+ * the top of the text less is enough: the mail is a forward then, and nothing of it is cut.
  * French Outlook writes names without addresses. Fields of the transport (`Received:`) are never
  * shown in history: people paste them, and bounces have them.
  */
-function isWritten(found: Fields, ruled: boolean): boolean {
+function isWritten(found: Fields, above: 'top' | 'rule' | undefined): boolean {
   const from = found.get('from')
   const when = found.get('sent') ?? found.get('date')
   const subject = found.has('subject')
   if (from === undefined || when === undefined || !(subject || found.has('to')) || found.has('transport')) return false
-  if (ruled && subject) return true
+  if (subject && (above === 'top' || (above === 'rule' && (found.has('sent') || hasTime(when))))) return true
   if (hasAddress(`${from} ${found.get('to') ?? ''}`)) return /\d/.test(when)
   const whole = subject && found.has('to') && [...found.keys()][0] === 'from'
   return whole && hasDate(when) && hasTime(when)

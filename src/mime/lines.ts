@@ -35,8 +35,8 @@ const DRAWN = /^[-_=*~+#\u2014\u2015\u2500-\u257F\uFF1D\uFF0A\uFF3F\uFF5E ]+$/
 export const hasDate = (plain: string): boolean =>
   /(?<!\d)(?:19|20)\d{2}(?!\d)|(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d{2,4}(?!\d)/.test(plain)
 
-/** A time of day: `10:00`, `10.00`, `10h00`. */
-export const hasTime = (plain: string): boolean => /(?<!\d)\d{1,2}[:.h]\d{2}(?!\d)/.test(plain)
+/** A time of day: `10:00`, `10.00`, `10h00`; not the day and month of `12.11.2026`. */
+export const hasTime = (plain: string): boolean => /(?<![\d.])\d{1,2}(?:[:h]\d{2}(?!\d)|\.[0-5]\d(?![\d.]))/.test(plain)
 
 /** An address of mail, or of Notes: `Jo Doe/Acme@Acme`. */
 export const hasAddress = (plain: string): boolean => /[^\s@<>]@[^\s@<>]/.test(plain)
