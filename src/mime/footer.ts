@@ -37,7 +37,8 @@ export function footerKind(plain: string): 'sure' | 'weak' | undefined {
     last = kind
   }
   if (!sent || devices === 0) return undefined
-  return devices >= 2 ? 'sure' : 'weak'
+  if (devices >= 2) return 'sure'
+  return /^(?:sent from|sent via|sent with|from my)\b/.test(line) ? 'weak' : undefined
 }
 
 /** Links and their brackets. */
@@ -57,7 +58,7 @@ const SYSTEM = '(?:ios|android|windows|mac|macos|mobile|iphone|ipad)'
 const GET =
   'get|download|holen sie sich|laden sie|obtenir|obtenez|télécharger|téléchargez|obtener|obtén|descargar|ottieni|scarica|obter|obtenha|baixar|baixe|hämta|hent|få|skaff deg|hanki|pobierz|pobierz aplikację|získat|získať|stáhnout|скачать|получить|загрузить|завантажити|отримати|获取|取得|下载|下載|获得|preuzmi|nabavite|obțineți|obțineţi|descărcați|изтегляне на|λήψη του|λήψη|获取适用于|tải|tải về|hangi|הורד את|الحصول على'
 
-/** Outlook asks to get it. German, Dutch, Hungarian, Turkish and others have the verb at the end. */
+/** Outlook asks to get it. German, Dutch, Turkish and others have the verb at the end. */
 const GETS = new RegExp(
   `^[[(<]?(?:(?:${GET}) (?:o |le |la |el |het |l')?)?[[(<]?(?:az )?outlook['\u2019]?\\p{L}{0,6}[\\])>]? ?(?:for|pour|für|para|per|voor|til|till|dla(?: systemu)?|pro|pre|для|за|για|pentru|dành cho|för|na|на|ל-|لـ|ل) ${SYSTEM}[\\])>]? ?(?:beziehen|herunterladen|abrufen|holen|downloaden|ophalen|beszerzése|を入手|を入手する|をダウンロード|다운로드|받기)?$|` +
     `^(?:获取|取得|下载|下載)(?:适用于)? ?${SYSTEM} ?(?:的|版|版的)? ?outlook$|^${SYSTEM}(?:용| için|向けの|版) ?outlook['\u2019]?\\p{L}{0,3} ?(?:edinin|indirin|다운로드|받기|を入手|をダウンロード)$`,

@@ -33,7 +33,7 @@ export function withoutHistory(lines: readonly string[]): Divided {
   return { own, forwarded: forwarded || marked || alone, sender }
 }
 
-/** Apple Mail quotes what it forwards: the first quoted line says so, with no attribution above it. */
+/** Apple Mail quotes what it forwards: the first quoted line says so, below no attribution. */
 const isQuotedForward = (plain: readonly string[], quoted: readonly boolean[], gone: ReadonlySet<number>): boolean =>
   gone.size === 0 && isForwardMarker(plain[quoted.indexOf(true)] ?? '')
 
@@ -104,7 +104,7 @@ const ORIGINAL: ReadonlySet<string> = new Set(
 const quotedLines = (plain: readonly string[]): readonly boolean[] =>
   plain.map(line => line.startsWith('>') && !/^>From \S/.test(line))
 
-/** Right below, over two empty lines. Old Gmail and Emacs mark quoted lines with `|`, as tables are. */
+/** Right below, over two empty lines. Old Gmail and Emacs quote with `|`, as tables are drawn. */
 function isQuotedBelow(plain: readonly string[], quoted: readonly boolean[], { last, dated }: Attribution): boolean {
   const below = nextBelow(plain, last + 1, 2)
   return below !== undefined && (quoted[below] === true || (dated && plain[below]?.startsWith('|') === true))

@@ -21,7 +21,7 @@ export function withoutSignature(lines: readonly string[]): readonly string[] {
   return left
 }
 
-/** Without empty lines at the end, and without rows drawn there that belong to nothing above them. */
+/** Without empty lines at the end, and without rows there that belong to nothing above them. */
 function trimmed(lines: readonly string[]): readonly string[] {
   const last = lines.findLastIndex(line => line.length > 200 || !/^[-_=*~+#\u1427\s]*$/.test(line))
   const row = lines.slice(last + 1).findIndex(line => line.trim() !== '')
@@ -69,7 +69,8 @@ function delimiterOf(lines: readonly string[]): number | undefined {
   const named = isCapitalised(first) || isContact(first) || isClosing(first)
   const spaced = start + at === 0 || plain[at - 1] === ''
   const told = below.some(isSentence)
-  const sure = lines[start + at] === '-- ' ? !told || below.some(isContact) : named && spaced && !told
+  const company = below.some(isContact) && !isSentence(below[0] ?? '')
+  const sure = lines[start + at] === '-- ' ? !told || company : named && spaced && !told
   return sure ? start + at : undefined
 }
 

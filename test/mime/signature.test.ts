@@ -196,6 +196,13 @@ describe('a sentence that begins like one stays', () => {
     expect(kept(`Hello,\n\n${text}`)).toBe(`Hello,\n\n${text}`)
   })
 
+  test.each(['Sent by mail', 'Envoyé par mail', 'Per Mail gesendet', 'Enviado por e-mail'])(
+    'and only the footer below it goes: %s',
+    text => {
+      expect(kept(`${OWN}\n\n${text}\n\nSent from my iPhone`)).toBe(`${OWN}\n\n${text}`)
+    },
+  )
+
   test('above more text of the sender, also a footer', () => {
     const text = `${OWN}\n\nSent from my iPhone\n\nIt flickers.`
     expect(kept(text)).toBe(text)
@@ -231,6 +238,7 @@ describe('what looks like a signature stays', () => {
     ['two sections', 'Room 1: lamp\n--\nRoom 2: heating'],
     ['two sections with empty lines', 'Room 1: the lamp\n\n--\n\nRoom 2: the heating'],
     ['two sections below a delimiter with its blank', 'Room 1 is dark.\n-- \nRoom 2 is very cold.'],
+    ['two sections and an address below a delimiter', 'Room 1 is dark.\n-- \nRoom 2 is very cold.\n\nhttp://x.org/1'],
     ['three short sections', 'A\n--\nB\n--\nC'],
     ['a request below a delimiter', 'One\n\n-- \n\nPlease note: the other printer too.'],
     ['a question below a delimiter', 'One\n\n-- \nAnd the other one?'],
