@@ -7,20 +7,18 @@ import { kindOfSubject } from './forward.ts'
 import { withoutHistory } from './history.ts'
 import { withoutSignature } from './signature.ts'
 
-export type Cut = { readonly text: BodyText; readonly remark: string | undefined }
-
 /**
  * In doubt nothing is cut: what the sender wrote below or between quotes stays. Linear time.
  * `recipients` are the addresses in To and Cc of the mail. Where they are given, a mail without a
  * prefix in its subject whose header block names another sender than them is a forward.
  */
-export function cutBody(whole: string, subject: string, recipients: readonly string[] = []): Cut {
+export function cutBody(whole: string, subject: string, recipients: readonly string[] = []): BodyText {
   const lines = mended(whole.replace(/\r\n?/g, '\n')).split('\n')
   const { own, forwarded, sender } = withoutHistory(lines)
   const kind = kindOfSubject(subject)
   const cut = withoutSignature(own).join('\n').trim()
   const isForward = kind === 'forward' || forwarded || (kind === undefined && isOfOther(sender, recipients))
-  return { text: { whole, cut, forwarded: isForward }, remark: undefined }
+  return { whole, cut, forwarded: isForward }
 }
 
 /** Without a fold before the last `>` of an address, and without the mark of an add-on (U+1427). */

@@ -2,11 +2,12 @@
 import { mkdir } from 'node:fs/promises'
 import { isFault } from '../mail/fault.ts'
 import type { ParsedMail, Part } from '../mail/part.ts'
+import { addressesIn } from './addresses.ts'
 import { Allowance } from './allowance.ts'
 import { textOf } from './charset.ts'
 import { cutBody } from './cut.ts'
 import { Passage } from './doubts.ts'
-import { decoded, fieldsOf, first } from './fields.ts'
+import { decoded, type Fields, fieldsOf, first } from './fields.ts'
 import { doubtsBehind, type Leaf, type WholeMail, type Wrapped, walk } from './leaves.ts'
 import { look } from './look.ts'
 import { type LeafRole, roleOf } from './roles.ts'
@@ -41,11 +42,14 @@ export async function readMail(raw: string, folder: string): Promise<ParsedMail>
   })
   const body = await bodyOf(known.flatMap(({ text }) => text ?? []))
   const subject = decoded(first(whole.header, 'subject') ?? '')
-  const { text, remark } = await cutBody(body.whole, subject)
-  remarks.push(...body.remarks, ...(remark === undefined ? [] : [remark]))
+  const text = cutBody(body.whole, subject, recipientsOf(whole.header))
+  remarks.push(...body.remarks)
   doubts.push(...whole.doubts)
   return { parts: partsOf(known, body.shown), original: originalOf(whole, raw, subject), text, remarks, doubts }
 }
+
+const recipientsOf = (header: Fields): readonly string[] =>
+  ['to', 'cc'].flatMap(name => header.get(name) ?? []).flatMap(addressesIn)
 
 const originalOf = ({ size, sha256 }: WholeMail, raw: string, subject: string): Part => ({
   ...NOTHING,

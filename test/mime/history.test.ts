@@ -6,7 +6,7 @@ const OWN = 'The lamp is broken.'
 
 /** What stays of a reply. */
 const kept = (text: string, subject = 'Re: x'): string => {
-  const { cut, whole, forwarded } = cutBody(text, subject).text
+  const { cut, whole, forwarded } = cutBody(text, subject)
   return forwarded || cut === '' ? whole.trim() : cut
 }
 
@@ -411,7 +411,7 @@ describe('a forward with a comment keeps both, also under a newly typed subject'
   test('where its header lines name another sender than the recipients of the mail', () => {
     const text = `Please look.\n\nFrom: Bo <bo@x.org>\nSent: 2 March 2026 10:00\nTo: Ann\nSubject: lamp\n\nThe lamp.`
     const forwarded = (subject: string, ...recipients: readonly string[]) =>
-      cutBody(text, subject, recipients).text.forwarded
+      cutBody(text, subject, recipients).forwarded
     expect(forwarded('Lamp', 'support@x.org')).toBe(true)
     expect(forwarded('Lamp', 'support@x.org', 'Bo@x.org')).toBe(false)
     expect(forwarded('Re: Lamp', 'support@x.org')).toBe(false)
@@ -461,6 +461,6 @@ test('a mail of a megabyte is read in linear time, whatever its lines are', () =
   ]
   for (const piece of worst) {
     const text = piece.repeat(Math.ceil((1024 * 1024) / piece.length))
-    expect(cutBody(`${text}\n\n${OWN}`, text).text.whole).toContain(OWN)
+    expect(cutBody(`${text}\n\n${OWN}`, text).whole).toContain(OWN)
   }
 }, 60_000)

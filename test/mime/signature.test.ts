@@ -4,7 +4,7 @@ import { cutBody } from '../../src/mime/cut.ts'
 const OWN = 'The lamp is broken.'
 
 const kept = (text: string): string => {
-  const { cut, whole } = cutBody(text, 'Re: x').text
+  const { cut, whole } = cutBody(text, 'Re: x')
   return cut === '' ? whole.trim() : cut
 }
 

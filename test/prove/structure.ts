@@ -21,7 +21,9 @@ try {
       counts.set(how, [all + 1, before + (held ? 1 : 0)])
       if (lost.length > 0) {
         await writeFile(join(tmpdir(), 'mailclip-structure.eml'), broken.raw)
-        throw new Error(`${broken.how}: ${lost.length} of ${broken.files.length} files are lost; the mail is in ${join(tmpdir(), 'mailclip-structure.eml')}`)
+        throw new Error(
+          `${broken.how}: ${lost.length} of ${broken.files.length} files are lost; the mail is in ${join(tmpdir(), 'mailclip-structure.eml')}`,
+        )
       }
     }),
     { numRuns: Number(runs), ...(seed === undefined ? {} : { seed: Number(seed) }), endOnFailure: true },
