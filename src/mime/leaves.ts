@@ -4,7 +4,8 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault, isFault } from '../mail/fault.ts'
 import { Passage } from './doubts.ts'
-import { type Fields, fieldsOf, first, structured } from './fields.ts'
+import { type Fields, fieldsOf, first, MEDIA_TYPE, structuredField } from './fields.ts'
+import { nameIn } from './leaf-name.ts'
 import { beginsWithField, contentInHeader, lineEndOf } from './run-on.ts'
 import { type Entity, type EntityKind, Splitter, type SplitterEvent } from './splitter.ts'
 import { Store } from './store.ts'
@@ -272,8 +273,8 @@ const isMultipart = (type: string | undefined): boolean => type?.startsWith('mul
 /** A boundary counts whatever the type: programs write `text/html; boundary=…`. */
 function kindOf(header: Buffer, parent: Entity | undefined): EntityKind {
   const fields = fieldsOf(header)
-  const type = structured(first(fields, 'content-type') ?? '')
-  const boundary = type.parameter('boundary')
+  const type = structuredField(fields, 'content-type')
+  const [boundary] = type.octets('boundary')
   const isWrapped = wrappedIn(fields, header) !== undefined
   if (!isWrapped && (isMultipart(type.value) || (boundary !== undefined && !type.value.startsWith('message/')))) {
     return { kind: 'multipart', boundary: boundary === undefined ? undefined : Buffer.from(boundary, 'latin1') }
@@ -335,30 +336,17 @@ function isBlank(store: Store): boolean {
 const isLineEnd = (byte: number): boolean => byte === 0x0d || byte === 0x0a
 
 function factsOf(fields: Fields, parent: Branch | undefined) {
-  const type = structured(first(fields, 'content-type') ?? '')
-  const disposition = structured(first(fields, 'content-disposition') ?? '')
-  const declared = TYPE.test(type.value) ? type.value : undefined
+  const type = structuredField(fields, 'content-type')
+  const disposition = structuredField(fields, 'content-disposition')
+  const declared = MEDIA_TYPE.test(type.value) ? type.value : undefined
   // RFC 2046 §5.1.5: in a digest, what is undeclared is a mail.
   const digest = parent?.subtype === 'digest' && type.value === ''
   return {
     declared: digest ? 'message/rfc822' : declared,
     parameter: type.parameter,
     disposition: disposition.value === '' ? undefined : disposition.value,
-    name: nameIn(disposition.parameter, type.parameter),
+    name: nameIn(fields, declared),
     contentId: first(fields, 'content-id')?.replace(/^[\s<]+|[\s>]+$/g, ''),
     location: first(fields, 'content-location')?.replace(/^"|"$/g, ''),
   }
 }
-
-const TYPE = /^[a-z0-9!#$&^_.+-]{1,127}\/[a-z0-9!#$&^_.+-]{1,127}$/
-
-/** The last three are nobody's standard, and were written all the same. */
-const nameIn = (disposition: Leaf['parameter'], type: Leaf['parameter']): string | undefined =>
-  named(disposition('filename')) ??
-  named(type('name')) ??
-  named(disposition('name')) ??
-  named(type('filename')) ??
-  named(type('file'))
-
-const named = (name: string | undefined): string | undefined =>
-  name === undefined || name.trim() === '' ? undefined : name

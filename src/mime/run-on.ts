@@ -1,4 +1,5 @@
 /** Content that stands in a header block, because the empty line between the two was forgotten. */
+import { firstStrayLine } from './folding.ts'
 
 /** Fields that begin a mail, and that the header of a part around it has not got. */
 const MAIL_FIELD =
@@ -16,7 +17,9 @@ const HEADER_LINE = /^(?:[!-9;-~]+[ \t]*:|>?From |[ \t\r\n]|\??[\w*-]{1,40}[ \t]
  */
 export function contentInHeader(header: Buffer, isMail: boolean): Buffer {
   const lines = header.toString('latin1').split(/(?<=\n)/)
-  const start = lines.findIndex(line => (isMail ? MAIL_FIELD.test(line) : !HEADER_LINE.test(line)))
+  const start = isMail
+    ? lines.findIndex(line => MAIL_FIELD.test(line))
+    : firstStrayLine(lines, line => HEADER_LINE.test(line))
   if (start === -1 || (!isMail && lines.slice(start).some(line => PART_FIELD.test(line)))) return header.subarray(0, 0)
   let end = header.length
   while (header[end - 1] === 0x0d || header[end - 1] === 0x0a) end -= 1
