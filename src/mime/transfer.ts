@@ -131,7 +131,7 @@ function isQuotedPrintable(start: Buffer, { type = '' }: TransferHints): boolean
 
 function isQuotedMail(text: string): boolean {
   const header = text.slice(0, text.search(/\r?\n\r?\n/) + 1) || text
-  if (/=(?![0-9a-f]{2}|[ \t]*\r?\n)/i.test(header)) return false
+  if (/=(?![0-9a-f]{2}|[ \t]{0,80}\r?\n|$)/i.test(text)) return false
   return /=3d/i.test(header) || !/^content-transfer-encoding:[ \t]*quoted-printable/im.test(text)
 }
 
