@@ -64,8 +64,9 @@ async function headerBlock(path: string): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of createReadStream(path, { end: MOST_HEADER - 1 })) chunks.push(chunk as Buffer)
   const start = Buffer.concat(chunks)
-  const ends = ['\r\n\r\n', '\n\n', '\r\r'].map(end => start.indexOf(end)).filter(at => at >= 0)
-  return ends.length === 0 ? start : start.subarray(0, Math.min(...ends) + 2)
+  // CR CR LF ends a line that some programs write; without the LF, two CRs are an empty line.
+  const end = start.toString('latin1').search(/\r\n\r{1,2}\n|\n\n|\r\r(?!\n)/)
+  return end < 0 ? start : start.subarray(0, end + 2)
 }
 
 async function decide(

@@ -18,6 +18,9 @@ export type PartRole =
   | 'report'
   | 'reference'
 
+/** The type of octets that begin with `#!` and the path of an interpreter. */
+export const SCRIPT = 'text/x-script'
+
 export type Part = {
   /** IMAP section number; parts taken out of a container, or out of a text, continue it: `2/1`. */
   readonly part: string

@@ -9,7 +9,7 @@ import type { ParsedMail } from './part.ts'
 import { type AttachmentRules, type Chosen, select } from './selection.ts'
 import { mayWrite } from './sender.ts'
 import { type Because, because, type CODES } from './status.ts'
-import { type TicketNumber, type TicketPattern, ticketsIn } from './subject.ts'
+import { type TicketNumber, type TicketPattern, ticketsInAny } from './subject.ts'
 
 export type Rules = {
   readonly ticket: {
@@ -141,7 +141,7 @@ export const settleFor = (envelope: Pick<Envelope, 'machine'>, outcome: FinalOut
   outcome.kind === 'bounced' && envelope.machine !== undefined ? { ...outcome, kind: 'held' } : outcome
 
 function ticketsOf(envelope: Envelope, rules: Rules, thread: TicketNumber | undefined, trace: string[]) {
-  const found = ticketsIn(envelope.subject, rules.ticket.pattern)
+  const found = ticketsInAny([envelope.subject, ...(envelope.otherSubjects ?? [])], rules.ticket.pattern)
   const [first] = found
   if (first === undefined) {
     if (thread === undefined || !rules.ticket.fromThread) return { tickets: [], several: false }

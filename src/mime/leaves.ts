@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
-import { Fault } from '../mail/fault.ts'
+import { Fault, isFault } from '../mail/fault.ts'
 import { Passage } from './doubts.ts'
-import { contentIn, type Fields, fieldsOf, first, structured } from './fields.ts'
+import { type Fields, fieldsOf, first, MEDIA_TYPE, structuredField } from './fields.ts'
+import { nameIn } from './leaf-name.ts'
+import { beginsWithField, contentInHeader, lineEndOf } from './run-on.ts'
 import { type Entity, type EntityKind, Splitter, type SplitterEvent } from './splitter.ts'
 import { Store } from './store.ts'
-import { encodingOf, type Transfer, transferOf } from './transfer.ts'
+import { type Encoding, encodingOf, type Transfer, transferOf } from './transfer.ts'
 
 /** A node of the MIME tree that holds others. */
 export type Branch = {
@@ -77,8 +79,30 @@ export async function walk(raw: string, folder: string, done: (leaf: Leaf) => Pr
   return { size, sha256: digest.digest('hex'), header: collector.header, doubts: await collector.doubts() }
 }
 
+const CUT_OFF = 'the mail ends in it, and a delimiter was due'
+
 /** Bytes that are read at once: most mails are smaller. */
 const CHUNK = 256 * 1024
+
+/**
+ * Why a file may lie behind the last part of a mail within the mail: the delimiter between the two was
+ * lost then. `chunks`: the inner mail. A mail over the limits of the parser says nothing.
+ */
+export async function doubtsBehind(chunks: Iterable<Buffer>): Promise<readonly string[]> {
+  const splitter = new Splitter(kindOf)
+  const behind = new Passage()
+  const take = (event: SplitterEvent): void => {
+    if (event.kind === 'outside') behind.write(event.bytes)
+    else behind.pause()
+  }
+  try {
+    for (const chunk of chunks) for (const event of splitter.push(chunk)) take(event)
+    for (const event of splitter.end()) take(event)
+  } catch (error) {
+    if (!isFault(error)) throw error
+  }
+  return behind.doubts()
+}
 
 /** Each chunk is a buffer of its own: stores keep them. */
 function* chunksOf(path: string): Generator<Buffer> {
@@ -100,7 +124,12 @@ type Open = {
   readonly entity: Entity
   readonly leaf: Leaf
   readonly transfer: Transfer
+  /** Content that stands in the header. */
+  forgotten: Buffer
+  /** Bytes that the encoding passes over. */
+  readonly ignored: Passage
   strayed: boolean
+  unparted: boolean
   last: number
 }
 type Place = {
@@ -153,9 +182,20 @@ class Collector {
   }
 
   #write(bytes: Buffer): void {
-    if (this.#open === undefined) return
-    this.#open.leaf.store.take(this.#open.transfer.update(bytes))
-    this.#open.last = bytes.at(-1) ?? 0
+    const open = this.#open
+    if (open === undefined) return
+    const { leaf, transfer, entity, forgotten } = open
+    open.last = bytes.at(-1) ?? 0
+    open.forgotten = EMPTY
+    // A header that is not the mail's own stands there twice then: the one within the content counts.
+    const isWhole = isMail(entity) && beginsWithField(bytes)
+    // The header of a mail has lines of all kinds: they are content only where there is no other.
+    if (forgotten.length > 0 && !isWhole && entity.parent !== undefined) {
+      const end = lineEndOf(entity.header)
+      leaf.store.take(transfer.update(Buffer.concat([forgotten, end, end])))
+      open.unparted = true
+    }
+    leaf.store.take(transfer.update(bytes))
   }
 
   /** The leaf that was open is whole. */
@@ -163,7 +203,7 @@ class Collector {
     const open = this.#open
     this.#open = undefined
     if (open === undefined) return
-    const { leaf, transfer, entity, strayed } = open
+    const { leaf, transfer, strayed } = open
     // A multipart that has parts: what stands before them is read for files, and is no leaf.
     if (preamble) {
       for (const chunk of leaf.store.chunks()) this.#epilogue.write(chunk)
@@ -171,12 +211,11 @@ class Collector {
       leaf.store.drop()
       return
     }
-    const forgotten = leaf.store.size === 0 ? contentIn(entity.header) : EMPTY
-    leaf.store.take(transfer.update(forgotten))
+    const unparted = open.unparted || open.forgotten.length > 0
+    leaf.store.take(transfer.update(open.forgotten))
     leaf.store.take(transfer.end())
-    const remarks = transfer.remark === undefined ? [] : [transfer.remark]
-    const doubts = doubtsOf(open, cut)
-    const unparted = forgotten.length > 0
+    const remarks = [transfer.remark, cut ? CUT_OFF : undefined].filter(remark => remark !== undefined)
+    const doubts = [...doubtsOf(open, cut), ...(await open.ignored.doubts())]
     await this.#done({ ...leaf, name: leaf.name ?? transfer.name, unparted, strayed, remarks, doubts })
   }
 
@@ -193,10 +232,8 @@ class Collector {
       const branch: Branch = { subtype, protocol: facts.parameter('protocol')?.toLowerCase(), parent, children: 0 }
       this.#branches.set(entity, { branch, part, depth })
     }
-    const declared = encodingOf(fields.get('content-transfer-encoding'))
-    // What is attached under the type of a multipart is a file (a web archive), and encoded like one.
-    const isFile = facts.name !== undefined || facts.disposition === 'attachment'
-    const isWrapped = multipart && !isFile && (declared === 'base64' || declared === 'quoted-printable')
+    const declared = declaredEncoding(fields, entity.header)
+    const isFile = isAttached(facts)
     const leaf: Leaf = {
       ...facts,
       part: place.part === '' ? '1' : place.part,
@@ -207,13 +244,15 @@ class Collector {
       remarks: [],
       doubts: [],
       strayed: false,
-      wrapped: isWrapped ? { contentType: first(fields, 'content-type') ?? '', encoding: declared } : undefined,
+      wrapped: wrappedIn(fields, entity.header),
       store: new Store(join(this.#folder, String(++this.#files))),
     }
     const bareCr = this.#bareCr === true
-    const hints = { bareCr, type: facts.declared, name: facts.name }
+    const ignored = new Passage()
+    const hints = { bareCr, type: facts.declared, name: facts.name, ignored: (bytes: Buffer) => ignored.write(bytes) }
     const transfer = multipart && !isFile ? transferOf('identity', { bareCr }) : transferOf(declared, hints)
-    this.#open = { entity, leaf, transfer, strayed: false, last: 0 }
+    const forgotten = multipart ? EMPTY : contentInHeader(entity.header, entity.parent !== undefined && isMail(entity))
+    this.#open = { entity, leaf, transfer, forgotten, ignored, strayed: false, unparted: false, last: 0 }
   }
 
   #placeOf({ parent }: Entity): Place {
@@ -227,19 +266,43 @@ class Collector {
 
 const EMPTY = Buffer.alloc(0)
 
+const isMail = ({ kind }: Entity): boolean => kind.kind === 'leaf' && kind.isMail
+
 const isMultipart = (type: string | undefined): boolean => type?.startsWith('multipart/') === true
 
 /** A boundary counts whatever the type: programs write `text/html; boundary=…`. */
 function kindOf(header: Buffer, parent: Entity | undefined): EntityKind {
   const fields = fieldsOf(header)
-  const type = structured(first(fields, 'content-type') ?? '')
-  const boundary = type.parameter('boundary')
-  if (isMultipart(type.value) || (boundary !== undefined && !type.value.startsWith('message/'))) {
+  const type = structuredField(fields, 'content-type')
+  const [boundary] = type.octets('boundary')
+  const isWrapped = wrappedIn(fields, header) !== undefined
+  if (!isWrapped && (isMultipart(type.value) || (boundary !== undefined && !type.value.startsWith('message/')))) {
     return { kind: 'multipart', boundary: boundary === undefined ? undefined : Buffer.from(boundary, 'latin1') }
   }
-  const encoding = encodingOf(fields.get('content-transfer-encoding'))
+  const encoding = declaredEncoding(fields, header)
   const isDigest = type.value === '' && parent?.kind.kind === 'multipart' && isDigestHeader(parent.header)
   return { kind: 'leaf', isBase64: encoding === 'base64', isMail: isDigest || type.value.startsWith('message/') }
+}
+
+/** What is attached under the type of a multipart is a file (a web archive), and encoded like one. */
+const isAttached = ({ name, disposition }: Pick<Leaf, 'name' | 'disposition'>): boolean =>
+  name !== undefined || disposition === 'attachment'
+
+/** The encoding of a multipart as a whole; undefined for what has none, and for files. */
+function wrappedIn(fields: Fields, header: Buffer): Wrapped | undefined {
+  const facts = factsOf(fields, undefined)
+  const encoding = declaredEncoding(fields, header)
+  const isEncoded = encoding === 'base64' || encoding === 'quoted-printable'
+  if (!isMultipart(facts.declared) || isAttached(facts) || !isEncoded) return undefined
+  return { contentType: first(fields, 'content-type') ?? '', encoding }
+}
+
+/** A field that ran into the end of another one counts where there is none of its own. */
+function declaredEncoding(fields: Fields, header: Buffer): Encoding {
+  const declared = fields.get('content-transfer-encoding')
+  if (declared !== undefined) return encodingOf(declared)
+  const run = /content-transfer-encoding[ \t]{0,5}:([^\r\n]{0,100})/i.exec(header.toString('latin1'))?.[1]
+  return encodingOf(run === undefined ? undefined : [run])
 }
 
 const isDigestHeader = (header: Buffer): boolean => /multipart\/digest/i.test(header.toString('latin1', 0, 4096))
@@ -273,16 +336,16 @@ function isBlank(store: Store): boolean {
 const isLineEnd = (byte: number): boolean => byte === 0x0d || byte === 0x0a
 
 function factsOf(fields: Fields, parent: Branch | undefined) {
-  const type = structured(first(fields, 'content-type') ?? '')
-  const disposition = structured(first(fields, 'content-disposition') ?? '')
-  const declared = TYPE.test(type.value) ? type.value : undefined
+  const type = structuredField(fields, 'content-type')
+  const disposition = structuredField(fields, 'content-disposition')
+  const declared = MEDIA_TYPE.test(type.value) ? type.value : undefined
   // RFC 2046 §5.1.5: in a digest, what is undeclared is a mail.
   const digest = parent?.subtype === 'digest' && type.value === ''
   return {
     declared: digest ? 'message/rfc822' : declared,
     parameter: type.parameter,
     disposition: disposition.value === '' ? undefined : disposition.value,
-    name: nameIn(disposition.parameter, type.parameter),
+    name: nameIn(fields, declared),
     // No id is longer than a line (RFC 5322 §2.1.1); the expression takes the square of its length.
     contentId: first(fields, 'content-id')
       ?.slice(0, 998)
@@ -290,16 +353,3 @@ function factsOf(fields: Fields, parent: Branch | undefined) {
     location: first(fields, 'content-location')?.replace(/^"|"$/g, ''),
   }
 }
-
-const TYPE = /^[a-z0-9!#$&^_.+-]{1,127}\/[a-z0-9!#$&^_.+-]{1,127}$/
-
-/** The last three are nobody's standard, and were written all the same. */
-const nameIn = (disposition: Leaf['parameter'], type: Leaf['parameter']): string | undefined =>
-  named(disposition('filename')) ??
-  named(type('name')) ??
-  named(disposition('name')) ??
-  named(type('filename')) ??
-  named(type('file'))
-
-const named = (name: string | undefined): string | undefined =>
-  name === undefined || name.trim() === '' ? undefined : name

@@ -2,20 +2,21 @@
 import { mkdir } from 'node:fs/promises'
 import { isFault } from '../mail/fault.ts'
 import type { ParsedMail, Part } from '../mail/part.ts'
+import { addressesIn } from './addresses.ts'
 import { Allowance } from './allowance.ts'
 import { textOf } from './charset.ts'
 import { cutBody } from './cut.ts'
 import { Passage } from './doubts.ts'
-import { decoded, fieldsOf, first } from './fields.ts'
-import { type Leaf, type WholeMail, type Wrapped, walk } from './leaves.ts'
+import { decoded, type Fields, fieldsOf, first } from './fields.ts'
+import { doubtsBehind, type Leaf, type WholeMail, type Wrapped, walk } from './leaves.ts'
 import { look } from './look.ts'
 import { type LeafRole, roleOf } from './roles.ts'
 import { signedMail } from './signed.ts'
-import { HEAD, Store } from './store.ts'
+import { HEAD, type Store } from './store.ts'
 import { bodyOf, type TextLeaf } from './text.ts'
-import { transferOf } from './transfer.ts'
 import { unpack } from './unpack.ts'
 import { mayHold, takeOut } from './uu.ts'
+import { unwrap } from './wrapped.ts'
 
 /** Octets of one text part, and of all of them, that are read as text: a description is far shorter. */
 const TEXT = 1024 * 1024
@@ -41,11 +42,14 @@ export async function readMail(raw: string, folder: string): Promise<ParsedMail>
   })
   const body = await bodyOf(known.flatMap(({ text }) => text ?? []))
   const subject = decoded(first(whole.header, 'subject') ?? '')
-  const { text, remark } = await cutBody(body.whole, subject)
-  remarks.push(...body.remarks, ...(remark === undefined ? [] : [remark]))
+  const text = cutBody(body.whole, subject, recipientsOf(whole.header))
+  remarks.push(...body.remarks)
   doubts.push(...whole.doubts)
   return { parts: partsOf(known, body.shown), original: originalOf(whole, raw, subject), text, remarks, doubts }
 }
+
+const recipientsOf = (header: Fields): readonly string[] =>
+  ['to', 'cc'].flatMap(name => header.get(name) ?? []).flatMap(addressesIn)
 
 const originalOf = ({ size, sha256 }: WholeMail, raw: string, subject: string): Part => ({
   ...NOTHING,
@@ -95,6 +99,8 @@ async function readLeaf(leaf: Leaf, reading: Reading): Promise<readonly Known[]>
     return [own, ...inside]
   }
   if (leaf.strayed) doubts.push(...(await doubtsIn(store)).map(doubt => `part ${part}: ${doubt}`))
+  if (role === 'message')
+    doubts.push(...(await doubtsBehind(store.chunks())).map(doubt => `behind part ${part}: ${doubt}`))
   const seen = await look(head, facts.type)
   const sure: Exclude<LeafRole, 'text'> = role === 'text' ? 'file' : role
   const originalName = leaf.name ?? (role === 'message' ? nameOfMail(head) : undefined)
@@ -102,31 +108,18 @@ async function readLeaf(leaf: Leaf, reading: Reading): Promise<readonly Known[]>
   return withInside({ part: whole, location, text: undefined }, reading)
 }
 
-/**
- * A multipart that is encoded as a whole, as SAP and some gateways send it against RFC 2045 §6.4: it
- * is decoded and read on. Undefined when no part is found in it then either.
- */
+/** Undefined when no part is found in it, encoded or not. */
 async function readWrapped(leaf: Leaf, wrapped: Wrapped, reading: Reading): Promise<readonly Known[] | undefined> {
-  const { part, store } = leaf
-  const folder = `${store.path}.decoded`
-  await mkdir(folder, { mode: 0o700, recursive: true })
-  const decoded = new Store(`${folder}/mail`)
-  const transfer = transferOf(wrapped.encoding, { bareCr: false })
-  decoded.write(Buffer.from(`Content-Type: ${wrapped.contentType}\r\n\r\n`))
-  for (const chunk of store.chunks()) decoded.write(transfer.update(chunk))
-  decoded.write(transfer.end())
-  const inside: Known[] = []
-  let parts = 0
-  const { doubts } = await walk(decoded.keep(), folder, async one => {
-    if (one.unsplit) return one.store.drop()
-    parts += 1
-    const number = leaf.parent === undefined ? one.part : `${part}.${one.part}`
-    inside.push(...(await readLeaf({ ...one, part: number }, reading)))
-  })
-  if (parts === 0) return undefined
-  reading.remarks.push(`part ${part} is a multipart that is encoded as a whole, and was decoded`)
+  const unwrapped = await unwrap(leaf, wrapped)
+  if (unwrapped === undefined) return undefined
+  const { encoding, leaves, doubts } = unwrapped
+  const how =
+    encoding === 'identity' ? 'declares an encoding that it has not got' : 'is encoded as a whole, and was decoded'
+  reading.remarks.push(`part ${leaf.part} is a multipart that ${how}`)
   reading.doubts.push(...doubts)
-  store.drop()
+  leaf.store.drop()
+  const inside: Known[] = []
+  for (const one of leaves) inside.push(...(await readLeaf(one, reading)))
   return inside
 }
 

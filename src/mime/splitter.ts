@@ -48,13 +48,20 @@ const DELIMITER_BYTES = 1000
 /** Bytes of a boundary that counts in the midst of a line: a shorter one may be prose. */
 const DISTINCT_BYTES = 8
 
+/** Empty lines within a header that does go on. */
+const EMPTY_LINES = 3
+
 /** Times that an unfinished header is read in search of its own boundary. */
 const EARLY_READS = 8
 
+const PART_FIELD = /^content-[a-z-]{1,40}[ \t]*:/i
+
+const COLON = 0x3a
 const LF = 0x0a
 const CR = 0x0d
 const DASH = 0x2d
 const EMPTY = Buffer.alloc(0)
+const DASHES = Buffer.from('--')
 
 type OpenMultipart = {
   readonly entity: Entity
@@ -130,8 +137,10 @@ export class Splitter {
     if (end === WAIT) return this.#headerWaits(from)
     const line = withoutCr(this.#bytes, from, end)
     if (line.length === 0) {
-      yield this.#begin()
-      this.#at = Math.min(end + 1, this.#bytes.length)
+      const goesOn = this.#goesOnBelow(end + 1)
+      if (goesOn === WAIT) return WAIT
+      if (goesOn === undefined) yield this.#begin()
+      this.#at = goesOn ?? Math.min(end + 1, this.#bytes.length)
       return undefined
     }
     const ends = isBlank(line) ? this.#endsAtBlanks(end + 1) : this.#endsBefore(line, from, end)
@@ -186,6 +195,34 @@ export class Splitter {
     return line.length > 2 ? this.#isPartHeaderAt(end + 1) : false
   }
 
+  /**
+   * Where the header goes on below an empty line that does not belong there: a field of MIME that it
+   * has not got yet, within a few lines. A mail within the mail begins with fields of its own.
+   */
+  #goesOnBelow(from: number): number | typeof WAIT | undefined {
+    let at = from
+    for (let lines = 0; lines <= EMPTY_LINES; lines += 1) {
+      const end = this.#lineEnd(at)
+      if (end === WAIT) return this.#bytes.length - at > DELIMITER_BYTES ? undefined : WAIT
+      const line = this.#bytes.toString('latin1', at, Math.min(end, at + 60))
+      const name = /^(?:content-(?:type|transfer-encoding|disposition)|mime-version)(?=[ \t]*:)/i
+        .exec(line)?.[0]
+        .toLowerCase()
+      if (name !== undefined) return this.#lacks(name) ? at : undefined
+      if (line.trim() !== '' || end >= this.#bytes.length) return undefined
+      at = end + 1
+    }
+    return undefined
+  }
+
+  #lacks(name: string): boolean {
+    if (++this.#earlyReads > EARLY_READS) return false
+    const header = Buffer.concat(this.#header)
+    const kind = this.#readHeader(header, this.#parent)
+    if (kind.kind === 'multipart' || kind.isMail) return false
+    return !`\n${header.toString('latin1').toLowerCase()}`.includes(`\n${name}`)
+  }
+
   #ownDelimiter(): Buffer | undefined {
     if (++this.#earlyReads > EARLY_READS) return undefined
     return delimitersOf(this.#readHeader(Buffer.concat(this.#header), this.#parent))[0]
@@ -210,6 +247,12 @@ export class Splitter {
   *#body(): Generator<SplitterEvent, typeof WAIT | undefined> {
     for (let from = this.#at; ; from = this.#afterDashes(from)) {
       const at = this.#open.length === 0 ? -1 : this.#bytes.indexOf('--', from, 'latin1')
+      const lost = this.#lostDelimiter(from, at)
+      if (lost !== undefined) {
+        yield* this.#content(this.#lineEndBefore(lost.next))
+        yield* this.#passDelimiter(lost)
+        return undefined
+      }
       if (at === -1) break
       from = at
       const isLineStart = at === this.#at ? this.#fresh : this.#bytes[at - 1] === LF
@@ -237,6 +280,30 @@ export class Splitter {
     yield { kind: this.#state === 'outside' ? 'outside' : 'content', entity: this.#entity, bytes }
   }
 
+  /** Within base64, and between two parts, the field of a part header stands where a delimiter was lost. */
+  #lostDelimiter(from: number, to: number): Delimiter | undefined {
+    if (!this.#isInBase64 && !this.#isBetweenParts) return undefined
+    const until = to === -1 ? this.#bytes.length : to
+    for (let colon = this.#bytes.indexOf(COLON, from); colon !== -1 && colon < until; ) {
+      const line = this.#bytes.lastIndexOf(LF, colon) + 1
+      const of = this.#open.findLast(({ closed }) => !closed)
+      const field = this.#bytes.toString('latin1', line, Math.min(colon + 1, line + 60))
+      if (of !== undefined && (line > this.#at || this.#fresh) && PART_FIELD.test(field))
+        return { of, closes: false, next: line }
+      colon = this.#bytes.indexOf(COLON, colon + 1)
+    }
+    return undefined
+  }
+
+  get #isBetweenParts(): boolean {
+    return this.#state === 'outside' || (this.#state === 'content' && this.#entity?.kind.kind === 'multipart')
+  }
+
+  get #isInBase64(): boolean {
+    const kind = this.#entity?.kind
+    return this.#state === 'content' && kind?.kind === 'leaf' && kind.isBase64
+  }
+
   /** Behind a row of dashes no delimiter begins: it would have begun with the row. */
   #afterDashes(at: number): number {
     let end = at
@@ -256,7 +323,15 @@ export class Splitter {
     if (this.#bytes[end - 1] === DASH) end -= 1
     if (this.#bytes[end - 1] === LF) end -= 1
     if (this.#bytes[end - 1] === CR) end -= 1
+    if (this.#isInBase64 || this.#isBetweenParts) end = this.#fieldStart(end)
     return Math.max(end, this.#at)
+  }
+
+  /** The beginning of a line that may be a field of a part header is not passed on yet. */
+  #fieldStart(end: number): number {
+    const line = this.#bytes.lastIndexOf(LF, end - 1) + 1
+    const isField = line > this.#at && end - line < 60 && /^c[a-z-]*$/i.test(this.#bytes.toString('latin1', line, end))
+    return isField ? this.#lineEndBefore(line) : end
   }
 
   /** A mail that is cut ends with the line end of the delimiter that was due. */
@@ -289,10 +364,16 @@ export class Splitter {
       for (const of of this.#open.toReversed()) {
         if (of.closed !== closed) continue
         for (const delimiter of of.delimiters) {
-          if (!isLineStart && (closed || !this.#isDistinct(delimiter))) continue
+          if (!isLineStart && closed) continue
           const found = this.#matchAt(at, of, delimiter)
           if (found === WAIT) return WAIT
-          if (found?.clean) return found.delimiter
+          const isSure =
+            found === undefined ||
+            isLineStart ||
+            this.#isDistinct(delimiter) ||
+            this.#isPartHeaderAt(found.delimiter.next)
+          if (isSure === WAIT) return WAIT
+          if (found?.clean && isSure) return found.delimiter
           if (isLineStart) unclean ??= found?.delimiter
         }
       }
@@ -306,8 +387,7 @@ export class Splitter {
   }
 
   #isDistinct({ length }: Buffer): boolean {
-    const kind = this.#entity?.kind
-    return (kind?.kind === 'leaf' && kind.isBase64) || length >= DISTINCT_BYTES + 2
+    return this.#isInBase64 || length >= DISTINCT_BYTES + 2
   }
 
   /** `clean`: nothing but blanks stands behind it on its line. */
@@ -342,7 +422,8 @@ export class Splitter {
 
   /**
    * A delimiter that no header declares, known by the part header below it: the one of a multipart
-   * that has no part yet, or a damaged one inside base64, where no line begins with dashes.
+   * that has no part yet, one of which a single byte was damaged, or any damaged one inside base64,
+   * where no line begins with dashes.
    */
   #adoptedAt(at: number): Delimiter | typeof WAIT | typeof STRAY | undefined {
     const kind = this.#entity?.kind
@@ -353,19 +434,33 @@ export class Splitter {
     if (line.length < 3 || line.length > DELIMITER_BYTES || this.#afterDashes(at) - at === line.length) return undefined
     const of = kind.kind === 'multipart' ? this.#open.at(-1) : this.#open.findLast(({ closed }) => !closed)
     if (of === undefined) return undefined
-    if (kind.kind === 'leaf' && !kind.isBase64 && (kind.isMail || !resembles(line, of.delimiters[0]))) return undefined
+    const closing = this.#damagedEnd(line, of, end + 1)
+    if (closing !== undefined) return closing
+    const isLike = kind.kind === 'multipart' || kind.isBase64 || differsInOne(line, of.delimiters[0])
+    if (!isLike && ((kind.kind === 'leaf' && kind.isMail) || !resembles(line, of.delimiters[0]))) return undefined
     const isHeader = this.#isPartHeaderAt(end + 1)
     if (isHeader === WAIT) return WAIT
     if (!isHeader) return undefined
-    if (kind.kind === 'leaf' && !kind.isBase64) return STRAY
+    if (!isLike) return STRAY
     if (kind.kind === 'multipart') of.delimiters = [...of.delimiters, line]
     return { of, closes: false, next: end + 1 }
+  }
+
+  /** A closing delimiter of which one byte was damaged: nothing but empty lines come before the next one. */
+  #damagedEnd(line: Buffer, of: OpenMultipart, next: number): Delimiter | typeof WAIT | undefined {
+    const own = of.delimiters[0]
+    if (own === undefined || !differsInOne(line, Buffer.concat([own, DASHES]))) return undefined
+    let at = next
+    while (at < this.#bytes.length && (isBlankByte(this.#bytes[at]) || this.#bytes[at] === LF)) at += 1
+    if (at >= this.#bytes.length) return this.#final ? { of, closes: true, next } : WAIT
+    const follows = this.#delimiterAt(at, true)
+    return follows === WAIT || follows === undefined ? follows : { of, closes: true, next }
   }
 
   #isPartHeaderAt(at: number): boolean | typeof WAIT {
     const end = this.#lineEnd(at)
     if (end === WAIT) return this.#bytes.length - at > DELIMITER_BYTES ? false : WAIT
-    return /^content-[a-z-]{1,40}[ \t]*:/i.test(this.#bytes.toString('latin1', at, Math.min(end, at + 60)))
+    return PART_FIELD.test(this.#bytes.toString('latin1', at, Math.min(end, at + 60)))
   }
 
   /** The place of the next LF; at the end of the mail the place behind its last byte. */
@@ -383,6 +478,14 @@ function delimitersOf(kind: EntityKind): readonly Buffer[] {
   const boundary = kind.kind === 'multipart' ? kind.boundary?.toString('latin1').trimEnd() : undefined
   if (boundary === undefined || boundary === '' || boundary.length > DELIMITER_BYTES) return []
   return [Buffer.from(`--${boundary}`, 'latin1')]
+}
+
+/** Of a long delimiter one byte was replaced. */
+function differsInOne(line: Buffer, delimiter: Buffer | undefined): boolean {
+  if (delimiter === undefined || line.length !== delimiter.length || line.length < DISTINCT_BYTES + 2) return false
+  let count = 0
+  for (let at = 0; at < line.length && count < 2; at += 1) if (line[at] !== delimiter[at]) count += 1
+  return count === 1
 }
 
 /** Both begin and end alike for the most part: one of them was damaged. */

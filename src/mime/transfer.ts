@@ -47,16 +47,21 @@ export type TransferHints = {
   readonly bareCr: boolean
   readonly type?: string | undefined
   readonly name?: string | undefined
+  /** Takes what the encoding passes over: bytes behind the end of the file. */
+  readonly ignored?: (bytes: Buffer) => void
 }
 
 /** Undoes `encoding` where the content is encoded so; plain content stays as it stands. */
 export function transferOf(encoding: Encoding, hints: TransferHints): Transfer {
   if (encoding === 'uuencode') return uuencode()
-  if (encoding === 'base64') return probed(start => (isBase64(start) ? base64() : identity(hints.bareCr, NOT_BASE64)))
+  if (encoding === 'base64')
+    return probed(start => (isBase64(start) ? base64(hints.ignored) : identity(hints.bareCr, NOT_BASE64)))
   if (encoding === 'quoted-printable')
     return probed(start => (isQuotedPrintable(start, hints) ? quotedPrintable() : identity(hints.bareCr, NOT_QUOTED)))
   if (!mayBeUndeclared(hints)) return identity(hints.bareCr)
-  return probed(start => (isUndeclaredBase64(start, hints) ? base64(UNDECLARED) : identity(hints.bareCr)))
+  return probed(start =>
+    isUndeclaredBase64(start, hints) ? base64(hints.ignored, UNDECLARED) : identity(hints.bareCr),
+  )
 }
 
 const NOT_BASE64 = 'it is declared as base64 and is not encoded: its bytes are taken as they stand'
@@ -128,7 +133,7 @@ function isQuotedPrintable(start: Buffer, { type = '' }: TransferHints): boolean
 
 function isQuotedMail(text: string): boolean {
   const header = text.slice(0, text.search(/\r?\n\r?\n/) + 1) || text
-  if (/=(?![0-9a-f]{2}|[ \t]*\r?\n)/i.test(header)) return false
+  if (/=(?![0-9a-f]{2}|[ \t]{0,80}\r?\n|$)/i.test(text)) return false
   return /=3d/i.test(header) || !/^content-transfer-encoding:[ \t]*quoted-printable/im.test(text)
 }
 
@@ -182,7 +187,7 @@ function identity(bareCr: boolean, remark?: string): Transfer {
  * that encode piece by piece; a list's footer below it is no part of the file, nor is the checksum line
  * of ASCII armor (RFC 9580 §6.1).
  */
-function base64(remark?: string): Transfer {
+function base64(ignored: TransferHints['ignored'], remark?: string): Transfer {
   let carry = ''
   let state: 'run' | 'padded' | 'done' = 'run'
   let digitsLeft: number | undefined
@@ -223,6 +228,7 @@ function base64(remark?: string): Transfer {
     if (CHECKSUM.test(padded)) state = 'done'
     const text = padded.replace(/^=+/, '')
     if (!FOURS.test(text)) state = 'done'
+    if (state === 'done') ignored?.(Buffer.from(`${padded}\n`, 'latin1'))
     return state === 'done' ? EMPTY : Buffer.concat((text.match(/[^=]+/g) ?? []).map(one => Buffer.from(one, 'base64')))
   }
   const lines = (text: string): Buffer => {
@@ -236,14 +242,21 @@ function base64(remark?: string): Transfer {
     return Buffer.concat([...whole, rest.slice(0, sure)].map(line))
   }
   const update = (chunk: Buffer): Buffer => {
-    if (state === 'done') return EMPTY
+    if (state === 'done') {
+      ignored?.(Buffer.concat([Buffer.from(carry, 'latin1'), chunk]))
+      carry = ''
+      return EMPTY
+    }
     const padding = state === 'run' ? chunk.indexOf(EQUALS) : 0
     if (padding === -1) return run(chunk)
     if (state === 'padded') return lines(chunk.toString('latin1'))
     const whole = run(chunk.subarray(0, padding))
     // Padding fills a group of four: behind whole groups the sign begins something else.
-    if (carry === '') state = 'done'
-    if (state === 'done') return whole
+    if (carry === '') {
+      state = 'done'
+      ignored?.(chunk.subarray(padding))
+      return whole
+    }
     const before = Buffer.concat([whole, last()])
     state = 'padded'
     const after = lines(chunk.toString('latin1', padding))

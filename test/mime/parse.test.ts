@@ -188,6 +188,20 @@ describe('every leaf that is a file arrives as a file, octet for octet', () => {
     expect(octetsOf(alone, '1').toString()).toBe('one\ntwo\n')
   })
 
+  test.each([
+    ['that is not indented', ['Content-Disposition: attachment;', 'filename="a.pdf"']],
+    ['that begins with a no-break space', ['Content-Disposition: attachment;', '\xA0filename="a.pdf"']],
+    ['that begins with a question mark', ['Content-Disposition: attachment;', '?filename="a.pdf"']],
+    ['within the quotes, that is not indented', ['Content-Disposition: attachment; filename="a', 'b.pdf"']],
+    ['that is the whole value', ['Content-Disposition:', 'attachment; filename="a.pdf"']],
+  ])('a file below a fold %s', async (_what, header) => {
+    const { parse } = await setup()
+    const part = lines('Content-Type: application/pdf', ...header, '', '%PDF-1.4')
+    const mail = await parse(multipart('mixed', plain('text'), part))
+    expect(outline(mail)).toEqual(['1 body', expect.stringMatching(/^2 file a(?: b)?\.pdf$/)])
+    expect(octetsOf(mail, '2').toString()).toBe('%PDF-1.4')
+  })
+
   test('an empty file below a field that was folded wrongly', async () => {
     const { parse } = await setup()
     const part = lines('Content-Type: application/pdf;', 'name=a.pdf', 'Content-Disposition: attachment', '', '')
