@@ -114,7 +114,7 @@ async function contentRoute(
   signal: AbortSignal,
 ): Promise<ContentRoute> {
   try {
-    const mail = await parser.parse(path, folder, signal)
+    const mail = await parser.parse({ raw: path, folder, sender: envelope.from?.address }, signal)
     return routeByContent(envelope, tickets, mail, policy.rules, { allParts: false, recurring: new Set() })
   } catch (error) {
     if (!isFault(error)) throw error

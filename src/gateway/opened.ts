@@ -65,7 +65,8 @@ export class Opened implements AsyncDisposable {
     // A program that ended between a fetch and the look at what was fetched has left it unlooked at. What the server shows now says nothing of it.
     const isOurs = berth.whole && isKnown(headerOf(await spool.head(berth)), this.#claim.envelope, this.#road)
     if (!isOurs && (await this.#isGone(await this.#fetch(berth)))) return 'gone'
-    return parser.parse(berth.raw, berth.folder, this.#signal, () => spool.parsing(berth))
+    const job = { raw: berth.raw, folder: berth.folder, sender: envelope.from?.address }
+    return parser.parse(job, this.#signal, () => spool.parsing(berth))
   }
 
   /** Throws `Renumbered` when what was fetched is not this mail, or this mail may lie under another number. */

@@ -110,6 +110,26 @@ export interface Spool {
   sweep(keep: ReadonlySet<string>): Promise<number>
 }
 
+/** `sender`: the From address, as far as it is known. Senders take turns, so that one of them delays only itself. */
+export type ParseJob = {
+  readonly raw: string
+  readonly folder: string
+  readonly sender: string | undefined
+}
+
+/** An attachment as the second parser sees it; size and SHA-256 (hex) are of the decoded bytes. */
+export type OtherAttachment = {
+  readonly name: string | undefined
+  readonly type: string
+  readonly size: number
+  readonly sha256: string
+}
+
+/** `failed`: the second parser has no answer; that says nothing of the mail. */
+export type SecondOpinion =
+  | { readonly kind: 'read'; readonly attachments: readonly OtherAttachment[] }
+  | { readonly kind: 'failed'; readonly reason: string }
+
 export interface Parser {
   /** A mail will come: a child takes as long to start as many mails to fetch, and may do so meanwhile. */
   expect(): void
@@ -117,8 +137,14 @@ export interface Parser {
    * Parses the raw mail in a child process; contents of leaves are written into `folder`.
    * Fault 5.6.0 when it cannot be parsed or is over the parser's limits; 5.3.5 when the child died or had to be killed (deadline, memory).
    * `begin` is awaited when a child is ready for the mail and has not seen it; what it answers is disposed when the parse has ended.
+   * A mail that delays others is stopped and parsed anew behind them, at most once: then `begin` is called once more.
    */
-  parse(raw: string, folder: string, signal: AbortSignal, begin?: () => Promise<AsyncDisposable>): Promise<ParsedMail>
+  parse(job: ParseJob, signal: AbortSignal, begin?: () => Promise<AsyncDisposable>): Promise<ParsedMail>
+  /**
+   * Asks another MIME parser which attachments the raw mail has. Never throws, except the signal's reason when it aborts;
+   * a deadline, a memory limit, or an end of the child resolves as `failed`.
+   */
+  secondOpinion(job: Pick<ParseJob, 'raw' | 'sender'>, signal: AbortSignal): Promise<SecondOpinion>
 }
 
 /** Reads a header block; never throws, whatever the octets. */

@@ -346,7 +346,10 @@ function factsOf(fields: Fields, parent: Branch | undefined) {
     parameter: type.parameter,
     disposition: disposition.value === '' ? undefined : disposition.value,
     name: nameIn(fields, declared),
-    contentId: first(fields, 'content-id')?.replace(/^[\s<]+|[\s>]+$/g, ''),
+    // No id is longer than a line (RFC 5322 §2.1.1); the expression takes the square of its length.
+    contentId: first(fields, 'content-id')
+      ?.slice(0, 998)
+      .replace(/^[\s<]+|[\s>]+$/g, ''),
     location: first(fields, 'content-location')?.replace(/^"|"$/g, ''),
   }
 }

@@ -146,7 +146,7 @@ async function insideEnvelope(part: string, file: string, reading: Reading): Pro
     const mail = await signedMail(file, allowance)
     if (mail === undefined) return []
     const folder = `${file}.inside`
-    await mkdir(folder, { mode: 0o700 })
+    await mkdir(folder, { mode: 0o700, recursive: true })
     await walk(mail, folder, async leaf => {
       try {
         allowance.file()

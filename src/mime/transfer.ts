@@ -1,5 +1,7 @@
 /** Content-Transfer-Encodings undone octet by octet, a chunk at a time (RFC 2045 §6); damaged input loses what is damaged, nothing else. */
 
+import { type Piece, TextLines } from './text-lines.ts'
+
 /** What it answers nobody will change, the chunk itself included. */
 export interface Transfer {
   update(chunk: Buffer): Buffer
@@ -392,42 +394,39 @@ function hex(high: number | undefined, low: number | undefined): number | undefi
  * part of the file. Octets without such a beginning are left alone.
  */
 function uuencode(): Transfer {
-  let carry = ''
+  const lines = new TextLines()
   let before = ''
   let state: 'before' | 'within' | 'base64' | 'after' | 'none' = 'before'
   let name: string | undefined
-  const line = (raw: string): Buffer => {
-    const text = raw.replace(/\r?\n$/, '')
-    if (state === 'before') {
-      const begin = /^begin(-base64)? [0-7]{3,6} (.+)$/.exec(text)
-      before += raw
-      if (begin) state = begin[1] === undefined ? 'within' : 'base64'
-      name = begin?.[2]?.trim()
-    } else if (state === 'within' && text.trimEnd() === 'end') state = 'after'
-    else if (state === 'within') return uuLine(text)
-    else if (state === 'base64' && text.startsWith('====')) state = 'after'
+  const first = ({ text, begins }: Piece): void => {
+    before += text
+    const begin = begins ? /^begin(-base64)? [0-7]{3,6} (.{1,1000})\r?\n?$/.exec(text) : null
+    if (begin) state = begin[1] === undefined ? 'within' : 'base64'
+    name = begin?.[2]?.trim()
+  }
+  const line = (piece: Piece): Buffer => {
+    const { text, begins } = piece
+    if (state === 'before') first(piece)
+    else if (state === 'within' && begins && text.trimEnd() === 'end') state = 'after'
+    else if (state === 'within' && begins) return uuLine(text.replace(/\r?\n$/, ''))
+    else if (state === 'base64' && begins && text.startsWith('====')) state = 'after'
     else if (state === 'base64') return Buffer.from(text, 'base64')
     return EMPTY
   }
   const alone = (): Buffer => {
-    const all = Buffer.from(before + carry, 'latin1')
+    const all = Buffer.from(before + lines.end().text, 'latin1')
     state = 'none'
     before = ''
-    carry = ''
     return all
   }
   const update = (chunk: Buffer): Buffer => {
     if (state === 'none') return chunk
-    const lines = (carry + chunk.toString('latin1')).split(/(?<=\n)/)
-    carry = lines.at(-1)?.endsWith('\n') ? '' : (lines.pop() ?? '')
-    const octets = Buffer.concat(lines.map(line))
-    if (state === 'before') return before.length + carry.length > LONG_LINE ? alone() : EMPTY
-    carry = carry.slice(-1024)
-    return octets
+    const octets = Buffer.concat(Array.from(lines.take(chunk), line))
+    return state === 'before' && before.length + lines.waiting > LONG_LINE ? alone() : octets
   }
   const end = (): Buffer => {
-    const octets = line(carry)
-    carry = ''
+    if (state === 'none') return EMPTY
+    const octets = line(lines.end())
     return state === 'before' ? alone() : octets
   }
   return {
@@ -443,7 +442,8 @@ function uuencode(): Transfer {
 export function uuLine(text: string): Buffer {
   const size = (text.charCodeAt(0) - 32) & 63
   if (text.length < 2 || size === 0) return EMPTY
-  const six = Array.from(text.slice(1).padEnd(Math.ceil(size / 3) * 4, ' '), one => (one.charCodeAt(0) - 32) & 63)
+  const digits = Math.ceil(size / 3) * 4
+  const six = Array.from(text.slice(1, 1 + digits).padEnd(digits, ' '), one => (one.charCodeAt(0) - 32) & 63)
   const out = Buffer.alloc(Math.ceil(size / 3) * 3)
   for (let at = 0; at < out.length / 3; at++) {
     const [a = 0, b = 0, c = 0, d = 0] = six.slice(at * 4, at * 4 + 4)
