@@ -3,12 +3,13 @@ import { createReadStream } from 'node:fs'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { routeContent } from '../gateway/content-route.ts'
 import type { Policy } from '../gateway/policy.ts'
 import type { Desk, Parser, ReadHeader } from '../gateway/ports.ts'
 import { distil, type Envelope } from '../mail/envelope.ts'
 import { isFault } from '../mail/fault.ts'
 import type { FinalOutcome } from '../mail/outcome.ts'
-import { type ContentRoute, routeByContent, routeByHeader } from '../mail/route.ts'
+import { type ContentRoute, routeByHeader } from '../mail/route.ts'
 import { because } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
 import { ifSent } from './preview-desk.ts'
@@ -114,8 +115,10 @@ async function contentRoute(
   signal: AbortSignal,
 ): Promise<ContentRoute> {
   try {
-    const mail = await parser.parse({ raw: path, folder, sender: envelope.from?.address }, signal)
-    return routeByContent(envelope, tickets, mail, policy.rules, { allParts: false, recurring: new Set() })
+    const job = { raw: path, folder, sender: envelope.from?.address }
+    const mail = await parser.parse(job, signal)
+    const context = { allParts: false, recurring: new Set<string>() }
+    return await routeContent(envelope, tickets, mail, policy.rules, context, () => parser.secondOpinion(job, signal))
   } catch (error) {
     if (!isFault(error)) throw error
     const why = because(error.status === '5.3.5' ? 'poison' : 'unparsable', error.message)

@@ -8,6 +8,7 @@
  */
 
 import type { Attachment, Dispatch } from '../mail/dispatch.ts'
+import type { SecondOpinion } from '../mail/doubts.ts'
 import type { Envelope, Header, OutlinePart } from '../mail/envelope.ts'
 import type { Notice, NoticeKind } from '../mail/notice.ts'
 import type { FinalKind, ItemState, Outcome } from '../mail/outcome.ts'
@@ -116,19 +117,6 @@ export type ParseJob = {
   readonly folder: string
   readonly sender: string | undefined
 }
-
-/** An attachment as the second parser sees it; size and SHA-256 (hex) are of the decoded bytes. */
-export type OtherAttachment = {
-  readonly name: string | undefined
-  readonly type: string
-  readonly size: number
-  readonly sha256: string
-}
-
-/** `failed`: the second parser has no answer; that says nothing of the mail. */
-export type SecondOpinion =
-  | { readonly kind: 'read'; readonly attachments: readonly OtherAttachment[] }
-  | { readonly kind: 'failed'; readonly reason: string }
 
 export interface Parser {
   /** A mail will come: a child takes as long to start as many mails to fetch, and may do so meanwhile. */

@@ -3,7 +3,10 @@ import type { Envelope, OutlinePart } from './envelope.ts'
 import { containerOf, type ParsedMail, type Part } from './part.ts'
 import { plain } from './plain.ts'
 
-/** A file that another parser finds in the same mail. `hashes`: SHA-256 (hex) of each form it may have with us. */
+/**
+ * An attachment that another MIME parser finds in the same mail. `hashes`: SHA-256 (hex) of its decoded
+ * bytes, and of the same with another line end behind them: parsers disagree about the last one.
+ */
 export type OtherFile = {
   readonly name: string | undefined
   readonly type: string
@@ -12,19 +15,24 @@ export type OtherFile = {
   readonly hashes: readonly string[]
 }
 
+/** `failed`: the other parser has no answer; that says nothing about the mail. */
+export type SecondOpinion =
+  | { readonly kind: 'read'; readonly files: readonly OtherFile[] }
+  | { readonly kind: 'failed'; readonly reason: string }
+
 const NAME_LENGTH = 100
 
 /** One sentence for each doubt; empty where every byte of the mail is accounted for. */
 export const doubtsOf = (
   envelope: Pick<Envelope, 'outline'>,
   mail: Pick<ParsedMail, 'parts' | 'doubts'>,
-  otherFiles: readonly OtherFile[] | undefined,
+  opinion: SecondOpinion | undefined,
 ): readonly string[] => [
   ...mail.doubts,
   ...missingParts(envelope.outline ?? [], mail.parts).map(
     ({ part, name = '' }) => `the mail server names part ${part} ${plain(name, NAME_LENGTH)}, which was not found`,
   ),
-  ...unknownFiles(otherFiles ?? [], mail.parts).map(
+  ...unknownFiles(opinion?.kind === 'read' ? opinion.files : [], mail.parts).map(
     ({ name, type, size }) =>
       `another parser finds ${plain(name ?? 'a file', NAME_LENGTH)} (${type}, ${size} bytes) in it`,
   ),

@@ -2,7 +2,7 @@
 import { unauthenticated } from './authentication.ts'
 import { type DescriptionRules, describe } from './body.ts'
 import type { Dispatch, Item } from './dispatch.ts'
-import { doubtsOf, type OtherFile } from './doubts.ts'
+import { doubtsOf, type SecondOpinion } from './doubts.ts'
 import type { Envelope } from './envelope.ts'
 import type { FinalKind, FinalOutcome } from './outcome.ts'
 import type { ParsedMail } from './part.ts'
@@ -47,14 +47,14 @@ export type ContentRoute = {
 }
 
 /**
- * `doubtsAccepted`: a person has seen the doubts, and what was found goes. `otherFiles`: what
- * another parser finds in it; undefined where it was not asked, or has no answer.
+ * `doubtsAccepted`: a person has seen the doubts, and what was found goes. `opinion`: what
+ * another parser finds in the mail; undefined where it was not asked.
  */
 export type ContentContext = {
   readonly allParts: boolean
   readonly recurring: ReadonlySet<string>
   readonly doubtsAccepted?: boolean
-  readonly otherFiles?: readonly OtherFile[] | undefined
+  readonly opinion?: SecondOpinion | undefined
 }
 
 /**
@@ -117,10 +117,11 @@ export function routeByContent(
     { ...context, machine },
     mail.original,
   )
-  const doubts = doubtsOf(envelope, mail, context.otherFiles)
+  const doubts = doubtsOf(envelope, mail, context.opinion)
   const trace = [
     ...mail.remarks.map(remark => `parser: ${remark}`),
     ...choices,
+    ...told(context.opinion),
     ...doubts.map(doubt => `doubt: ${doubt}`),
   ]
   const [doubt] = doubts
@@ -135,6 +136,22 @@ export function routeByContent(
   const items = tickets.flatMap(ticket => chosen.map((one): Item => itemOf(one, ticket)))
   return { dispatch: { description: describe(mail.text, rules.description), items }, outcome: undefined, chosen, trace }
 }
+
+/**
+ * Another parser is asked before a mail with a ticket number is held for a doubt, or ends with nothing
+ * attached.
+ */
+export const needsOpinion = ({ dispatch }: ContentRoute, { doubtsAccepted, opinion }: ContentContext): boolean =>
+  dispatch === undefined && opinion === undefined && doubtsAccepted !== true
+
+function told(opinion: SecondOpinion | undefined): readonly string[] {
+  if (opinion === undefined) return []
+  const what =
+    opinion.kind === 'failed' ? `gave no answer (${opinion.reason})` : `finds ${counted(opinion.files.length)}`
+  return [`second opinion: another parser was asked and ${what}`]
+}
+
+const counted = (files: number): string => (files === 1 ? '1 attachment' : `${files} attachments`)
 
 /** A machine is told nothing, so what would bounce back to a person waits for one of ours (product contract, section 2). */
 export const settleFor = (envelope: Pick<Envelope, 'machine'>, outcome: FinalOutcome): FinalOutcome =>

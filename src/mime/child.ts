@@ -1,6 +1,6 @@
 /** The parser's own process: reads one mail at a time and answers by message; whatever it suffers, the daemon does not. */
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
-import type { OtherAttachment } from '../gateway/ports.ts'
+import type { OtherFile } from '../mail/doubts.ts'
 import { type Fault, isFault } from '../mail/fault.ts'
 import type { ParsedMail } from '../mail/part.ts'
 import type { Status } from '../mail/status.ts'
@@ -16,7 +16,7 @@ export type Answer =
   /** From here on an end of the child may be the mail's doing. */
   | { readonly kind: 'taken' }
   | { readonly kind: 'parsed'; readonly mail: ParsedMail }
-  | { readonly kind: 'opinion'; readonly attachments: readonly OtherAttachment[] }
+  | { readonly kind: 'opinion'; readonly files: readonly OtherFile[] }
   | {
       readonly kind: 'fault'
       readonly status: Status
@@ -47,7 +47,7 @@ answer({ kind: 'ready' })
 
 async function work(job: Job): Promise<Answer> {
   if (job.kind === 'parse') return { kind: 'parsed', mail: await readMail(job.raw, job.folder) }
-  return { kind: 'opinion', attachments: await attachmentsIn(job.raw) }
+  return { kind: 'opinion', files: await attachmentsIn(job.raw) }
 }
 
 function answer(message: Answer): void {

@@ -9,8 +9,9 @@
  * 4. A mail that becomes slow in the last free child while others wait is stopped. It goes last, and
  *    is then parsed anew with its whole deadline.
  */
-import type { ParseJob, Parser, SecondOpinion } from '../gateway/ports.ts'
+import type { ParseJob, Parser } from '../gateway/ports.ts'
 import { canonical } from '../mail/address.ts'
+import type { SecondOpinion } from '../mail/doubts.ts'
 import { isFault } from '../mail/fault.ts'
 import type { ParsedMail } from '../mail/part.ts'
 import type { Job } from './child.ts'
@@ -96,7 +97,7 @@ export class MimeParser implements Parser {
     try {
       const deadline = Math.min(this.#limits.deadline, OPINION)
       const done = await this.#run({ kind: 'opinion', raw }, sender, deadline, signal)
-      return { kind: 'read', attachments: (done as Extract<Done, { kind: 'opinion' }>).attachments }
+      return { kind: 'read', files: (done as Extract<Done, { kind: 'opinion' }>).files }
     } catch (error) {
       signal.throwIfAborted()
       return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) }

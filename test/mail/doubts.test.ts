@@ -75,7 +75,7 @@ describe('another parser finds a file', () => {
     hashes,
   })
   const doubts = (...others: readonly ReturnType<typeof other>[]) =>
-    doubtsOf({ outline: undefined }, { parts: [text('1'), part('2')], doubts: [] }, others)
+    doubtsOf({ outline: undefined }, { parts: [text('1'), part('2')], doubts: [] }, { kind: 'read', files: others })
 
   test.each([
     ['that goes', other(3, 'hash of 2')],

@@ -8,6 +8,12 @@ import { file, lines, multipart, outline, plain, setup } from './parsing.ts'
 const NEVER = new AbortController().signal
 const sha256 = (text: string): string => createHash('sha256').update(text, 'latin1').digest('hex')
 
+/** The hash of a text as it stands, and with each line end behind it. */
+function withEnds(text: string): readonly string[] {
+  const [bare = '', end = ''] = /^([\s\S]*?)(\r?\n|)$/.exec(text)?.slice(1) ?? []
+  return Array.from(new Set([end, '', '\n', '\r\n']), one => sha256(bare + one))
+}
+
 /** Asks for the second opinion on a mail. */
 async function asking(options?: Parameters<typeof setup>[0]) {
   const { parser, parse, folder } = await setup(options)
@@ -27,9 +33,9 @@ describe('a second parser says which attachments a mail has', () => {
       await opinion(multipart('mixed', plain('text'), file('a.pdf', 'one'), file('b.log', log, 'text/plain'))),
     ).toEqual({
       kind: 'read',
-      attachments: [
-        { name: 'a.pdf', type: 'application/pdf', size: 3, sha256: sha256('one') },
-        { name: 'b.log', type: 'text/plain', size: log.length, sha256: sha256(log) },
+      files: [
+        { name: 'a.pdf', type: 'application/pdf', size: 3, hashes: withEnds('one') },
+        { name: 'b.log', type: 'text/plain', size: log.length, hashes: withEnds(log) },
       ],
     })
   })
@@ -39,7 +45,7 @@ describe('a second parser says which attachments a mail has', () => {
     const mail = multipart('mixed', plain('text'), multipart('mixed', file('a.pdf', 'one'), file('b.pdf', 'two')))
     const ours = (await parse(mail)).parts.filter(({ role }) => role === 'file').map(one => one.sha256)
     const theirs = await opinion(mail)
-    expect(theirs.kind === 'read' && theirs.attachments.map(one => one.sha256)).toEqual(ours)
+    expect(theirs.kind === 'read' && theirs.files.map(one => one.hashes[0])).toEqual(ours)
   })
 
   test('a forwarded mail is one attachment with the bytes that it has here', async () => {
@@ -48,14 +54,14 @@ describe('a second parser says which attachments a mail has', () => {
     const mail = multipart('mixed', plain('text'), lines('Content-Type: message/rfc822', '', inner))
     const [, message] = (await parse(mail)).parts
     expect(await opinion(mail)).toMatchObject({
-      attachments: [{ type: 'message/rfc822', size: message?.size, sha256: message?.sha256 }],
+      files: [{ type: 'message/rfc822', size: message?.size, hashes: expect.arrayContaining([message?.sha256]) }],
     })
   })
 
   test('a mail without attachments has none', async () => {
     const { opinion } = await asking()
-    expect(await opinion(plain('text'))).toEqual({ kind: 'read', attachments: [] })
-    expect(await opinion('')).toEqual({ kind: 'read', attachments: [] })
+    expect(await opinion(plain('text'))).toEqual({ kind: 'read', files: [] })
+    expect(await opinion('')).toEqual({ kind: 'read', files: [] })
   })
 })
 
