@@ -1,11 +1,7 @@
-/** What machines are known by: names of fields, senders and subjects. Data only, to be read and added to. */
+/** What machines are known by: fields and senders. Data only. Their subjects are in known-subjects.ts. */
 
 /** Fields only bounces and reports have (Exim, Exchange, RFC 8460). */
 export const REPORT_FIELDS = ['x-failed-recipients', 'x-ms-exchange-message-is-ndr', 'tls-report-domain']
-
-/** How the subjects of bounces begin, from before RFC 3464: a report only when a mail system sent it. */
-export const BOUNCE_SUBJECT =
-  /^\s*(?:undeliver(?:able|ed)|un-?deliverable mail|mail(?: could not be)? (?:delivery|delivered|system error|failure)|delivery (?:status|failure|failed|error|has failed)|returned mail|failure notice|failed mail|message (?:delivery|undeliverable)|mail delivery|non remis|unzustellbar|non recapitabile|no se puede entregar|onbestelbaar)/i
 
 /** Fields of automatic replies from before RFC 3834; a value of `no` does not count. */
 export const AUTO_REPLY_FIELDS = [
@@ -72,9 +68,12 @@ export const LOOP_FIELDS = [
   'x-gitlab-notificationreason',
 ]
 
+/** Google's calendar as the Sender or in the Return-Path: it sends invitations and the answers to them. */
+export const CALENDAR_SENDER = /^calendar-notification@google\.com$|@calendar-server\.bounces\.google\.com$/i
+
 /** Local parts of mail systems, lists and the accounts programs run as. */
 export const DAEMON =
-  /^(?:mailer-daemon|mail-daemon|post[-_.]?master|daemon|root|cron|nobody|www-data|uucp|listserv|listmaster|majordomo|mdaemon|autoreply|auto-reply|autoresponder|bounces?|owner-.+|.+-owner|.+-request|bounces?[-+=].+|.+[-+]bounces?(?:[-+=].*)?)$/i
+  /^(?:mailer-daemon|mail-daemon|post[-_.]?master|daemon|root|cron|cronjobs?|cron-?daemon|crontab|anacron|nobody|www-data|uucp|listserv|listmaster|majordomo|mdaemon|microsoftexchange[\da-f]{32}|autoreply|auto-reply|autoresponder|bounces?|owner-.+|.+-owner|.+-request|bounces?[-+=].+|.+[-+]bounces?(?:[-+=].*)?)$/i
 
 /** Local parts that say they take no answer, in the languages and spellings that are common. */
 export const NO_REPLY = new RegExp(
@@ -88,20 +87,5 @@ export const NO_REPLY = new RegExp(
       'svara[-_.]?(?:ej|inte)|ikke[-_.]?svar|nie[-_.]?odpowiadaj',
     ].join('|') +
     ')(?:$|[-_.+\\d])',
-  'iu',
-)
-
-/** How the subjects of automatic replies begin. */
-export const AUTO_REPLY_SUBJECT = new RegExp(
-  '^\\s*(?:\\[[^\\]]{1,40}\\]\\s*)?(?:' +
-    [
-      'auto(?:matic|mated)?[- ]?(?:reply|response)',
-      '(?:i am )?(?:currently )?out of (?:the )?office|away from (?:the )?office|on vacation',
-      'r[ée]ponse automatique|absent(?:e)? du bureau|absence du bureau|message d.absence',
-      'automatische antwort|abwesenheitsnotiz|abwesenheit|automatisch antwoord|afwezig',
-      'respuesta autom[áa]tica|fuera de (?:la )?oficina|risposta automatica|fuori sede|fuori ufficio',
-      'resposta autom[áa]tica|fora do escrit[óo]rio|autosvar|automatiskt svar|odpowied[źz] automatyczna',
-    ].join('|') +
-    ')\\b',
   'iu',
 )

@@ -69,7 +69,8 @@ export function noticeWanted(
   const silent = envelope.machine?.why ?? envelope.silent
   if (silent !== undefined) return { suppressed: silent }
   // A responder that gives no sign of being one: a person who has understood the notice sends a file or a number.
-  if (outcome.kind === 'bounced' && isBareAnswer(envelope))
+  // With a link in place of the file it may be such a person, who believes that the file is here; `perSenderPerDay` ends a loop.
+  if (outcome.kind === 'bounced' && outcome.section === undefined && isBareAnswer(envelope))
     return { suppressed: 'it answers a notice of ours and brings no file' }
   if (mailable(envelope.from?.address ?? '') === undefined) return { suppressed: 'no usable From address' }
   return 'send'
@@ -97,7 +98,9 @@ export function compose(
   const guarded = options.hideTickets && TELLING.has(outcome.code)
   const [section, kindSaid] = guarded ? ['not-requester', 'bounced'] : [outcome.code, kind]
   const fates = fatesOf(guarded ? files.map(untold) : files, outcome, template, values)
-  const middle = template.sections.get(section) ?? template.sections.get(kindSaid) ?? []
+  const told = outcome.kind === 'deferred' ? undefined : outcome.section
+  const middle =
+    template.sections.get(told ?? section) ?? template.sections.get(section) ?? template.sections.get(kindSaid) ?? []
   const parts = [template.sections.get('start') ?? [], middle, template.sections.get('end') ?? []]
   const paragraphs = parts.flatMap(lines => paragraphsOf(lines, values))
   const title = `Re: ${withoutRe(subject) || fillWord(template, 'no-subject', {})}`

@@ -42,6 +42,8 @@ export type Part = {
   readonly sniffed: string | undefined
   /** Its first octets are those of a program (PE, ELF, Mach-O, script with #!, …). */
   readonly executable: boolean
+  /** The file cannot be opened without a password; undefined where it can, or where that is not known. */
+  readonly locked?: boolean
   /** Pixels, for images whose header could be read. */
   readonly image: { readonly width: number; readonly height: number } | undefined
   /** The HTML body refers to it by cid: or Content-Location. */

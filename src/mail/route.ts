@@ -1,11 +1,12 @@
 /** Which way a mail goes: the rules in their order, the first hit decides. Pure; every rule leaves a line in the trace. */
 import { unauthenticated } from './authentication.ts'
 import { type DescriptionRules, describe } from './body.ts'
+import { cloudLinkIn, isBeingChecked } from './cloud-links.ts'
 import type { Dispatch, Item } from './dispatch.ts'
 import { doubtsOf, type SecondOpinion } from './doubts.ts'
 import type { Envelope } from './envelope.ts'
 import type { FinalKind, FinalOutcome } from './outcome.ts'
-import type { ParsedMail } from './part.ts'
+import type { BodyText, ParsedMail } from './part.ts'
 import { type AttachmentRules, type Chosen, select } from './selection.ts'
 import { mayWrite } from './sender.ts'
 import { type Because, because, type CODES } from './status.ts'
@@ -130,7 +131,7 @@ export function routeByContent(
     return { dispatch: undefined, outcome: { kind: 'held', ...why }, chosen, trace }
   }
   if (!chosen.some(({ fate }) => fate.kind !== 'skip')) {
-    const outcome = nothingAttached(envelope, rules)
+    const outcome = nothingAttached(envelope, rules, mail.text)
     return { dispatch: undefined, outcome, chosen, trace: [...trace, `${outcome.code}: ${outcome.reason}`] }
   }
   const items = tickets.flatMap(ticket => chosen.map((one): Item => itemOf(one, ticket)))
@@ -171,15 +172,28 @@ function ticketsOf(envelope: Envelope, rules: Rules, thread: TicketNumber | unde
   return { tickets, several: found.length > 1 }
 }
 
-function nothingAttached(envelope: Envelope, rules: Rules): FinalOutcome {
+function nothingAttached(envelope: Envelope, rules: Rules, text: BodyText): FinalOutcome {
   const why = (reason: string) => because('nothing-attached' satisfies keyof typeof CODES, reason)
   if (envelope.machine !== undefined)
     return { kind: 'discarded', ...because('machine', `automatic mail without a file: ${envelope.machine.why}`) }
+  const instead = rules.nothingAttached === 'discard' ? undefined : insteadOfFile(text)
+  // The sender of an answer, too, believes that the file is here.
+  if (instead !== undefined) return { kind: 'bounced', section: instead.section, ...why(instead.reason) }
   const answers = envelope.inReplyTo.length > 0 || envelope.references.length > 0
   if (answers) return { kind: 'discarded', ...why('a reply with nothing attached') }
   return rules.nothingAttached === 'discard'
     ? { kind: 'discarded', ...why('nothing is attached') }
     : { kind: 'bounced', ...why('nothing is attached') }
+}
+
+/** What came in place of a file. Links in the quoted history are those of other people. */
+function insteadOfFile(text: BodyText): Required<Pick<FinalOutcome, 'section' | 'reason'>> | undefined {
+  const written = text.forwarded ? text.whole : text.cut
+  const service = cloudLinkIn(written)
+  if (service !== undefined)
+    return { section: 'nothing-attached-link', reason: `no file is attached, but a link to ${service}` }
+  if (!isBeingChecked(written)) return undefined
+  return { section: 'nothing-attached-scan', reason: 'no file is attached, but a note that it is still being checked' }
 }
 
 const itemOf = ({ part, name, originalName, type, size, sha256, fate }: Chosen, ticket: TicketNumber): Item => ({

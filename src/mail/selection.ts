@@ -284,6 +284,8 @@ function typeOf({ type, sniffed, role }: Part): string {
 const SEALED = 'it is encrypted, or signed in an envelope (S/MIME, PGP), and is not opened here'
 const SIGNED = 'it has the signature, which is not checked here; what is inside was taken out'
 
+const LOCKED = 'cannot be opened without a password'
+
 function line(part: Part, name: string, fate: Fate, opened: ReadonlySet<string>): string {
   const what = part.file === undefined ? `${part.role}, ${part.type}` : `${name}, ${part.role}, ${part.type}`
   const verdict =
@@ -294,5 +296,6 @@ function line(part: Part, name: string, fate: Fate, opened: ReadonlySet<string>)
       : fate.kind === 'skip'
         ? `skipped: ${fate.reason}`
         : `refused: ${fate.reason}`
-  return `part ${part.part} (${what}, ${part.size} octets) ${verdict}`
+  const locked = part.locked === true ? `, ${LOCKED}` : ''
+  return `part ${part.part} (${what}, ${part.size} octets) ${verdict}${locked}`
 }

@@ -1,7 +1,7 @@
 /** Who wrote a mail: a person, who is answered, or a machine, which never is; and whether this sender may write here. */
 import { canonical, domainOf, mailable } from './address.ts'
 import type { Header, Machine } from './header.ts'
-import { autoReplyOf, bulkOf, daemonOf, loopOf, noReplyOf, reportOf } from './signs.ts'
+import { autoReplyOf, bulkOf, daemonOf, loopOf, noReplyOf, reportOf, subjectSign } from './signs.ts'
 
 /** Addresses that are ours: the users of the mailboxes, and the one notices come from. */
 export type OwnAddresses = readonly string[]
@@ -29,7 +29,7 @@ export function silenceOf(header: Header, own: OwnAddresses): string | undefined
   if ((header.fields.get('from')?.length ?? 1) > 1) return 'several From fields'
   if (isOwn(from.address, own)) return 'it comes from an address of ours'
   const senders = [from.address, header.returnPath, ...(header.fields.get('sender') ?? [])]
-  return daemonOf(senders) ?? noReplyOf(from.address) ?? loopOf(header)
+  return daemonOf(senders) ?? noReplyOf(from.address) ?? loopOf(header) ?? subjectSign(header)
 }
 
 /**

@@ -3,8 +3,7 @@ import type { Header } from './header.ts'
 import {
   AUTO_REPLY_FIELDS,
   AUTO_REPLY_MAILER,
-  AUTO_REPLY_SUBJECT,
-  BOUNCE_SUBJECT,
+  CALENDAR_SENDER,
   DAEMON,
   LIST_FIELDS,
   LOOP_FIELDS,
@@ -12,6 +11,14 @@ import {
   REPORT_FIELDS,
   TICKET_MAILER,
 } from './known-machines.ts'
+import {
+  AUTO_REPLY_ALONE,
+  AUTO_REPLY_SUBJECT,
+  BOUNCE_ALONE,
+  BOUNCE_SUBJECT,
+  GENERATED_SUBJECT,
+  SUBJECT_TAG,
+} from './known-subjects.ts'
 
 /** Field of our own notices, so that one that comes back is known. */
 export const LOOP_FIELD = 'X-Mailclip-Loop'
@@ -31,13 +38,38 @@ export function reportOf(header: Header): string | undefined {
   if (kind !== undefined) return `a report (Content-Type: ${kind})`
   if (/^(?:mailer-daemon|mail-daemon|mdaemon)$/i.test(localOf(header.from?.address ?? first(header, 'from'))))
     return 'a bounce (from the mail system itself)'
-  const fromSystem = header.returnPath === '' || /^postmaster$/i.test(localOf(header.from?.address))
-  if (fromSystem && BOUNCE_SUBJECT.test(header.subject)) return 'a bounce (by its subject and sender)'
+  const subject = untagged(header.subject)
+  const fromSystem = header.returnPath === '' || MAIL_SYSTEM.test(localOf(header.from?.address))
+  if (fromSystem && BOUNCE_SUBJECT.test(subject)) return 'a bounce (by its subject and sender)'
   const field = REPORT_FIELDS.find(name => has(header, name))
   if (field !== undefined) return `a bounce (${field})`
-  // RFC 7489 §7.2.1.1.
-  if (/^report[ -]domain:.*submitter:.*report-id:/i.test(header.subject)) return 'an aggregate DMARC report'
-  return undefined
+  return isDomainReport(subject) ? 'an aggregate report (DMARC or TLS)' : undefined
+}
+
+/** Local parts under which mail systems send bounces, and postmasters their own mail, too. */
+const MAIL_SYSTEM = /^(?:post[-_.]?master|microsoftexchange[\da-f]{32}|mail[-_.]?(?:system|delivery))$/i
+
+/** Subjects of RFC 7489 §7.2.1.1 and RFC 8460 §5.3: `Report Domain: … Submitter: … Report-ID: …`. */
+const isDomainReport = (subject: string): boolean =>
+  /^(?:dmarc )?(?:aggregate )?report[ -]domain ?:/i.test(subject) &&
+  /\bsubmitter ?:/i.test(subject) &&
+  /\breport-id ?:/i.test(subject)
+
+/** Tags of gateways that stand before a subject, at most; the mail's own ticket number in brackets is one of them. */
+const TAGS = 5
+
+/** The subject proper, composed (NFC): in decomposed letters no word of a list would be found. */
+const untagged = (subject: string): string => withoutTags(subject).at(-1) ?? ''
+
+/** The subject, then what is left of it behind each of the tags before it. */
+function withoutTags(subject: string): readonly string[] {
+  const texts = [subject.normalize('NFC').trim()]
+  for (const text of texts) {
+    const tag = SUBJECT_TAG.exec(text)?.[0]
+    if (tag === undefined || texts.length > TAGS) break
+    texts.push(text.slice(tag.length).trimStart())
+  }
+  return texts
 }
 
 /** An automatic response or something generated. */
@@ -56,7 +88,9 @@ export function autoReplyOf(header: Header): string | undefined {
     return 'an automatic reply (by its mailer)'
   // A person may write such a subject too: it counts only beside another sign, and without the `Re:` a person's answer would have.
   const supported = has(header, 'x-auto-response-suppress') || header.inReplyTo.length + header.references.length > 0
-  return supported && AUTO_REPLY_SUBJECT.test(header.subject) ? 'an automatic reply (by its subject)' : undefined
+  const subject = untagged(header.subject)
+  const isReply = AUTO_REPLY_SUBJECT.test(subject) || AUTO_REPLY_ALONE.test(subject)
+  return supported && isReply ? 'an automatic reply (by its subject)' : undefined
 }
 
 /** Mail to many. */
@@ -75,10 +109,31 @@ export function loopOf(header: Header): string | undefined {
     return 'it asks for no automatic response (X-Auto-Response-Suppress)'
   if (has(header, 'x-spam-flag') && /^\s*yes\b/i.test(first(header, 'x-spam-flag'))) return 'marked as spam'
   if (/^urn:content-classes:calendarmessage/i.test(first(header, 'content-class'))) return 'an answer to an invitation'
-  if (/\bmethod="?(?:reply|counter|refresh)\b/i.test(first(header, 'content-type'))) return 'an answer to an invitation'
+  // RFC 5546 §1.4, by the parameter of RFC 6047 §2.4.
+  if (/\bmethod\s?=\s?"?(?:reply|counter|declinecounter|refresh)\b/i.test(first(header, 'content-type')))
+    return 'an answer to an invitation'
+  if (isFromCalendar(header)) return 'a calendar program sent it'
   if (TICKET_MAILER.test(first(header, 'x-mailer'))) return 'a ticket system sent it (X-Mailer)'
   const field = LOOP_FIELDS.find(name => has(header, name))
   return field === undefined ? undefined : `it passed through a machine (${field})`
+}
+
+const isFromCalendar = (header: Header): boolean =>
+  [header.from?.address, header.returnPath, addressOf(first(header, 'sender'))].some(sender =>
+    CALENDAR_SENDER.test(sender ?? ''),
+  )
+
+/**
+ * A subject that mail systems and responders write, without any other sign: too little to call the mail automatic,
+ * enough not to answer it. `Re:` before it, or a sentence that goes on behind it, is a person's.
+ */
+export function subjectSign(header: Header): string | undefined {
+  const texts = withoutTags(header.subject)
+  if (texts.some(text => GENERATED_SUBJECT.test(text))) return 'its subject says that a program wrote it'
+  const subject = texts.at(-1) ?? ''
+  // Mail systems write no questions; a person who asks about a bounce does.
+  if (BOUNCE_ALONE.test(subject) && !/[?？؟]$/.test(subject)) return 'its subject is that of a bounce'
+  return AUTO_REPLY_ALONE.test(subject) ? 'its subject is that of an automatic reply' : undefined
 }
 
 /** Role addresses of mail systems and lists (RFC 3834 §2, RFC 2142 §4 and §6, RFC 5230 §4.6). */
@@ -100,9 +155,13 @@ const word = (value: string): string => /[a-z][a-z_-]{0,30}/i.exec(value)?.[0] ?
 
 /** The local part of an address, or of the first one in a field like `Lists <owner-x@y>`. */
 function localOf(sender: string | undefined): string {
-  const text = (sender ?? '').slice(0, 1_000).replace(/\([^()]*\)/g, ' ')
-  const address = (/<([^<>]+)>/.exec(text)?.[1] ?? text.replace('<>', '')).trim()
+  const address = addressOf(sender)
   // A bounce of old may be from `MAILER-DAEMON` without a domain.
   const at = address.lastIndexOf('@')
   return at === -1 ? address : address.slice(0, at)
+}
+
+function addressOf(sender: string | undefined): string {
+  const text = (sender ?? '').slice(0, 1_000).replace(/\([^()]*\)/g, ' ')
+  return (/<([^<>]+)>/.exec(text)?.[1] ?? text.replace('<>', '')).trim()
 }

@@ -1,8 +1,9 @@
 /** The words of a language: a text file of sections with placeholders, read once, checked as a whole, filled without ever being read again. */
+import { MORE_SECTIONS } from './outcome.ts'
 import { CODES } from './status.ts'
 
 /** Texts a file may have; the four kinds are the fallback of codes without a text of their own. `start` and `end` frame every notice. */
-export const SECTIONS = ['start', 'end', 'bounced', 'held', 'delayed', ...Object.keys(CODES)] as const
+export const SECTIONS = ['start', 'end', 'bounced', 'held', 'delayed', ...Object.keys(CODES), ...MORE_SECTIONS] as const
 
 const REQUIRED_SECTIONS = ['bounced', 'held', 'delayed', 'delivered']
 

@@ -5,7 +5,7 @@ import type { Envelope } from '../../src/mail/envelope.ts'
 import { sizeIn } from '../../src/mail/fates.ts'
 import { languageOf } from '../../src/mail/language.ts'
 import { compose, type NoticeFacts, type NoticeOptions, noticeWanted } from '../../src/mail/notice.ts'
-import type { Outcome } from '../../src/mail/outcome.ts'
+import { MORE_SECTIONS, type Outcome } from '../../src/mail/outcome.ts'
 import { because, CODES } from '../../src/mail/status.ts'
 import { parseTemplates, type Template } from '../../src/mail/template.ts'
 
@@ -78,13 +78,17 @@ function everyNotice(template: Template): readonly { readonly code: string; read
     const kind = KINDS[code] ?? 'bounced'
     return kind === 'deferred' ? { kind, until, ...because(code, 'a reason') } : { kind, ...because(code, 'a reason') }
   })
+  const instead = MORE_SECTIONS.map(
+    (section): Outcome => ({ kind: 'bounced', section, ...because('nothing-attached', 'a reason') }),
+  )
   const delayed: Outcome = { kind: 'deferred', until, status: '4.4.1', code: 'deferred-4.4.1', reason: 'no answer' }
-  return [...outcomes, delayed].map(outcome => {
+  return [...outcomes, ...instead, delayed].map(outcome => {
     const files = filesOf(outcome)
     const several = outcome.code === 'several-tickets' ? ['I161026_000005', 'I161026_000006'] : ['I161026_000005']
     const tickets = outcome.code === 'no-ticket' ? [] : several
     const { subject, text } = compose({ envelope, outcome, tickets, files }, template, options)
-    return { code: outcome.code, text: `Subject: ${subject}\n\n${text}` }
+    const told = 'section' in outcome ? (outcome.section ?? outcome.code) : outcome.code
+    return { code: told, text: `Subject: ${subject}\n\n${text}` }
   })
 }
 
@@ -244,6 +248,15 @@ test('the same mail gets the same notice to the octet, and each kind its own Mes
     compose(facts(bounced('no-ticket'), { fingerprint: '6f'.repeat(32) }), english, options).messageId,
   ]
   expect(new Set([first.messageId, ...others]).size).toBe(4)
+})
+
+test('a link in place of the file has words of its own, and those of the code where a template lacks them', () => {
+  const outcome: Outcome = { kind: 'bounced', section: 'nothing-attached-link', ...because('nothing-attached', 'x') }
+  expect(compose(facts(outcome), english, options).text).toContain('You sent a link, not the file')
+  const old = templateOf(textOf('en').replace(/^\[nothing-attached-link\][^[]*/m, ''))
+  expect(compose(facts(outcome), old, options).text).toContain('No file came with it')
+  const inReplyTo = [`<mailclip.${'5e'.repeat(16)}@example.com>`]
+  expect(noticeWanted(outcome, { ...envelope, inReplyTo, outline: [] }, { on: ['bounced'] })).toBe('send')
 })
 
 test('a code without words of its own gets those of its outcome', () => {

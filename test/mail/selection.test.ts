@@ -248,3 +248,11 @@ test('a type nobody declared is what the octets say', () => {
   const one = part({ type: 'application/octet-stream', sniffed: 'image/jpeg' })
   expect(select([one], RULES, CONTEXT).items[0]?.type).toBe('image/jpeg')
 })
+
+test('a file that needs a password goes, and the trace says so', () => {
+  const { items, trace } = select([part({ locked: true })], RULES, CONTEXT)
+  expect(items[0]?.fate.kind).toBe('send')
+  expect(trace[0]).toBe(
+    'part 2 (report.pdf, file, application/pdf, 1000 octets) goes, cannot be opened without a password',
+  )
+})
