@@ -130,7 +130,7 @@ export function routeByContent(
     return { dispatch: undefined, outcome: { kind: 'held', ...why }, chosen, trace }
   }
   if (!chosen.some(({ fate }) => fate.kind !== 'skip')) {
-    const outcome = nothingAttached(envelope, rules)
+    const outcome = nothingAttached(envelope, rules, mail)
     return { dispatch: undefined, outcome, chosen, trace: [...trace, `${outcome.code}: ${outcome.reason}`] }
   }
   const items = tickets.flatMap(ticket => chosen.map((one): Item => itemOf(one, ticket)))
@@ -171,12 +171,15 @@ function ticketsOf(envelope: Envelope, rules: Rules, thread: TicketNumber | unde
   return { tickets, several: found.length > 1 }
 }
 
-function nothingAttached(envelope: Envelope, rules: Rules): FinalOutcome {
+function nothingAttached(envelope: Envelope, rules: Rules, mail: ParsedMail): FinalOutcome {
   const why = (reason: string) => because('nothing-attached' satisfies keyof typeof CODES, reason)
   if (envelope.machine !== undefined)
     return { kind: 'discarded', ...because('machine', `automatic mail without a file: ${envelope.machine.why}`) }
   const answers = envelope.inReplyTo.length > 0 || envelope.references.length > 0
   if (answers) return { kind: 'discarded', ...why('a reply with nothing attached') }
+  // The sender's program wrote it: an answer to an invitation, or a receipt.
+  if (mail.parts.some(({ role }) => role === 'report'))
+    return { kind: 'discarded', ...why('an automatic answer with nothing attached') }
   return rules.nothingAttached === 'discard'
     ? { kind: 'discarded', ...why('nothing is attached') }
     : { kind: 'bounced', ...why('nothing is attached') }
