@@ -4,7 +4,8 @@
  * What a leaf is for. `body`: the text shown; `alternative`: another rendering of the body that is not shown;
  * `file`: everything a person attached (calendar files included, and a winmail.dat that could not be emptied); `inline-image`: an image shown in the HTML or disposed inline;
  * `message`: a forwarded mail (message/rfc822); `tnef`: winmail.dat, with the files inside it as parts of their own, or unopened where there are none; `signature`: S/MIME or PGP detached signature;
- * `encrypted`: PGP or S/MIME enveloped data, and S/MIME signed data with what was signed as parts of their own; `report`: machine-readable parts of multipart/report; `reference`: message/external-body, message/partial.
+ * `encrypted`: PGP or S/MIME enveloped data, and S/MIME signed data with what was signed as parts of their own; `report`: machine-readable parts of multipart/report, read receipts in winmail.dat and answers to invitations;
+ * `layout`: a part of another one that is of no use alone (resource forks of AppleDouble, `oledata.mso`); `reference`: message/external-body, message/partial.
  */
 export type PartRole =
   | 'body'
@@ -16,6 +17,7 @@ export type PartRole =
   | 'signature'
   | 'encrypted'
   | 'report'
+  | 'layout'
   | 'reference'
 
 /** The type of octets that begin with `#!` and the path of an interpreter. */

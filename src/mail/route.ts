@@ -131,7 +131,7 @@ export function routeByContent(
     return { dispatch: undefined, outcome: { kind: 'held', ...why }, chosen, trace }
   }
   if (!chosen.some(({ fate }) => fate.kind !== 'skip')) {
-    const outcome = nothingAttached(envelope, rules, mail.text)
+    const outcome = nothingAttached(envelope, rules, mail)
     return { dispatch: undefined, outcome, chosen, trace: [...trace, `${outcome.code}: ${outcome.reason}`] }
   }
   const items = tickets.flatMap(ticket => chosen.map((one): Item => itemOf(one, ticket)))
@@ -172,15 +172,18 @@ function ticketsOf(envelope: Envelope, rules: Rules, thread: TicketNumber | unde
   return { tickets, several: found.length > 1 }
 }
 
-function nothingAttached(envelope: Envelope, rules: Rules, text: BodyText): FinalOutcome {
+function nothingAttached(envelope: Envelope, rules: Rules, mail: ParsedMail): FinalOutcome {
   const why = (reason: string) => because('nothing-attached' satisfies keyof typeof CODES, reason)
   if (envelope.machine !== undefined)
     return { kind: 'discarded', ...because('machine', `automatic mail without a file: ${envelope.machine.why}`) }
-  const instead = rules.nothingAttached === 'discard' ? undefined : insteadOfFile(text)
+  const instead = rules.nothingAttached === 'discard' ? undefined : insteadOfFile(mail.text)
   // The sender of an answer, too, believes that the file is here.
   if (instead !== undefined) return { kind: 'bounced', section: instead.section, ...why(instead.reason) }
   const answers = envelope.inReplyTo.length > 0 || envelope.references.length > 0
   if (answers) return { kind: 'discarded', ...why('a reply with nothing attached') }
+  // The sender's program wrote it: an answer to an invitation, or a receipt.
+  if (mail.parts.some(({ role }) => role === 'report'))
+    return { kind: 'discarded', ...why('an automatic answer with nothing attached') }
   return rules.nothingAttached === 'discard'
     ? { kind: 'discarded', ...why('nothing is attached') }
     : { kind: 'bounced', ...why('nothing is attached') }

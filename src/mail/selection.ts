@@ -166,12 +166,15 @@ const OPENED = 'it was opened, and the files inside go in its place'
 
 const ROLES: Readonly<Partial<Record<Part['role'], (part: Part) => string | undefined>>> = {
   signature: () => 'a signature of the mail',
-  report: () => 'a report for machines',
+  report: ({ type }) => (CALENDAR.test(type) ? 'an answer to an invitation' : 'a report for machines'),
+  layout: () => 'a piece of another file, or of the layout of the text, and of no use alone',
   reference: () => 'a piece of a mail that was sent in several, and of no use alone',
   alternative: ({ type }) =>
     type === 'text/calendar' ? 'an invitation that comes with the text, not attached' : 'another rendering of the text',
   encrypted: part => (isMarker(part) ? 'only says that the mail is encrypted' : undefined),
 }
+
+const CALENDAR = /^(?:text\/calendar|application\/(?:x-)?ics)$/
 
 /** `Version: 1` (RFC 3156 §4). Files that end in .gpg or .pgp are sent under the same type, and are larger. */
 const isMarker = ({ type, size }: Part): boolean => type === 'application/pgp-encrypted' && size <= 32

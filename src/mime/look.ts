@@ -49,7 +49,8 @@ async function pixels(head: Buffer): Promise<Look['image']> {
   imageSizes ??= await import('image-size')
   try {
     const { width, height } = imageSizes.imageSize(head)
-    return Number.isFinite(width) && Number.isFinite(height) ? { width, height } : undefined
+    // A header of zeros tells nothing about the size.
+    return width > 0 && height > 0 && width + height < Number.POSITIVE_INFINITY ? { width, height } : undefined
   } catch {
     return undefined
   }

@@ -11,7 +11,7 @@ export type Properties = {
   readonly whole: boolean
 }
 
-export const TYPES = { integer32: 0x0003, object: 0x000d, string8: 0x001e, unicode: 0x001f } as const
+export const TYPES = { integer32: 0x0003, object: 0x000d, string8: 0x001e, unicode: 0x001f, binary: 0x0102 } as const
 
 /** Octets of one value, padding included. */
 const FIXED: Readonly<Record<number, number>> = {
@@ -27,7 +27,7 @@ const FIXED: Readonly<Record<number, number>> = {
   64: 8,
   72: 16,
 }
-const VARIABLE = new Set<number>([0x0000, TYPES.object, TYPES.string8, TYPES.unicode, 0x0102])
+const VARIABLE = new Set<number>([0x0000, TYPES.object, TYPES.string8, TYPES.unicode, TYPES.binary])
 const SEVERAL = 0x1000
 const NAMED = 0x8000
 

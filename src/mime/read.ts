@@ -5,15 +5,18 @@ import type { ParsedMail, Part } from '../mail/part.ts'
 import { addressesIn } from './addresses.ts'
 import { Allowance } from './allowance.ts'
 import { textOf } from './charset.ts'
+import { citedIds, plainId } from './citations.ts'
 import { cutBody } from './cut.ts'
+import { holdsDataUri, takeOutDataUris } from './data-uris.ts'
 import { Passage } from './doubts.ts'
 import { decoded, type Fields, fieldsOf, first } from './fields.ts'
-import { doubtsBehind, type Leaf, type WholeMail, type Wrapped, walk } from './leaves.ts'
+import { type Branch, doubtsBehind, type Leaf, type WholeMail, type Wrapped, walk } from './leaves.ts'
 import { look } from './look.ts'
-import { type LeafRole, roleOf } from './roles.ts'
+import { Pictures } from './pictures.ts'
+import { isAppleDouble, isCalendarAnswer, type LeafRole, roleOf, typeByName } from './roles.ts'
 import { signedMail } from './signed.ts'
 import { HEAD, type Store } from './store.ts'
-import { bodyOf, type TextLeaf } from './text.ts'
+import { type Body, bodyOf, type TextLeaf } from './text.ts'
 import { unpack } from './unpack.ts'
 import { mayHold, takeOut } from './uu.ts'
 import { unwrap } from './wrapped.ts'
@@ -26,6 +29,12 @@ type Known = {
   readonly part: Omit<Part, 'cited'>
   readonly location: string | undefined
   readonly text: TextLeaf | undefined
+  /** Its text as a winmail.dat has it, for a mail that has no other. */
+  readonly packedText?: TextLeaf | undefined
+  /** A calendar file that answers an invitation. */
+  readonly isAnswer?: boolean
+  /** The resource fork of a file that comes beside it. */
+  readonly isFork?: boolean
 }
 
 /**
@@ -36,16 +45,31 @@ export async function readMail(raw: string, folder: string): Promise<ParsedMail>
   const known: Known[] = []
   const remarks: string[] = []
   const doubts: string[] = []
-  const reading: Reading = { texts: { left: TEXTS }, allowance: new Allowance(), remarks, doubts }
+  const reading: Reading = {
+    texts: { left: TEXTS },
+    allowance: new Allowance(),
+    renderings: new Map(),
+    pictures: new Map(),
+    remarks,
+    doubts,
+  }
   const whole = await walk(raw, folder, async leaf => {
     known.push(...(await readLeaf(leaf, reading)))
   })
-  const body = await bodyOf(known.flatMap(({ text }) => text ?? []))
+  const shown = await bodyOf(known.flatMap(({ text }) => text ?? []))
+  const body = shown.whole.trim() === '' ? await packedBody(known, shown) : shown
   const subject = decoded(first(whole.header, 'subject') ?? '')
   const text = cutBody(body.whole, subject, recipientsOf(whole.header))
   remarks.push(...body.remarks)
   doubts.push(...whole.doubts)
-  return { parts: partsOf(known, body.shown), original: originalOf(whole, raw, subject), text, remarks, doubts }
+  const parts = partsOf(known, body.shown, body.whole.trim() !== '')
+  return { parts, original: originalOf(whole, raw, subject), text, remarks, doubts }
+}
+
+/** The text that a winmail.dat alone has. */
+async function packedBody(known: readonly Known[], { shown, remarks }: Body): Promise<Body> {
+  const packed = await bodyOf(known.flatMap(({ packedText }) => packedText ?? []))
+  return { whole: packed.whole, shown, remarks: [...remarks, ...packed.remarks] }
 }
 
 const recipientsOf = (header: Fields): readonly string[] =>
@@ -69,6 +93,10 @@ type Reading = {
   /** Octets of text that may still be read. */
   readonly texts: { left: number }
   readonly allowance: Allowance
+  /** Types of text that came in each multipart/alternative. */
+  readonly renderings: Map<Branch, Set<string>>
+  /** Pictures taken out of texts: the reference to each by SHA-256. */
+  readonly pictures: Map<string, string>
   readonly remarks: string[]
   /** Where a file may be that was not taken out. */
   readonly doubts: string[]
@@ -83,12 +111,13 @@ async function readLeaf(leaf: Leaf, reading: Reading): Promise<readonly Known[]>
     if (inside !== undefined) return inside
   }
   const head = store.start(HEAD)
-  const role = roleOf({ ...leaf, size: store.size })
+  const role = roleOf({ ...leaf, size: store.size, head }, renderingsOf(leaf, reading))
   const facts = { part, size: store.size, sha256: store.digest(), ...declaredOf(leaf), contentId: leaf.contentId }
   remarks.push(...leaf.remarks.map(remark => `part ${part}: ${remark}`))
   doubts.push(...leaf.doubts.map(doubt => `part ${part}: ${doubt}`))
   if (leaf.unparted) remarks.push(`part ${part} has no empty line between its header and its content`)
   if (role === 'text' && !isBinary(leaf, head)) {
+    renderingsOf(leaf, reading).add(typeOfText(leaf))
     const { text, inside } = await readText(leaf, reading)
     reading.texts.left -= text.text.length
     const own = {
@@ -105,7 +134,15 @@ async function readLeaf(leaf: Leaf, reading: Reading): Promise<readonly Known[]>
   const sure: Exclude<LeafRole, 'text'> = role === 'text' ? 'file' : role
   const originalName = leaf.name ?? (role === 'message' ? nameOfMail(head) : undefined)
   const whole = { ...facts, ...seen, role: sure, originalName, file: store.keep() }
-  return withInside({ part: whole, location, text: undefined }, reading)
+  const isFork = role === 'layout' && isAppleDouble(head)
+  return withInside({ part: whole, location, text: undefined, isAnswer: isCalendarAnswer(head), isFork }, reading)
+}
+
+function renderingsOf({ parent }: Leaf, { renderings }: Reading): Set<string> {
+  if (parent?.subtype !== 'alternative') return new Set()
+  const types = renderings.get(parent) ?? new Set()
+  renderings.set(parent, types)
+  return types
 }
 
 /** Undefined when no part is found in it, encoded or not. */
@@ -135,7 +172,9 @@ async function withInside(one: Known, reading: Reading): Promise<readonly Known[
   if (role !== 'tnef') return [one]
   const unpacked = await unpack(part, file, reading.allowance)
   reading.remarks.push(unpacked.remark)
-  return [{ ...one, part: { ...one.part, role: unpacked.role } }, ...unpacked.parts.map(foundInside)]
+  const packedText: TextLeaf | undefined =
+    unpacked.text === undefined ? undefined : { ...unpacked.text, part, flowed: false, delSp: false, parent: undefined }
+  return [{ ...one, part: { ...one.part, role: unpacked.role }, packedText }, ...unpacked.parts.map(foundInside)]
 }
 
 /** What was signed is a mail's body with all its parts, and is read as such; nothing, when it cannot be. */
@@ -169,8 +208,8 @@ const foundInside = (part: Known['part']): Known => ({ part, location: undefined
 
 const NOTHING = { file: undefined, sniffed: undefined, executable: false, image: undefined }
 
-const declaredOf = ({ declared, disposition, unsplit }: Leaf): Pick<Part, 'type' | 'disposition'> => ({
-  type: unsplit || declared === undefined ? 'application/octet-stream' : declared,
+const declaredOf = ({ declared, name, disposition, unsplit }: Leaf): Pick<Part, 'type' | 'disposition'> => ({
+  type: (unsplit ? '' : typeByName({ declared, name })) || 'application/octet-stream',
   disposition: disposition === 'inline' ? 'inline' : disposition === undefined ? undefined : 'attachment',
 })
 
@@ -181,23 +220,67 @@ const isBinary = ({ declared, unsplit }: Leaf, head: Buffer): boolean =>
 /** The text of a leaf, and the files that were written into it. */
 async function readText(
   leaf: Leaf,
-  { texts, allowance, remarks, doubts }: Reading,
+  reading: Reading,
 ): Promise<{ readonly text: TextLeaf; readonly inside: readonly Known[] }> {
+  const { texts, allowance, remarks, doubts } = reading
   const { part, store } = leaf
-  doubts.push(...(await doubtsIn(store)).map(doubt => `part ${part}: ${doubt}`))
   const limit = Math.min(TEXT, texts.left)
-  const start = store.start(limit)
-  if (store.size > limit) remarks.push(`part ${part}: only the first ${limit} octets of its text were read`)
-  if (typeOfText(leaf) !== 'text/plain' || !mayHold(start)) {
-    const text = textLeaf(leaf, start, store.size > limit, remarks)
-    store.drop()
-    return { text, inside: [] }
+  if (typeOfText(leaf) === 'text/plain' && mayHold(store.start(limit))) {
+    doubts.push(...(await doubtsIn(store)).map(doubt => `part ${part}: ${doubt}`))
+    const isCut = store.size > limit
+    if (isCut) remarks.push(capped(part, limit))
+    const taken = await takeOut(part, store.keep(), limit, allowance)
+    const { length } = taken.parts
+    if (length > 0) remarks.push(takenOut(part, length, 'the text'))
+    const lean = await withoutDataUris(leaf, taken.text, length + 1, reading)
+    const inside = [...taken.parts, ...lean.inside].map(foundInside)
+    return { text: textLeaf(leaf, lean.text, isCut, remarks), inside }
   }
-  const taken = await takeOut(part, store.keep(), limit, allowance)
-  const { length } = taken.parts
-  if (length > 0)
-    remarks.push(`part ${part}: ${length} ${length === 1 ? 'file was' : 'files were'} taken out of the text`)
-  return { text: textLeaf(leaf, taken.text, store.size > limit, remarks), inside: taken.parts.map(foundInside) }
+  const whole = store.start(SEARCHED)
+  const lean = await withoutDataUris(leaf, whole, 1, reading)
+  const isSame = lean.text === whole
+  const signs = isSame ? await doubtsIn(store) : await doubtsOf(lean.text)
+  doubts.push(...signs.map(doubt => `part ${part}: ${doubt}`))
+  const isCut = lean.text.length > limit || store.size > whole.length
+  if (isCut) remarks.push(capped(part, limit))
+  const text = textLeaf(leaf, lean.text.subarray(0, limit), isCut, remarks)
+  store.drop()
+  return { text, inside: lean.inside.map(foundInside) }
+}
+
+const capped = (part: string, limit: number): string =>
+  `part ${part}: only the first ${limit} octets of its text were read`
+
+const takenOut = (part: string, count: number, from: string): string =>
+  `part ${part}: ${count} ${count === 1 ? 'file was' : 'files were'} taken out of ${from}`
+
+/** Bytes of a text that are searched for `data:` URIs, before it is capped: long HTML is mostly pictures. */
+const SEARCHED = 64 * 1024 * 1024
+
+/** The text without its `data:` URIs, which become parts; the same buffer where it has none. `start`: the number of the first part. */
+async function withoutDataUris(
+  leaf: Leaf,
+  whole: Buffer,
+  start: number,
+  reading: Reading,
+): Promise<{ readonly text: Buffer; readonly inside: readonly Known['part'][] }> {
+  if (!holdsDataUri(whole)) return { text: whole, inside: [] }
+  const { part, store } = leaf
+  const { doubts, remarks } = reading
+  const pictures = new Pictures(part, store.path, reading, start)
+  const isHtml = typeOfText(leaf) === 'text/html'
+  const { html, left } = takeOutDataUris(whole, { isHtml, cidOf: file => pictures.add(file) })
+  const isSearched = store.size <= SEARCHED
+  if (left > 0 || !isSearched) doubts.push(`part ${part}: a file in a data: URI of its text could not be taken out`)
+  const inside = await pictures.parts()
+  if (inside.length > 0) remarks.push(takenOut(part, inside.length, 'data: URIs'))
+  return { text: html, inside }
+}
+
+async function doubtsOf(text: Buffer): Promise<readonly string[]> {
+  const passage = new Passage()
+  passage.write(text)
+  return passage.doubts()
 }
 
 async function doubtsIn(store: Store): Promise<readonly string[]> {
@@ -232,28 +315,46 @@ function nameOfMail(head: Buffer): string | undefined {
 const nameBySubject = (subject: string): string | undefined =>
   subject === '' ? undefined : `${subject.replace(/[/\\]|\.(?=[a-z]\w{0,4}(?!\w))/gi, '_')}.eml`
 
-function partsOf(known: readonly Known[], shown: ReadonlySet<string>): readonly Part[] {
+/** `hasText`: the mail has a text, so that what only renders it again may be left out. */
+function partsOf(known: readonly Known[], shown: ReadonlySet<string>, hasText: boolean): readonly Part[] {
   const html = known.flatMap(({ text }) => (text?.type === 'text/html' ? [text.text] : [])).join('\n')
-  const ids = new Set(Array.from(html.matchAll(/\bcid:([^"'<>()\s]{1,500})/gi), ([, id]) => plainId(id ?? '')))
-  return known.map(({ part, location, text }) => {
+  const ids = citedIds(html)
+  const isAnswered = known.some(({ part }) => part.role === 'report' && isCalendar(part))
+  return known.map(({ part, location, text, isAnswer = false, isFork = false }) => {
     const cited =
       (part.contentId !== undefined && ids.has(plainId(part.contentId))) ||
+      (part.contentId === undefined && part.originalName !== undefined && ids.has(plainId(part.originalName))) ||
       (location !== undefined && location.length > 3 && html.includes(location))
     if (text !== undefined) return { ...part, cited, role: shown.has(part.part) ? 'body' : 'alternative' }
-    return {
-      ...part,
-      cited,
-      role: cited && part.role === 'file' && part.type.startsWith('image/') ? 'inline-image' : part.role,
-    }
+    if (isFork && !hasDataFork(part, known)) return { ...part, cited, role: 'file' }
+    return { ...part, cited, role: finalRole(part, { cited, hasText, isAnswer: isAnswer && isAnswered }) }
   })
 }
 
-/** As a cid URL writes it: percent-encoded (RFC 2392 §2), and escaped as HTML. */
-function plainId(id: string): string {
-  const text = id.replaceAll('&amp;', '&')
-  try {
-    return decodeURIComponent(text).toLowerCase()
-  } catch {
-    return text.toLowerCase()
-  }
+/** The file of a resource fork is beside it under the same name, and not empty, as it is of some old programs. */
+const hasDataFork = (fork: Known['part'], known: readonly Known[]): boolean =>
+  known.some(
+    ({ part: one }) =>
+      one.part !== fork.part &&
+      one.size > 0 &&
+      above(one.part) === above(fork.part) &&
+      plainFork(one.originalName) === plainFork(fork.originalName),
+  )
+
+const above = (part: string): string => part.slice(0, part.lastIndexOf('.') + 1)
+const plainFork = (name: string | undefined): string => (name ?? '').replace(/^(?:\._|[_%])/, '')
+
+/** What the whole mail makes of a part; in doubt it is a file. */
+function finalRole(
+  part: Known['part'],
+  { cited, hasText, isAnswer }: { readonly cited: boolean; readonly hasText: boolean; readonly isAnswer: boolean },
+): Part['role'] {
+  const isOnlyText = part.role === 'alternative' && !hasText && part.type !== 'text/calendar'
+  if (isOnlyText) return /tnef$/.test(part.type) ? 'tnef' : 'file'
+  if (part.role !== 'file') return part.role
+  if (isAnswer) return 'report'
+  const isImage = part.sniffed === undefined ? part.type.startsWith('image/') : part.sniffed.startsWith('image/')
+  return cited && (isImage || part.type.startsWith('image/')) ? 'inline-image' : 'file'
 }
+
+const isCalendar = ({ type }: Known['part']): boolean => /^(?:text\/calendar|application\/(?:x-)?ics)$/.test(type)

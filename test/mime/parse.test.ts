@@ -371,6 +371,214 @@ describe('what a part is for', () => {
     expect((await parse(mail)).parts[1]).toMatchObject({ part: '2', role })
   })
 
+  const named = (type: string, name: string, disposition: string, text = 'x'): string =>
+    lines(`Content-Type: ${type}; name="${name}"`, `Content-Disposition: ${disposition}; filename="${name}"`, '', text)
+  const nameless = (type: string, text = 'x'): string => lines(`Content-Type: ${type}`, '', text)
+  const pdf = file('a.pdf', '%PDF-')
+  test.each<[string, string, readonly string[]]>([
+    [
+      'HTML with a name at the root of its pictures (SAP)',
+      multipart('related', named('text/html', 'sapwebform.htm', 'inline'), file('i.gif', GIF, 'image/gif', 'inline')),
+      ['1 body sapwebform.htm', '2 inline-image i.gif'],
+    ],
+    [
+      'a page and its pictures that somebody attached below a text',
+      multipart('mixed', plain('t'), multipart('related', named('text/html', 'story12.htm', 'inline'))),
+      ['1 body', '2.1 file story12.htm'],
+    ],
+    [
+      'HTML with a name beside plain text (GroupWise)',
+      multipart('mixed', multipart('alternative', plain('t'), named('text/html', 'TEXT.htm', 'inline')), pdf),
+      ['1.1 body', '1.2 alternative TEXT.htm', '2 file a.pdf'],
+    ],
+    [
+      'a second page in the same alternative',
+      multipart('alternative', plain('t'), html('t'), named('text/html', 'report.htm', 'inline')),
+      ['1 body', '2 alternative', '3 file report.htm'],
+    ],
+    [
+      'a log in an alternative',
+      multipart('alternative', plain('t'), named('text/plain', 'printer.log', 'inline')),
+      ['1 body', '2 file printer.log'],
+    ],
+    [
+      'a list in two formats below a text',
+      multipart(
+        'mixed',
+        plain('t'),
+        multipart('alternative', named('text/plain', 'list.txt', 'inline'), named('text/html', 'list.html', 'inline')),
+      ),
+      ['1 body', '2.1 file list.txt', '2.2 file list.html'],
+    ],
+    ['the only text, called body.txt', nameless('text/plain; name="body.txt"'), ['1 body body.txt']],
+    ['the only text, called message.html', named('text/html', 'message.html', 'inline'), ['1 body message.html']],
+    ['the only text, called alarm.log', nameless('text/plain; name="alarm.log"'), ['1 file alarm.log']],
+    ['the only text, attached', named('text/plain', 'body.txt', 'attachment'), ['1 file body.txt']],
+    [
+      'notes that somebody attached',
+      multipart('mixed', plain('t'), named('text/plain', 'body.txt', 'inline')),
+      ['1 body', '2 file body.txt'],
+    ],
+    ...['ATT00001.htm', 'ATT00002.txt', 'ATT00003..txt', 'att0001.html', 'ATT00001.c'].map(
+      (name): [string, string, readonly string[]] => [
+        `text below an attachment, called ${name} by Exchange`,
+        multipart(
+          'mixed',
+          plain('t'),
+          pdf,
+          named(name.endsWith('l') || name.endsWith('m') ? 'text/html' : 'text/plain', name, 'attachment'),
+        ),
+        ['1 body', '2 file a.pdf', `3 body ${name}`],
+      ],
+    ),
+    [
+      'a large file of such a name',
+      multipart('mixed', plain('t'), named('text/plain', 'ATT00001.txt', 'attachment', 'line '.repeat(20_000))),
+      ['1 body', '2 file ATT00001.txt'],
+    ],
+    ...[
+      'application/rtf',
+      'text/rtf',
+      'text/markdown',
+      'application/json',
+      'application/ld+json',
+      'text/x-amp-html',
+    ].map((type): [string, string, readonly string[]] => [
+      `the same text as ${type}`,
+      multipart('alternative', plain('t'), nameless(type)),
+      ['1 body', '2 alternative'],
+    ]),
+    [
+      'RTF with a name',
+      multipart('alternative', plain('t'), named('application/rtf', 'a.rtf', 'inline')),
+      ['1 body', '2 file a.rtf'],
+    ],
+    [
+      'RTF that is the only text',
+      multipart('alternative', plain(' '), nameless('application/rtf')),
+      ['1 body', '2 file'],
+    ],
+    [
+      'a PDF without a name in an alternative',
+      multipart('alternative', plain('t'), nameless('application/pdf')),
+      ['1 body', '2 file'],
+    ],
+    [
+      'a file of a Macintosh',
+      multipart(
+        'mixed',
+        plain('t'),
+        multipart('appledouble', file('a.pdf', Buffer.from('0005160700020000', 'hex'), 'application/applefile'), pdf),
+      ),
+      ['1 body', '2.1 layout a.pdf', '2.2 file a.pdf'],
+    ],
+    [
+      'a file of a Macintosh in one piece',
+      multipart('mixed', plain('t'), file('a.pdf', Buffer.from('0005160000020000', 'hex'), 'application/applefile')),
+      ['1 body', '2 file a.pdf'],
+    ],
+    [
+      'a program of an old Macintosh, whose file is empty',
+      multipart(
+        'appledouble',
+        file('game', Buffer.from('0005160700020000', 'hex'), 'application/applefile'),
+        file('game', '', 'application/octet-stream'),
+      ),
+      ['1 file game', '2 file game'],
+    ],
+    [
+      'its shadow beside it',
+      multipart(
+        'mixed',
+        plain('t'),
+        file('._a.pdf', Buffer.from('0005160700020000', 'hex'), 'application/octet-stream'),
+        pdf,
+      ),
+      ['1 body', '2 layout ._a.pdf', '3 file a.pdf'],
+    ],
+    [
+      'what Office writes beside HTML',
+      multipart(
+        'related',
+        html('<link rel=OLE-Object-Data href="cid:oledata.mso">t'),
+        lines('Content-ID: <oledata.mso>', file('oledata.mso', 'x', 'application/octet-stream', 'inline')),
+        lines('Content-ID: <theme>', file('themedata.thmx', 'PK', 'application/vnd.ms-officetheme', 'inline')),
+      ),
+      ['1 body', '2 layout oledata.mso', '3 layout themedata.thmx'],
+    ],
+    ['the same, attached', multipart('mixed', plain('t'), file('oledata.mso', 'x')), ['1 body', '2 file oledata.mso']],
+    [
+      'a signature by name',
+      multipart('mixed', plain('t'), file('smime.p7s', 'x', 'application/octet-stream')),
+      ['1 body', '2 signature smime.p7s'],
+    ],
+    [
+      'a contract and its signature',
+      multipart('mixed', plain('t'), file('contract.pdf.p7s', 'x', 'application/octet-stream')),
+      ['1 body', '2 file contract.pdf.p7s'],
+    ],
+    [
+      'a signature in signed mail',
+      multipart('signed', plain('t'), file('signed.p7s', 'x', 'application/octet-stream')),
+      ['1 body', '2 signature signed.p7s'],
+    ],
+    ['an envelope by name', file('smime.p7m', 'x', 'application/octet-stream'), ['1 encrypted smime.p7m']],
+    ['an envelope by an old type', file('smime.p7m', 'x', 'application/x-pkcs7-mime'), ['1 encrypted smime.p7m']],
+    ['a card', multipart('mixed', plain('t'), file('anna.vcf', 'x', 'text/vcard')), ['1 body', '2 file anna.vcf']],
+  ])('%s', async (_what, mail, expected) => {
+    const { parse } = await setup()
+    expect(outline(await parse(mail))).toEqual(expected)
+  })
+
+  const calendar = (method: string): string => lines('BEGIN:VCALENDAR', `METHOD:${method}`, 'END:VCALENDAR', '')
+  test.each<[string, readonly string[], readonly string[]]>([
+    ['an answer', [nameless('text/calendar; method=REPLY', calendar('REPLY'))], ['2 report']],
+    [
+      'an answer, attached too',
+      [
+        nameless('text/calendar; method=REPLY', calendar('REPLY')),
+        file('invite.ics', calendar('REPLY'), 'application/ics'),
+      ],
+      ['2 report', '3 report invite.ics'],
+    ],
+    [
+      'a proposal of another time',
+      [file('m.ics', calendar('COUNTER'), 'text/calendar; method=COUNTER')],
+      ['2 report m.ics'],
+    ],
+    [
+      'an invitation that is attached',
+      [file('invite.ics', calendar('REQUEST'), 'text/calendar; method=REQUEST')],
+      ['2 file invite.ics'],
+    ],
+    [
+      'an answer that a person hands on',
+      [file('answer.ics', calendar('REPLY'), 'text/calendar')],
+      ['2 file answer.ics'],
+    ],
+  ])('of the calendar: %s', async (_what, parts, expected) => {
+    const { parse } = await setup()
+    expect(outline(await parse(multipart('mixed', plain('t'), ...parts))).slice(1)).toEqual(expected)
+  })
+
+  test.each([
+    ['blanks and parentheses', 'logo (1).png', 'cid:logo%20(1).png'],
+    ['blanks as they are', 'logo (1).png', 'cid:logo (1).png'],
+    ['an entity', 'logo@x', 'cid:logo&#64;x'],
+    ['an entity by name', 'a&b@x', 'cid:a&amp;b@x'],
+    ['an entity for parentheses', 'logo(1)@x', 'cid:logo&#40;1&#x29;@x'],
+    ['percent-encoding of the Content-ID', 'logo%20one@x', 'cid:logo one@x'],
+    ['a percent sign', '100%@x', 'cid:100%@x'],
+    ['capitals', 'Logo@X', 'CID:logo@x'],
+  ])('a logo is shown by a cid with %s, whatever its type', async (_how, id, src) => {
+    const { parse } = await setup()
+    for (const type of ['image/gif', 'application/octet-stream', 'text/calendar']) {
+      const logo = lines(`Content-ID: <${id}>`, file('27.gif', GIF, type, 'inline'))
+      const mail = await parse(multipart('related', html(`<p>x</p><img src="${src}">`), logo))
+      expect(mail.parts[1]).toMatchObject({ role: 'inline-image', cited: true, image: { width: 40, height: 30 } })
+    }
+  })
+
   test('an image the text shows is known by its cid, one it does not show is not', async () => {
     const { parse } = await setup()
     const image = (id: string) => lines(`Content-ID: <${id}>`, file(`${id}.gif`, GIF, 'image/gif'))

@@ -19,6 +19,14 @@ const RULES: AttachmentRules = {
   unpack: ['tnef'],
   original: 'never',
 }
+const ROUTING: Rules = {
+  ticket: { pattern: ticketPattern('I\\d+'), several: 'first', fromThread: false, closed: 'attach' },
+  senders: { allow: ['*'], authentication: 'off', authservIds: [], requester: 'off' },
+  machines: 'deliver',
+  nothingAttached: 'bounce',
+  attachments: { ...RULES, maxMailSize: 1e9 },
+  description: { quoted: 'cut', maxLength: 4000 },
+}
 const CONTEXT = { allParts: false, recurring: new Set<string>() }
 
 const attachedAs = (name: string, octets: Buffer): string =>
@@ -149,6 +157,74 @@ describe('what is inside winmail.dat arrives', () => {
   })
 })
 
+describe('the text of winmail.dat is the text of a mail that has no other', () => {
+  const { ofMessage, property, unicode, eightBit } = write
+  const binary = (id: number, text: string | Buffer): Buffer => property(id, 0x102, Buffer.from(text))
+  const rtf = (text: string): Buffer => {
+    const header = Buffer.alloc(16)
+    header.writeUInt32LE(0x414c454d, 8)
+    return Buffer.concat([header, Buffer.from(text, 'latin1')])
+  }
+  // The example of MS-OXRTFCP §3.1.
+  const compressed = Buffer.from(
+    '2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d0a800fa0',
+    'hex',
+  )
+  test.each<[string, readonly Buffer[], string]>([
+    ['plain', [ofMessage(unicode(0x1000, 'the téxt'))], 'the téxt'],
+    ['plain, in its code page', [write.codepage(1251), ofMessage(eightBit(0x1000, '\xF2\xE5\xF1\xF2'))], 'тест'],
+    ['plain, as an attribute', [write.ofMail(0x0002800c, Buffer.from('the text\0'))], 'the text'],
+    ['HTML', [ofMessage(binary(0x1013, '<html><body>the <b>text</b></body></html>'))], 'the text'],
+    ['HTML in UTF-8', [ofMessage(property(0x3fde, 3, 65001), binary(0x1013, '<p>naïve</p>'))], 'naïve'],
+    [
+      'RTF',
+      [
+        ofMessage(
+          binary(0x1009, rtf("{\\rtf1\\ansi\\ansicpg1252{\\fonttbl{\\f0 Arial;}}one\\'e9\\par two \\u8364 ?x}")),
+        ),
+      ],
+      'oneé\ntwo €x',
+    ],
+    [
+      'HTML in RTF',
+      [
+        ofMessage(
+          binary(
+            0x1009,
+            rtf(
+              '{\\rtf1\\ansi\\fromhtml1{\\*\\htmltag64 <p>}\\htmlrtf \\par\\b \\htmlrtf0 the text{\\*\\htmltag72 </p>}{\\*\\other no}}',
+            ),
+          ),
+        ),
+      ],
+      'the text',
+    ],
+    ['compressed RTF', [ofMessage(binary(0x1009, compressed))], 'hello world'],
+  ])('%s', async (_how, attributes, text) => {
+    const { parse } = await setup()
+    const container = attachedAs('winmail.dat', write.tnef(...attributes, write.attached('a.txt', 'x')))
+    const mail = await parse(multipart('mixed', plain(' '), container))
+    expect(mail.text.whole).toBe(text)
+    expect(fates(mail)).toEqual(['winmail.dat skip', 'a.txt send'])
+    expect((await parse(multipart('mixed', plain('visible'), container))).text.whole).toBe('visible')
+  })
+
+  test('whatever its RTF is, the files in it arrive', async () => {
+    const { parse } = await setup()
+    const broken = [
+      compressed.subarray(0, 20),
+      Buffer.alloc(9),
+      rtf('\\'.repeat(100_000)),
+      rtf(`{\\rtf1${'{\\*'.repeat(80_000)}`),
+    ]
+    for (const one of broken) {
+      const container = write.tnef(ofMessage(binary(0x1009, one)), write.attached('a.txt', 'x'))
+      const mail = await parse(multipart('mixed', plain(' '), attachedAs('winmail.dat', container)))
+      expect(fates(mail)).toEqual(['winmail.dat skip', 'a.txt send'])
+    }
+  })
+})
+
 describe('the name of a file inside', () => {
   const named = async (...attributes: readonly Buffer[]) =>
     (await opened(write.tnef(...attributes, write.ofFile(write.DATA, Buffer.from('x'))))).parts[2]?.originalName
@@ -178,10 +254,81 @@ describe('the name of a file inside', () => {
 })
 
 describe('nothing in a winmail.dat is lost', () => {
-  test('one without files goes as it is, and says so', async () => {
+  test('one without files is another rendering of the text, and says so', async () => {
     const mail = await opened(write.tnef(write.codepage(1252), write.ofMail(0x0002800c, Buffer.from('the body'))))
-    expect(fates(mail)).toEqual(['winmail.dat send'])
+    expect(fates(mail)).toEqual(['winmail.dat skip'])
     expect(mail.remarks).toEqual(['no file was found inside part 2'])
+    expect(mail.text.whole).toBe('see below')
+  })
+
+  test.each([
+    ['a contact', 'IPM.Contact'],
+    ['a task', 'IPM.Task'],
+    ['an invitation', 'IPM.Microsoft Schedule.MtgReq'],
+  ])('%s goes as it is: its content is nowhere else', async (_what, name) => {
+    expect(fates(await opened(write.tnef(write.messageClass(name))))).toEqual(['winmail.dat send'])
+  })
+
+  test('one without files and without a text that can be read goes where the mail has no other text', async () => {
+    const { parse } = await setup()
+    const mail = await parse(
+      multipart('mixed', plain(' '), attachedAs('winmail.dat', write.tnef(write.codepage(1252)))),
+    )
+    expect(fates(mail)).toEqual(['winmail.dat send'])
+  })
+
+  test.each([
+    'IPM.Microsoft Mail.Read Receipt',
+    'REPORT.IPM.Note.IPNRN',
+    'Report.IPM.Note.NDR',
+    'IPM.Schedule.Meeting.Resp.Pos',
+    'IPM.Microsoft Schedule.MtgRespN',
+  ])('%s is a report, and stays', async name => {
+    const mail = await opened(write.tnef(write.messageClass(name)))
+    expect(mail.parts[1]?.role).toBe('report')
+    expect(fates(mail)).toEqual(['winmail.dat skip'])
+    expect((await opened(write.tnef(write.ofMessage(write.unicode(0x1a, name))))).parts[1]?.role).toBe('report')
+  })
+
+  test('a mail behind the sentence that Outlook writes for others is opened, and the sentence stays', async () => {
+    const inner = write.tnef(write.attached('inner.pdf', '%PDF-'))
+    const mail = await opened(write.tnef(write.attached('outer.txt', 'x'), write.embeddedWithStub(inner)))
+    expect(fates(mail)).toEqual(['winmail.dat send', 'outer.txt send', 'inner.pdf send'])
+  })
+
+  test('where the mail itself is missing behind that sentence, winmail.dat goes along', async () => {
+    const stub = Buffer.concat([
+      write.rendering(),
+      write.ofFile(write.DATA, Buffer.from('This attachment is a MAPI 1.0 embedded message')),
+      write.properties(write.property(write.METHOD, 3, 5)),
+    ])
+    const mail = await opened(write.tnef(write.attached('outer.txt', 'x'), stub))
+    expect(fates(mail)).toEqual(['winmail.dat send', 'outer.txt send'])
+  })
+
+  test('an object of another program goes as far as it is shown, and winmail.dat goes along', async () => {
+    const object = Buffer.concat([
+      write.rendering(),
+      write.ofFile(write.DATA, Buffer.from('the picture')),
+      write.properties(write.property(write.METHOD, 3, 6), write.property(0x3701, 0x0d, Buffer.alloc(40, 1))),
+    ])
+    expect(fates(await opened(write.tnef(object)))).toEqual(['winmail.dat send', 'attachment-2.bin send'])
+  })
+
+  test('it is known by its first bytes under any name and no type', async () => {
+    const { parse } = await setup()
+    const container = write.tnef(write.attached('a.txt', 'a'))
+    const part = lines(
+      'Content-Type: application/octet-stream; name=ATT00001.dat',
+      'Content-Transfer-Encoding: base64',
+      '',
+      container.toString('base64').replace(/.{76}/g, '$&\r\n'),
+    )
+    expect(outline(await parse(multipart('mixed', plain('t'), part)))).toEqual([
+      '1 body',
+      '2 tnef ATT00001.dat',
+      '2/1 file a.txt',
+    ])
   })
 
   test('a file by that name which is something else goes as it is', async () => {
@@ -229,20 +376,24 @@ describe('nothing in a winmail.dat is lost', () => {
     expect(fates(mail, RULES, { ...CONTEXT, allParts: true })).toEqual(['winmail.dat send', 'a.txt send'])
   })
 
+  test.each([
+    ['a read receipt', 'REPORT.IPM.Note.IPNRN', 'discarded'],
+    ['a mail', 'IPM.Note', 'bounced'],
+  ])('of %s without files: %s makes the mail %s', async (_what, name, kind) => {
+    const mail = await opened(write.tnef(write.messageClass(name)))
+    const envelope = { outline: [], inReplyTo: [], references: [] } as Partial<Envelope> as Envelope // all that is asked of it
+    expect(routeByContent(envelope, [], mail, ROUTING, CONTEXT).outcome).toMatchObject({
+      kind,
+      code: 'nothing-attached',
+    })
+  })
+
   test('what was inside does not stand in for a part that the server names and the mail lacks', async () => {
     const mail = await opened(write.tnef(write.attached('a.txt', 'x'), write.attached('b.txt', 'x')))
-    const rules: Rules = {
-      ticket: { pattern: ticketPattern('I\\d+'), several: 'first', fromThread: false, closed: 'attach' },
-      senders: { allow: ['*'], authentication: 'off', authservIds: [], requester: 'off' },
-      machines: 'deliver',
-      nothingAttached: 'bounce',
-      attachments: { ...RULES, maxMailSize: 1e9 },
-      description: { quoted: 'cut', maxLength: 4000 },
-    }
     const named = (part: string) => ({ part, type: 'x/y', name: part, disposition: undefined, encodedSize: 1 })
     const routed = (...parts: readonly string[]) => {
       const envelope = { outline: parts.map(named), inReplyTo: [], references: [] } as Partial<Envelope> as Envelope // all that is asked of it
-      return routeByContent(envelope, [], mail, rules, CONTEXT).outcome?.code
+      return routeByContent(envelope, [], mail, ROUTING, CONTEXT).outcome?.code
     }
     expect(routed('2')).toBeUndefined()
     expect(routed('2', '3')).toBe('unparsable')
@@ -365,18 +516,20 @@ describe.runIf(present)('the open corpus', () => {
       for (const one of blob.ytnef) expect(found, blob.file).toContainEqual(one)
       for (const { attachments } of blob.upstream)
         if (attachments !== undefined) expect(found.map(({ name }) => name)).toEqual(attachments)
-      expect(fates(mail)[0]).toBe(found.length === 0 ? 'winmail.dat send' : 'winmail.dat skip')
+      // An appointment has its content in properties; the others without files are a receipt and a text.
+      const isAppointment = blob.file.endsWith('multi-name-property.tnef')
+      expect(fates(mail)[0], blob.file).toBe(isAppointment ? 'winmail.dat send' : 'winmail.dat skip')
     }
   })
 
-  test('the two mails with a winmail.dat that holds no file hand it over as it is', async () => {
+  test('of the two mails with a winmail.dat that holds no file, the delivery report keeps it and the other hands it over', async () => {
     const { parseFile } = await setup()
     const tagged = manifest().messages.filter(({ tags }) => tags.includes('tnef'))
     expect(tagged).toHaveLength(2)
     for (const { file: name } of tagged) {
       const mail = await parseFile(join(folder, name))
       expect(mail.parts.filter(({ part }) => part.includes('/'))).toEqual([])
-      expect(fates(mail)).toContain('winmail.dat send')
+      expect(fates(mail)).toContain(name.startsWith('sisimai') ? 'winmail.dat skip' : 'winmail.dat send')
     }
   })
 })

@@ -59,6 +59,21 @@ export const attached = (name: string, content: Buffer | string): Buffer =>
     properties(property(METHOD, 3, 1), unicode(LONG_NAME, name)),
   ])
 
+export const ofMessage = (...all: readonly Buffer[]): Buffer =>
+  ofMail(0x00069003, Buffer.concat([u32(all.length), ...all]))
+export const messageClass = (name: string): Buffer => ofMail(0x00078008, Buffer.from(`${name}\0`))
+
+/** The same with the sentence that Outlook writes for programs which cannot open it. */
+export const embeddedWithStub = (stream: Buffer): Buffer =>
+  Buffer.concat([
+    rendering(),
+    ofFile(
+      DATA,
+      Buffer.from('This attachment is a MAPI 1.0 embedded message and is not supported by this mail system.'),
+    ),
+    properties(property(METHOD, 3, 5), property(0x3701, 0x0d, Buffer.concat([MESSAGE_IID, stream]))),
+  ])
+
 /** A mail dragged into a mail. */
 export const embedded = (stream: Buffer): Buffer =>
   Buffer.concat([
