@@ -4,11 +4,14 @@ import { settleFor } from '../mail/route.ts'
 import { because } from '../mail/status.ts'
 import { Suspected, setAside } from './calm.ts'
 import { Misplaced } from './opened.ts'
-import type { Claim } from './ports.ts'
+import { type Claim, ParserBusy } from './ports.ts'
 import { awaitSight, Renumbered } from './renumbered.ts'
 import type { Road } from './road.ts'
 import { Resting } from './sites.ts'
 import { deferred, ended, type Returned, type Tried } from './tried.ts'
+
+/** Milliseconds after which a mail that the parser refused comes again: the deadline of one slow mail. */
+const PARSER_BUSY = 30_000
 
 /** Why a try is cut whose lease may be another's by now. */
 export class LeaseLost extends Error {}
@@ -18,6 +21,8 @@ export async function caught(error: unknown, claim: Claim, road: Road, signal: A
   if (error instanceof Suspected) return setAside(claim, error, road)
   if (error instanceof Misplaced) return ended({ kind: 'held', ...because('gone', error.message) })
   if (error instanceof Renumbered) return awaitSight(error, road.clock.now())
+  if (error instanceof ParserBusy)
+    return { kind: 'returned', reason: error.message, due: new Date(road.clock.now().getTime() + PARSER_BUSY) }
   // Another mail has met what ails the site.
   if (error instanceof Resting) return { kind: 'returned', reason: error.message, due: 'in turn' }
   if (signal.aborted)

@@ -118,6 +118,11 @@ export type ParseJob = {
   readonly sender: string | undefined
 }
 
+/** The parser refuses a mail for now, because slow mails fill its queue. The mail is not to blame. */
+export class ParserBusy extends Error {
+  override readonly name = 'ParserBusy'
+}
+
 export interface Parser {
   /** A mail will come: a child takes as long to start as many mails to fetch, and may do so meanwhile. */
   expect(): void
@@ -126,6 +131,7 @@ export interface Parser {
    * Fault 5.6.0 when it cannot be parsed or is over the parser's limits; 5.3.5 when the child died or had to be killed (deadline, memory).
    * `begin` is awaited when a child is ready for the mail and has not seen it; what it answers is disposed when the parse has ended.
    * A mail that delays others is stopped and parsed anew behind them, at most once: then `begin` is called once more.
+   * ParserBusy, before `begin` or after its result was disposed: try again later.
    */
   parse(job: ParseJob, signal: AbortSignal, begin?: () => Promise<AsyncDisposable>): Promise<ParsedMail>
   /**

@@ -1,4 +1,4 @@
-/** The senders whose mails ended a parser, the latest of them. */
+/** The senders whose mails ended or delayed a parser, the latest of them. */
 
 /** Senders remembered at most; the one that offended longest ago is forgotten first. */
 const MOST = 1_000
@@ -11,6 +11,10 @@ export class Offenders {
     this.#senders.add(sender)
     const [oldest] = this.#senders
     if (this.#senders.size > MOST && oldest !== undefined) this.#senders.delete(oldest)
+  }
+
+  delete(sender: string): void {
+    this.#senders.delete(sender)
   }
 
   has(sender: string): boolean {

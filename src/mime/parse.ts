@@ -7,9 +7,11 @@
  * 3. One child stays free for others: the others at most may be busy with slow mails, which are
  *    those that go last, and those that have been at work for longer than `SLOW`.
  * 4. A mail that becomes slow in the last free child while others wait is stopped. It goes last, and
- *    is then parsed anew with its whole deadline.
+ *    is then parsed anew with its whole deadline; so do the mails of its sender, until it was parsed.
+ * 5. More slow mails than may wait are refused (`ParserBusy`), so that they do not fill the places of
+ *    the mails that could be parsed meanwhile.
  */
-import type { ParseJob, Parser } from '../gateway/ports.ts'
+import { type ParseJob, type Parser, ParserBusy } from '../gateway/ports.ts'
 import { canonical } from '../mail/address.ts'
 import type { SecondOpinion } from '../mail/doubts.ts'
 import { isFault } from '../mail/fault.ts'
@@ -43,6 +45,9 @@ const SLOW_IN_NUMBERS = 250
 /** Milliseconds between looks for a mail that has become slow. */
 const LOOK = 50
 
+/** Slow mails that may wait at once: the pipeline works on four times as many as it uploads. */
+const SLOW_WAITING = 4
+
 /** Milliseconds the second parser may take, at most. */
 const OPINION = 15_000
 
@@ -65,6 +70,8 @@ export class MimeParser implements Parser {
   readonly #busy = new Map<Reader, Busy>()
   readonly #waiting = new SenderQueue<Turn>()
   readonly #offenders = new Offenders()
+  /** Senders of mails that were stopped, and not parsed since. */
+  readonly #stopped = new Offenders()
   #patience: NodeJS.Timeout | undefined
   #watch: NodeJS.Timeout | undefined
   /** The line has not moved for too long. */
@@ -120,7 +127,9 @@ export class MimeParser implements Parser {
     for (let isSlow = false; ; isSlow = true) {
       const reader = await this.#take(sender, isSlow, signal)
       try {
-        return await reader.run(job, deadline, signal, begin)
+        const done = await reader.run(job, deadline, signal, begin)
+        this.#stopped.delete(sender)
+        return done
       } catch (error) {
         // What mailparser left behind may end the child later, and be taken for the next mail's doing.
         if (job.kind === 'opinion') reader.kill()
@@ -129,6 +138,7 @@ export class MimeParser implements Parser {
           if (isFault(error) && error.status === '5.3.5') this.#offenders.add(sender)
           throw error
         }
+        this.#stopped.add(sender)
       } finally {
         await this.#giveBack(reader)
       }
@@ -144,6 +154,7 @@ export class MimeParser implements Parser {
       turn.child.reject(signal.reason)
     }
     signal.addEventListener('abort', callOff, { once: true })
+    if (this.#isCrowded(turn)) throw new ParserBusy('slow mails wait for the parser; this one comes later')
     const isFirst = this.#waiting.size === 0
     this.#waiting.add(turn)
     if (isFirst) this.#bePatient()
@@ -177,7 +188,13 @@ export class MimeParser implements Parser {
   }
 
   #goesLast({ sender, isSlow }: Turn): boolean {
-    return isSlow || this.#offenders.has(sender)
+    return isSlow || this.#offenders.has(sender) || this.#stopped.has(sender)
+  }
+
+  /** With one child nothing is gained: the mail at work holds up all others. */
+  #isCrowded(turn: Turn): boolean {
+    if (this.#children === 1 || !this.#goesLast(turn)) return false
+    return Array.from(this.#waiting).filter(one => this.#goesLast(one)).length >= SLOW_WAITING
   }
 
   #slowOnes(): readonly [Reader, Busy][] {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { ParserBusy } from '../../src/gateway/ports.ts'
 import { Offenders } from '../../src/mime/offenders.ts'
 import { file, multipart, outline, plain, setup } from './parsing.ts'
 
@@ -94,6 +95,28 @@ describe.runIf(process.platform === 'linux')('a hostile mail delays others by a 
     await Promise.all((await Promise.all(good)).map(start => start()))
     expect(ends.toSorted()).toEqual(['good 1', 'good 2', 'good 3', 'good 4', 'good 5'])
     stop()
+    await Promise.all(running)
+  })
+
+  test('more slow mails than may wait are sent away for a while, and their senders are remembered', async () => {
+    const { parser, folder, small } = await pool({ children: 2, deadline: 60_000 })
+    const over = new AbortController()
+    const parse = async (n: number): Promise<string> => {
+      const { path } = await endless(await folder())
+      const job = { raw: path, folder: await folder(), sender: `bad${n}@x.org` }
+      return parser.parse(job, over.signal).then(
+        () => 'parsed',
+        (error: unknown) => (error instanceof ParserBusy ? `busy ${n}` : 'failed'),
+      )
+    }
+    const running: Promise<string>[] = []
+    for (let n = 1; n <= 8; n += 1) running.push(parse(n))
+    const first = await Promise.race(running)
+    expect(first).toMatch(/^busy/)
+    // Known by now, it does not get a child at all.
+    expect(await parse(Number(first.slice(5)))).toBe(first)
+    await (await small('good', 'good@x.org'))()
+    over.abort(new Error('over'))
     await Promise.all(running)
   })
 
