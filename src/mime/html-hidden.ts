@@ -5,8 +5,9 @@ import type { DomNode } from 'html-to-text'
 const STYLE = 4000
 
 /**
- * Whether the element's own `style` or `hidden` hides it with its content: `display:none`, `visibility:hidden`, `opacity:0`, no height or width
- * with `overflow:hidden`, `mso-hide:all` and a font size of 0 that nothing inside changes.
+ * Whether the element's own `style` or `hidden` hides it with its content: `display:none`,
+ * `visibility:hidden`, `opacity:0`, no height or width with `overflow:hidden`, `mso-hide:all` and a
+ * font size of 0 that nothing inside changes.
  */
 export function isHidden(element: DomNode): boolean {
   const attributes: Readonly<Record<string, string>> = element.attribs ?? {}

@@ -1,9 +1,12 @@
 /**
- * The text of an HTML table. HTML does not say whether a table holds data or only places blocks on a page, so the rule looks at each row:
+ * The text of an HTML table. HTML does not say whether a table holds data or only places blocks on
+ * a page, so the rule looks at each row:
  * 1. A row is a line of its own; a row without text is dropped.
  * 2. A row with one cell that has text is that text.
- * 3. Cells of one line each are joined by ` | `; a label that ends in a colon and a bullet are followed by a blank.
- * 4. A cell of several lines stands on lines of its own, unless it is a short one in a table of data.
+ * 3. Cells of one line each are joined by ` | `; a label that ends in a colon and a bullet are
+ *    followed by a blank.
+ * 4. A cell of several lines stands on lines of its own, unless it is a short one in a table of
+ *    data.
  */
 import type { DomNode, FormatCallback } from 'html-to-text'
 import { isVisible } from './visible.ts'
@@ -46,7 +49,10 @@ type Source = { readonly nodes: DomNode[]; readonly colspan: number; readonly ro
 
 const SECTIONS = new Set(['thead', 'tbody', 'tfoot', 'center', 'form'])
 
-/** Rows as they stand in the source; what a table may not hold is a row of one cell, so that no word is lost. */
+/**
+ * Rows as they stand in the source; what a table may not hold is a row of one cell, so that no word
+ * is lost.
+ */
 function rowsIn(parent: DomNode, isHidden: (element: DomNode) => boolean): readonly (readonly Source[])[] {
   const rows: (readonly Source[])[] = []
   let loose: Source[] = []

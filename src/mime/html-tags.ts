@@ -1,7 +1,8 @@
 /**
- * The tags of an HTML text, without a tree. Follows the tokenizer of the HTML standard (§13.2.5) as far as text needs it: attribute values in
- * quotes may hold `>`, and comments, doctypes and the content of scripts, styles and titles are no text. Linear time for any input: a mark that
- * is not found once is not searched again.
+ * The tags of an HTML text, without a tree. Follows the tokenizer of the HTML standard (§13.2.5) as
+ * far as text needs it: attribute values in quotes may hold `>`, and comments, doctypes and the
+ * content of scripts, styles and titles are no text. Linear time for any input: a mark that is not
+ * found once is not searched again.
  */
 
 export type Piece = {
@@ -16,7 +17,10 @@ export type Piece = {
 /** Elements whose content is not shown and may hold any `<`. */
 const RAW = new Set(['script', 'style', 'title'])
 
-/** Text and tags in order of appearance. A tag or comment that does not end is text from its `<` on, so that its words are kept. */
+/**
+ * Text and tags in order of appearance. A tag or comment that does not end is text from its `<` on,
+ * so that its words are kept.
+ */
 export function* piecesOf(html: string): Generator<Piece> {
   const marks = new Marks(html)
   let from = 0
@@ -93,7 +97,10 @@ class Marks {
     return this.end('-->', at + 4)
   }
 
-  /** Whether a tag was searched for its `>` in vain: then all that follows is text, and its names are not read again. */
+  /**
+   * Whether a tag was searched for its `>` in vain: then all that follows is text, and its names
+   * are not read again.
+   */
   isLastTagFound(): boolean {
     return this.#absent.has('tag')
   }
@@ -172,62 +179,4 @@ export function leanHtml(html: string): string {
   for (const { kind, name, from, to } of piecesOf(html))
     if (kind === 'text' || !(RAW.has(name) || name === 'img')) kept.push(html.slice(from, to))
   return kept.join('')
-}
-
-const LINES = new Set(
-  'p div br li h1 h2 h3 h4 h5 h6 table blockquote ul ol hr pre caption section article header footer nl paragraph'.split(
-    ' ',
-  ),
-)
-
-/** Words without layout: blocks become lines, cells of a row are separated by ` | `. */
-export function withoutTags(html: string): string {
-  const pieces: string[] = []
-  for (const { kind, name, from, to } of piecesOf(html)) {
-    if (kind === 'text') pieces.push(plain(html.slice(from, to)))
-    else if (name === 'tr' ? kind === 'open' : LINES.has(name)) pieces.push('\n')
-    else if (kind === 'open' && CELLS.includes(name)) pieces.push(CELL)
-  }
-  return pieces
-    .join('')
-    .split('\n')
-    .map(line => rowOf(line))
-    .join('\n')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim()
-}
-
-/** Marks the start of a cell; text has single blanks only. */
-const CELL = '\t'
-
-const rowOf = (line: string): string =>
-  line
-    .split(CELL)
-    .map(cell => cell.trim())
-    .filter(cell => cell !== '')
-    .join(' | ')
-    .replace(/ {2,}/g, ' ')
-
-const plain = (text: string): string =>
-  text
-    .replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,6}));/gi, (all, decimal, hexadecimal, name) =>
-      entity(all, decimal, hexadecimal, name),
-    )
-    .replace(/[ \t\u00A0]+/g, ' ')
-
-const NAMED: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: ' ',
-  euro: '€',
-}
-
-function entity(all: string, decimal?: string, hexadecimal?: string, name?: string): string {
-  if (name !== undefined) return Object.hasOwn(NAMED, name.toLowerCase()) ? (NAMED[name.toLowerCase()] ?? all) : all
-  const code = decimal !== undefined ? Number.parseInt(decimal, 10) : Number.parseInt(hexadecimal ?? '', 16)
-  const isScalar = code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
-  return isScalar ? String.fromCodePoint(code) : ''
 }

@@ -4,15 +4,16 @@ import type * as HtmlToText from 'html-to-text'
 import type { DomNode, FormatCallback, HtmlToTextOptions } from 'html-to-text'
 import { isHidden } from './html-hidden.ts'
 import { tableFormatter } from './html-table.ts'
-import { isDeeperThan, leanHtml, withoutTags } from './html-tags.ts'
+import { isDeeperThan, leanHtml, piecesOf } from './html-tags.ts'
 import { timed } from './timed.ts'
 import { isVisible, seenOf } from './visible.ts'
 
-export { withoutTags } from './html-tags.ts'
-
 export type HtmlText = { readonly text: string; readonly remark: string | undefined }
 
-/** Elements in each other, and characters, beyond which html-to-text is not asked: its walk is recursive. */
+/**
+ * Elements in each other, and characters, beyond which html-to-text is not asked: its walk is
+ * recursive.
+ */
 const DEPTH = 300
 const LENGTH = 512 * 1024
 /** Milliseconds for one HTML part, and for all parts of a mail. */
@@ -27,8 +28,9 @@ export const layoutTime = (): LayoutTime => ({ left: TIME_OF_MAIL })
 let library: typeof HtmlToText | undefined
 
 /**
- * Turns HTML into text: layout by html-to-text, quotes marked with `> `, text that is hidden from the reader left out. HTML that is nested too
- * deeply, too long or too slow to lay out loses its tags and keeps its words, and the remark says so.
+ * Turns HTML into text: layout by html-to-text, quotes marked with `> `, text that is hidden from
+ * the reader left out. HTML that is nested too deeply, too long or too slow to lay out loses its
+ * tags and keeps its words, and the remark says so.
  */
 export async function textOfHtml(html: string, time: LayoutTime = layoutTime()): Promise<HtmlText> {
   const lean = html.length > LENGTH ? leanHtml(html) : html
@@ -51,10 +53,16 @@ function tooMuch(html: string, time: LayoutTime): string | undefined {
   return isDeeperThan(html, DEPTH) ? 'the HTML is nested very deeply' : undefined
 }
 
-/** Hidden text that is longer than this, in characters, and than all that is seen is no preview text: it is kept. */
+/**
+ * Hidden text that is longer than this, in characters, and than all that is seen is no preview
+ * text: it is kept.
+ */
 const PREVIEW = 1000
 
-/** The text without its hidden elements, unless the hidden ones are all or most of it: then they were hidden by mistake. */
+/**
+ * The text without its hidden elements, unless the hidden ones are all or most of it: then they
+ * were hidden by mistake.
+ */
 function seenText(html: string, convert: typeof HtmlToText.convert): string {
   const hidden: DomNode[] = []
   const text = convert(
@@ -102,7 +110,7 @@ const optionsFor = (isLeftOut: (element: DomNode) => boolean): HtmlToTextOptions
     { selector: '[hidden]', format: 'styled' },
     { selector: 'table', format: 'cells' },
     { selector: 'tr', format: 'row' },
-    ...['td', 'th', 'caption'].map(selector => ({ selector, format: 'block', options: ONE_LINE })),
+    ...['html', 'body', 'td', 'th', 'caption'].map(selector => ({ selector, format: 'block', options: ONE_LINE })),
     { selector: 'a', options: { hideLinkHrefIfSameAsText: true, noAnchorUrl: true } },
     { selector: 'p', options: ONE_LINE },
     ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map(heading),
@@ -127,7 +135,10 @@ const rowFormatter =
   (row, walk, builder, options) =>
     tableFormatter(isLeftOut)({ type: 'tag', name: 'table', children: [row] }, walk, builder, options)
 
-/** No-break spaces become blanks, lines on which nothing is seen become empty, and at most one of these stands between others. */
+/**
+ * No-break spaces become blanks, lines on which nothing is seen become empty, and at most one of
+ * these stands between others.
+ */
 const tidy = (text: string): string =>
   text
     .split('\n')
@@ -135,3 +146,61 @@ const tidy = (text: string): string =>
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim()
+
+const LINES = new Set(
+  'p div br li h1 h2 h3 h4 h5 h6 table blockquote ul ol hr pre caption section article header footer nl paragraph'.split(
+    ' ',
+  ),
+)
+
+/** Words without layout: blocks become lines, cells of a row are separated by ` | `. */
+export function withoutTags(html: string): string {
+  const pieces: string[] = []
+  for (const { kind, name, from, to } of piecesOf(html)) {
+    if (kind === 'text') pieces.push(plain(html.slice(from, to)))
+    else if (name === 'tr' ? kind === 'open' : LINES.has(name)) pieces.push('\n')
+    else if (kind === 'open' && (name === 'td' || name === 'th')) pieces.push(CELL)
+  }
+  return pieces
+    .join('')
+    .split('\n')
+    .map(line => rowOf(line))
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim()
+}
+
+/** Marks the start of a cell; text has single blanks only. */
+const CELL = '\t'
+
+const rowOf = (line: string): string =>
+  line
+    .split(CELL)
+    .map(cell => cell.trim())
+    .filter(cell => cell !== '')
+    .join(' | ')
+    .replace(/ {2,}/g, ' ')
+
+const plain = (text: string): string =>
+  text
+    .replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,6}));/gi, (all, decimal, hexadecimal, name) =>
+      entity(all, decimal, hexadecimal, name),
+    )
+    .replace(/[ \t\u00A0]+/g, ' ')
+
+const NAMED: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: ' ',
+  euro: '€',
+}
+
+function entity(all: string, decimal?: string, hexadecimal?: string, name?: string): string {
+  if (name !== undefined) return Object.hasOwn(NAMED, name.toLowerCase()) ? (NAMED[name.toLowerCase()] ?? all) : all
+  const code = decimal !== undefined ? Number.parseInt(decimal, 10) : Number.parseInt(hexadecimal ?? '', 16)
+  const isScalar = code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
+  return isScalar ? String.fromCodePoint(code) : ''
+}

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { isFault } from '../mail/fault.ts'
 import type { ParsedMail, Part } from '../mail/part.ts'
 import { Allowance } from './allowance.ts'
-import { textOf } from './charset.ts'
+import { charsetOfHtml, textOf } from './charset.ts'
 import { cutBody } from './cut.ts'
 import { decoded, fieldsOf, first } from './fields.ts'
 import { type Leaf, type Whole, walk } from './leaves.ts'
@@ -171,7 +171,9 @@ const typeOfText = ({ unsplit, declared }: Leaf): string =>
 
 function textLeaf(leaf: Leaf, octets: Buffer, truncated: boolean, remarks: string[]): TextLeaf {
   const { part, parent, parameter } = leaf
-  const { text, doubt } = textOf(octets, parameter('charset'), truncated)
+  const declared = parameter('charset')
+  const charset = typeOfText(leaf) === 'text/html' ? charsetOfHtml(octets, declared) : declared
+  const { text, doubt } = textOf(octets, charset, truncated)
   if (doubt !== undefined) remarks.push(`part ${part}: ${doubt}`)
   return {
     part,

@@ -1,11 +1,11 @@
 /** What a reader sees of a text. */
 
 /**
- * White space, controls, format characters (zero-width ones, soft hyphen, direction marks) and letters without a shape: combining grapheme joiner,
- * Hangul fillers, blank Braille pattern, variation selectors.
+ * White space, controls, format characters (zero-width ones, soft hyphen, direction marks) and
+ * letters without a shape (Unicode: default ignorable code points) and the blank Braille pattern.
  */
-const UNSEEN = /[\s\p{Cc}\p{Cf}\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u2800\u3164\uFE00-\uFE0F\uFFA0]/gu
-const SEEN = /[^\s\p{Cc}\p{Cf}\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u2800\u3164\uFE00-\uFE0F\uFFA0]/u
+const UNSEEN = /[\s\p{Cc}\p{Cf}\p{DI}\u2800]/gu
+const SEEN = /[^\s\p{Cc}\p{Cf}\p{DI}\u2800]/u
 
 export const isVisible = (text: string): boolean => SEEN.test(text)
 
