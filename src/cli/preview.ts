@@ -3,12 +3,13 @@ import { createReadStream } from 'node:fs'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { routeContent } from '../gateway/content-route.ts'
 import type { Policy } from '../gateway/policy.ts'
 import type { Desk, Parser, ReadHeader } from '../gateway/ports.ts'
 import { distil, type Envelope } from '../mail/envelope.ts'
 import { isFault } from '../mail/fault.ts'
 import type { FinalOutcome } from '../mail/outcome.ts'
-import { type ContentRoute, routeByContent, routeByHeader } from '../mail/route.ts'
+import { type ContentRoute, routeByHeader } from '../mail/route.ts'
 import { because } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
 import { ifSent } from './preview-desk.ts'
@@ -64,8 +65,9 @@ async function headerBlock(path: string): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of createReadStream(path, { end: MOST_HEADER - 1 })) chunks.push(chunk as Buffer)
   const start = Buffer.concat(chunks)
-  const ends = ['\r\n\r\n', '\n\n', '\r\r'].map(end => start.indexOf(end)).filter(at => at >= 0)
-  return ends.length === 0 ? start : start.subarray(0, Math.min(...ends) + 2)
+  // CR CR LF ends a line that some programs write; without the LF, two CRs are an empty line.
+  const end = start.toString('latin1').search(/\r\n\r{1,2}\n|\n\n|\r\r(?!\n)/)
+  return end < 0 ? start : start.subarray(0, end + 2)
 }
 
 async function decide(
@@ -113,8 +115,10 @@ async function contentRoute(
   signal: AbortSignal,
 ): Promise<ContentRoute> {
   try {
-    const mail = await parser.parse(path, folder, signal)
-    return routeByContent(envelope, tickets, mail, policy.rules, { allParts: false, recurring: new Set() })
+    const job = { raw: path, folder, sender: envelope.from?.address }
+    const mail = await parser.parse(job, signal)
+    const context = { allParts: false, recurring: new Set<string>() }
+    return await routeContent(envelope, tickets, mail, policy.rules, context, () => parser.secondOpinion(job, signal))
   } catch (error) {
     if (!isFault(error)) throw error
     const why = because(error.status === '5.3.5' ? 'poison' : 'unparsable', error.message)

@@ -2,10 +2,11 @@
 import type { Dispatch } from '../mail/dispatch.ts'
 import type { FinalOutcome, Outcome } from '../mail/outcome.ts'
 import type { ParsedMail } from '../mail/part.ts'
-import { type HeaderRoute, type Rules, routeByContent, routeByHeader, settleFor } from '../mail/route.ts'
+import { type HeaderRoute, type Rules, routeByHeader, settleFor } from '../mail/route.ts'
 import type { Chosen } from '../mail/selection.ts'
 import { because } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
+import { routeContent } from './content-route.ts'
 import { deliver } from './deliver.ts'
 import type { Delivered } from './delivery.ts'
 import { caught } from './failure.ts'
@@ -108,7 +109,9 @@ async function route(claim: Claim, opened: Opened, road: Road, signal: AbortSign
   if (mail === 'gone')
     return ended({ kind: 'discarded', ...because('gone', 'somebody removed the mail before anything was attached') })
   const recurring = await road.ledger.recurring(imagesOf(mail), byHeader.tickets, LOGO_TICKETS)
-  const routed = routeByContent(envelope, byHeader.tickets, mail, rules, { allParts: claim.allParts, recurring })
+  const { allParts, doubtsAccepted } = claim
+  const context = { allParts, recurring, doubtsAccepted }
+  const routed = await routeContent(envelope, byHeader.tickets, mail, rules, context, () => opened.secondOpinion())
   if (routed.dispatch !== undefined) {
     const ask = (ticket: TicketNumber) => road.ask(desk => desk.ticket(ticket, signal))
     const { outcome, refused, trace } = await standingOf(envelope, byHeader.tickets, rules, ask)

@@ -1,4 +1,5 @@
 /** The mail on disk, fetched and parsed at the first need and once. */
+import type { SecondOpinion } from '../mail/doubts.ts'
 import { type Envelope, fingerprint } from '../mail/envelope.ts'
 import { Fault } from '../mail/fault.ts'
 import { headerOf } from '../mail/header.ts'
@@ -25,6 +26,7 @@ export class Opened implements AsyncDisposable {
   readonly #enough = new AbortController()
   readonly #signal: AbortSignal
   #mail: Promise<ParsedMail | 'gone'> | undefined
+  #raw: string | undefined
 
   constructor(claim: Claim, road: Road, signal: AbortSignal) {
     this.#claim = claim
@@ -46,6 +48,13 @@ export class Opened implements AsyncDisposable {
     return found.file
   }
 
+  /** What another parser finds in the mail that was fetched for `mail`; `failed` where it is gone. */
+  async secondOpinion(): Promise<SecondOpinion> {
+    const { parser } = this.#road
+    if ((await this.mail()) === 'gone' || this.#raw === undefined) return { kind: 'failed', reason: 'the mail is gone' }
+    return parser.secondOpinion({ raw: this.#raw, sender: this.#claim.envelope.from?.address }, this.#signal)
+  }
+
   /** Nothing of this attempt may still write into the spool when the entry is concluded. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#enough.abort(OVER)
@@ -65,7 +74,9 @@ export class Opened implements AsyncDisposable {
     // A program that ended between a fetch and the look at what was fetched has left it unlooked at. What the server shows now says nothing of it.
     const isOurs = berth.whole && isKnown(headerOf(await spool.head(berth)), this.#claim.envelope, this.#road)
     if (!isOurs && (await this.#isGone(await this.#fetch(berth)))) return 'gone'
-    return parser.parse(berth.raw, berth.folder, this.#signal, () => spool.parsing(berth))
+    this.#raw = berth.raw
+    const job = { raw: berth.raw, folder: berth.folder, sender: envelope.from?.address }
+    return parser.parse(job, this.#signal, () => spool.parsing(berth))
   }
 
   /** Throws `Renumbered` when what was fetched is not this mail, or this mail may lie under another number. */

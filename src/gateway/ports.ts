@@ -8,6 +8,7 @@
  */
 
 import type { Attachment, Dispatch } from '../mail/dispatch.ts'
+import type { SecondOpinion } from '../mail/doubts.ts'
 import type { Envelope, Header, OutlinePart } from '../mail/envelope.ts'
 import type { Notice, NoticeKind } from '../mail/notice.ts'
 import type { FinalKind, ItemState, Outcome } from '../mail/outcome.ts'
@@ -110,6 +111,13 @@ export interface Spool {
   sweep(keep: ReadonlySet<string>): Promise<number>
 }
 
+/** `sender`: the From address, as far as it is known. Senders take turns, so that one of them delays only itself. */
+export type ParseJob = {
+  readonly raw: string
+  readonly folder: string
+  readonly sender: string | undefined
+}
+
 export interface Parser {
   /** A mail will come: a child takes as long to start as many mails to fetch, and may do so meanwhile. */
   expect(): void
@@ -117,8 +125,14 @@ export interface Parser {
    * Parses the raw mail in a child process; contents of leaves are written into `folder`.
    * Fault 5.6.0 when it cannot be parsed or is over the parser's limits; 5.3.5 when the child died or had to be killed (deadline, memory).
    * `begin` is awaited when a child is ready for the mail and has not seen it; what it answers is disposed when the parse has ended.
+   * A mail that delays others is stopped and parsed anew behind them, at most once: then `begin` is called once more.
    */
-  parse(raw: string, folder: string, signal: AbortSignal, begin?: () => Promise<AsyncDisposable>): Promise<ParsedMail>
+  parse(job: ParseJob, signal: AbortSignal, begin?: () => Promise<AsyncDisposable>): Promise<ParsedMail>
+  /**
+   * Asks another MIME parser which attachments the raw mail has. Never throws, except the signal's reason when it aborts;
+   * a deadline, a memory limit, or an end of the child resolves as `failed`.
+   */
+  secondOpinion(job: Pick<ParseJob, 'raw' | 'sender'>, signal: AbortSignal): Promise<SecondOpinion>
 }
 
 /** Reads a header block; never throws, whatever the octets. */
@@ -222,6 +236,8 @@ export type Claim = {
    * have been overruled.
    */
   readonly released: boolean
+  /** An operator released it although a file may be in it that was not found: what was found goes. */
+  readonly doubtsAccepted: boolean
   readonly firstAttemptAt: Date
   /** Unclean ends in a row while this mail was alone and nothing of the try was written (docs/states.md). */
   readonly crashes: number

@@ -2,7 +2,7 @@
 import type { Filing } from '../gateway/ports.ts'
 import type { Envelope } from '../mail/envelope.ts'
 import type { EntryState } from '../mail/outcome.ts'
-import { because } from '../mail/status.ts'
+import { because, type Code } from '../mail/status.ts'
 import type { TicketNumber } from '../mail/subject.ts'
 import { applyConclusion } from './conclusions.ts'
 import { countSeen, writeTickets } from './entries.ts'
@@ -67,8 +67,10 @@ export const hold = (db: Db, id: string, filing: FilingFor, now: Date, by = SOME
 export const release = (db: Db, id: string, now: Date, by = SOMEBODY): Promise<Corrected> =>
   correct(db, id, ['held'], async row => {
     await queueAnew(db, row.id, now, [`${by} released it`])
-    const { description, all_parts } = row
-    await db.updateTable('entry').set({ description, all_parts, released: 1 }).where('id', '=', row.id).execute()
+    const { description, all_parts, code } = row
+    const doubts_accepted = code === ('unparsable' satisfies Code) ? 1 : 0
+    const kept = { description, all_parts, released: 1, doubts_accepted } as const
+    await db.updateTable('entry').set(kept).where('id', '=', row.id).execute()
   })
 
 /** A line of its own in the trace of a mail that is kept, for what an operator did beside correcting it. */

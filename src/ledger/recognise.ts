@@ -100,6 +100,7 @@ export async function queueAnew(db: Db, entry: number, now: Date, trace: readonl
       description: null,
       all_parts: 0,
       released: 0,
+      doubts_accepted: 0,
       parts: null,
       first_attempt_at: null,
       filing: 'none',

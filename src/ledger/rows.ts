@@ -107,6 +107,7 @@ export async function claimOf(db: Db, row: EntryRow): Promise<Claim> {
     items: items.map(itemOf),
     allParts: row.all_parts === 1,
     released: row.released === 1,
+    doubtsAccepted: row.doubts_accepted === 1,
     firstAttemptAt: new Date(row.first_attempt_at ?? 0),
     crashes: row.crashes,
     interrupted: row.interrupted,

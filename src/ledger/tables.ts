@@ -49,6 +49,7 @@ export type EntryTable = {
   routing: Generated<number>
   all_parts: Generated<Flag>
   released: Generated<Flag>
+  doubts_accepted: Generated<Flag>
   filing: Generated<'none' | 'due' | 'done'>
   filing_folder: string | null
   filing_flag: string | null

@@ -28,6 +28,8 @@ export type Envelope = {
   /** \Seen at first sight; only the first sweep's `backlog` asks for it. */
   readonly seen: boolean
   readonly subject: string
+  /** As in `Header`; undefined where there are none. */
+  readonly otherSubjects?: readonly string[] | undefined
   readonly from: Address | undefined
   readonly messageId: string | undefined
   readonly inReplyTo: readonly string[]
@@ -53,6 +55,7 @@ export const distil = (header: Header, { rawHeader, ...facts }: SightedFacts, ow
   ...facts,
   fingerprint: fingerprint(facts.ref.mailbox, rawHeader),
   subject: header.subject,
+  ...(header.otherSubjects?.length ? { otherSubjects: header.otherSubjects } : {}),
   from: header.from,
   messageId: header.messageId,
   inReplyTo: header.inReplyTo,

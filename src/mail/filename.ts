@@ -1,4 +1,5 @@
 /** The name under which an attachment reaches the desk: safe on any system, recognisable, unique within its mail. */
+import { LONGEST_NAME, onlyVisible } from './extensions.ts'
 import type { Part } from './part.ts'
 
 /** UTF-8 octets of a name, extension included, and of an extension with its dot. */
@@ -12,12 +13,19 @@ export type Named = Pick<Part, 'originalName' | 'type' | 'sniffed' | 'role'>
  * of it. The order matters: whatever is invisible goes before anything is decided by what the name looks like.
  */
 export function safeName(part: Named, place: number): string {
-  const visible = onlyVisible((part.originalName ?? '').slice(0, LONGEST))
+  const visible = onlyVisible((part.originalName ?? '').slice(0, LONGEST_NAME))
   const base = visible.split(/[/\\]/).findLast(piece => trimmed(piece) !== '') ?? ''
   const name = trimmed(base.replace(/[<>:"/\\|?*%]/g, '_'))
   if (name === '' || /^[_.\s]+$/.test(name)) return `attachment-${place}.${extensionFor(part)}`
-  return shortened(RESERVED.test(name) ? `_${name}` : name, '')
+  const whole = part.role === 'message' && !MAILS.test(name) ? `${name}.eml` : name
+  return shortened(RESERVED.test(whole) ? `_${whole}` : whole, '')
 }
+
+/**
+ * A mail under another name is opened by no program; what looks like an extension is often the end
+ * of its subject.
+ */
+const MAILS = /\.(?:eml|msg|mht|mhtml|mbox|mime|nws|txt)$/i
 
 /** The same names, a second `report.pdf` called `report (2).pdf`; letter case makes no difference. */
 export function uniqueNames(names: readonly string[]): readonly string[] {
@@ -37,29 +45,6 @@ export const plainName = (name: string): string =>
     .replace(/\p{M}+/gu, '')
     .replace(/[^\x20-\x7E]/gu, '_')
     .replace(/[<>:"/\\|?*%]/g, '_')
-
-/** All extensions of a name, lower case, with their dots: `.tar`, `.gz`. Compatibility letters count as the plain ones they look like. */
-export const extensionsOf = (name: string): readonly string[] =>
-  onlyVisible(name.slice(0, LONGEST).normalize('NFKC'))
-    .toLowerCase()
-    .split('.')
-    .slice(1)
-    .map(piece => `.${piece.replace(/[:;/\\].*$/s, '').trim()}`)
-
-/** Characters of a sender's name that are read. */
-const LONGEST = 8000
-
-/** Bidirectional marks and overrides, zero-width and other formatting characters, tags, soft hyphens, Hangul fillers. */
-const INVISIBLE =
-  /[\p{Cf}\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u115F\u1160\u3164\uFFA0\u{E0000}-\u{E0FFF}]|\u034F|\u17B4|\u17B5|[\u180B-\u180F]/gu
-
-/** Lone surrogates go with the rest: matching by code points, only lone ones are of category Cs. */
-const onlyVisible = (text: string): string =>
-  text
-    .replace(/[\t\n\v\f\r]/g, ' ')
-    .replace(INVISIBLE, '')
-    .replace(/\p{Zs}+/gu, ' ')
-    .normalize('NFC')
 
 /** Windows drops dots and spaces at the end, elsewhere a leading dot hides. */
 const trimmed = (name: string): string => name.replace(/^[.\s]+/, '').replace(/[.\s]+$/, '')

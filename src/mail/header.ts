@@ -6,6 +6,11 @@ export type Address = { readonly name: string; readonly address: string }
 export type Header = {
   /** Decoded and unfolded; `''` when absent. Capped at 2,000 characters. */
   readonly subject: string
+  /**
+   * Other readings of the Subject field, and further Subject fields; a ticket number is looked for
+   * in them where `subject` has none.
+   */
+  readonly otherSubjects?: readonly string[]
   /** The first mailbox of the first From field; undefined when there is none with an addr-spec. */
   readonly from: Address | undefined
   /** Mailboxes in all From fields together; a person's mail has one. */

@@ -18,6 +18,9 @@ export type PartRole =
   | 'report'
   | 'reference'
 
+/** The type of octets that begin with `#!` and the path of an interpreter. */
+export const SCRIPT = 'text/x-script'
+
 export type Part = {
   /** IMAP section number; parts taken out of a container, or out of a text, continue it: `2/1`. */
   readonly part: string
@@ -66,4 +69,6 @@ export type ParsedMail = {
   readonly text: BodyText
   /** What the parser wants remembered in the trace: repaired structure, undecodable charset, … one sentence each. */
   readonly remarks: readonly string[]
+  /** Where a file may be in the mail that could not be taken out, one sentence each: such a mail is held. */
+  readonly doubts: readonly string[]
 }

@@ -2,13 +2,14 @@
 import { unauthenticated } from './authentication.ts'
 import { type DescriptionRules, describe } from './body.ts'
 import type { Dispatch, Item } from './dispatch.ts'
+import { doubtsOf, type SecondOpinion } from './doubts.ts'
 import type { Envelope } from './envelope.ts'
 import type { FinalKind, FinalOutcome } from './outcome.ts'
-import { containerOf, type ParsedMail } from './part.ts'
+import type { ParsedMail } from './part.ts'
 import { type AttachmentRules, type Chosen, select } from './selection.ts'
 import { mayWrite } from './sender.ts'
 import { type Because, because, type CODES } from './status.ts'
-import { type TicketNumber, type TicketPattern, ticketsIn } from './subject.ts'
+import { type TicketNumber, type TicketPattern, ticketsInAny } from './subject.ts'
 
 export type Rules = {
   readonly ticket: {
@@ -45,7 +46,16 @@ export type ContentRoute = {
   readonly trace: readonly string[]
 }
 
-export type ContentContext = { readonly allParts: boolean; readonly recurring: ReadonlySet<string> }
+/**
+ * `doubtsAccepted`: a person has seen the doubts, and what was found goes. `opinion`: what
+ * another parser finds in the mail; undefined where it was not asked.
+ */
+export type ContentContext = {
+  readonly allParts: boolean
+  readonly recurring: ReadonlySet<string>
+  readonly doubtsAccepted?: boolean
+  readonly opinion?: SecondOpinion | undefined
+}
 
 /**
  * Machine, sender, ticket number and size, without a body octet read.
@@ -89,7 +99,10 @@ export function routeByHeader(envelope: Envelope, rules: Rules, thread: TicketNu
   return { tickets, outcome: undefined, trace }
 }
 
-/** Something attached, each part chosen or not, and the description. */
+/**
+ * Something attached, each part chosen or not, and the description. A mail that may hold a file that
+ * was not taken out is held, whatever else there is to say about it, until a person releases it.
+ */
 export function routeByContent(
   envelope: Envelope,
   tickets: readonly TicketNumber[],
@@ -104,11 +117,17 @@ export function routeByContent(
     { ...context, machine },
     mail.original,
   )
-  const trace = [...mail.remarks.map(remark => `parser: ${remark}`), ...choices]
-  const missing = missingAgainstOutline(envelope, mail)
-  if (missing !== undefined) {
-    const why = because('unparsable', `the server names a part that was not found in the mail: ${missing}`)
-    return { dispatch: undefined, outcome: { kind: 'held', ...why }, chosen, trace: [...trace, why.reason] }
+  const doubts = doubtsOf(envelope, mail, context.opinion)
+  const trace = [
+    ...mail.remarks.map(remark => `parser: ${remark}`),
+    ...choices,
+    ...told(context.opinion),
+    ...doubts.map(doubt => `doubt: ${doubt}`),
+  ]
+  const [doubt] = doubts
+  if (doubt !== undefined && context.doubtsAccepted !== true) {
+    const why = because('unparsable', `a file may be in this mail that was not found: ${doubt}`)
+    return { dispatch: undefined, outcome: { kind: 'held', ...why }, chosen, trace }
   }
   if (!chosen.some(({ fate }) => fate.kind !== 'skip')) {
     const outcome = nothingAttached(envelope, rules)
@@ -118,12 +137,28 @@ export function routeByContent(
   return { dispatch: { description: describe(mail.text, rules.description), items }, outcome: undefined, chosen, trace }
 }
 
+/**
+ * Another parser is asked before a mail with a ticket number is held for a doubt, or ends with nothing
+ * attached.
+ */
+export const needsOpinion = ({ dispatch }: ContentRoute, { doubtsAccepted, opinion }: ContentContext): boolean =>
+  dispatch === undefined && opinion === undefined && doubtsAccepted !== true
+
+function told(opinion: SecondOpinion | undefined): readonly string[] {
+  if (opinion === undefined) return []
+  const what =
+    opinion.kind === 'failed' ? `gave no answer (${opinion.reason})` : `finds ${counted(opinion.files.length)}`
+  return [`second opinion: another parser was asked and ${what}`]
+}
+
+const counted = (files: number): string => (files === 1 ? '1 attachment' : `${files} attachments`)
+
 /** A machine is told nothing, so what would bounce back to a person waits for one of ours (product contract, section 2). */
 export const settleFor = (envelope: Pick<Envelope, 'machine'>, outcome: FinalOutcome): FinalOutcome =>
   outcome.kind === 'bounced' && envelope.machine !== undefined ? { ...outcome, kind: 'held' } : outcome
 
 function ticketsOf(envelope: Envelope, rules: Rules, thread: TicketNumber | undefined, trace: string[]) {
-  const found = ticketsIn(envelope.subject, rules.ticket.pattern)
+  const found = ticketsInAny([envelope.subject, ...(envelope.otherSubjects ?? [])], rules.ticket.pattern)
   const [first] = found
   if (first === undefined) {
     if (thread === undefined || !rules.ticket.fromThread) return { tickets: [], several: false }
@@ -145,16 +180,6 @@ function nothingAttached(envelope: Envelope, rules: Rules): FinalOutcome {
   return rules.nothingAttached === 'discard'
     ? { kind: 'discarded', ...why('nothing is attached') }
     : { kind: 'bounced', ...why('nothing is attached') }
-}
-
-/** The server parsed this mail too: a file it names and we did not find must never be lost in silence. */
-function missingAgainstOutline(envelope: Envelope, mail: ParsedMail): string | undefined {
-  const named = (envelope.outline ?? []).filter(({ name }) => name !== undefined)
-  // What was unpacked from a container is no part of the server's, and must not stand in for one that is missing.
-  const own = mail.parts.filter(part => containerOf(part) === undefined)
-  const leaves = own.filter(({ role }) => role !== 'body' && role !== 'alternative')
-  if (named.length <= leaves.length) return undefined
-  return named.find(({ part }) => !own.some(leaf => leaf.part === part))?.part
 }
 
 const itemOf = ({ part, name, originalName, type, size, sha256, fate }: Chosen, ticket: TicketNumber): Item => ({

@@ -1,7 +1,8 @@
 /** Which parts of a mail go to the desk: every leaf gets a fate and a line in the trace that says why. */
 import type { Attachment, Fate } from './dispatch.ts'
-import { extensionsOf, safeName, uniqueNames } from './filename.ts'
-import { containerOf, type Part } from './part.ts'
+import { extensionOf, isDocumentName, isTextName, isZipName } from './extensions.ts'
+import { safeName, uniqueNames } from './filename.ts'
+import { containerOf, type Part, SCRIPT } from './part.ts'
 import { because } from './status.ts'
 
 /** Attachment settings as the configuration has them; sizes in octets. */
@@ -204,19 +205,43 @@ function refusal(part: Part, name: string, { maxSize, refuse }: AttachmentRules)
 const megabytes = (octets: number): string =>
   octets < 100_000 ? `${octets} octets` : `${(octets / 1e6).toFixed(1).replace(/\.0$/, '')} MB`
 
-/** The last and every inner extension, of the name as it came and as it goes; then what its type and its octets say. The worst of them counts. */
+/**
+ * The last extension decides, of the name as it came and as it goes; then what the octets are; then
+ * the type, where neither says anything.
+ */
 function forbidden(part: Part, name: string, refuse: readonly string[]): string | undefined {
   if (refuse.length === 0) return undefined
-  const types = [part.type, part.sniffed ?? ''].flatMap(type => TYPES[type] ?? [])
-  const extensions = [...extensionsOf(name), ...extensionsOf(part.originalName ?? ''), ...types]
+  const extension = extensionOf(name)
+  // What a mail is called is often its subject: only the name under which it goes counts.
+  const own = part.role === 'message' ? extension : extensionOf(part.originalName ?? '')
   const banned = new Set(refuse.map(one => one.toLowerCase()))
-  const found = extensions.find(extension => banned.has(extension))
+  const found = [extension, own, ...extensionsByContent(part, own)].find(one => banned.has(one))
   if (found !== undefined) return `files of type ${found} are not accepted here`
-  if (!part.executable || PROGRAMS.has(extensionsOf(name).at(-1) ?? '')) return undefined
+  if (!part.executable || PROGRAMS.has(extension) || isScriptText(part, extension)) return undefined
   return 'the file is a program under another name'
 }
 
-/** The extension a file of this type has, whatever it is called: one that contradicts its name is not the harmless one of the two. */
+/** A script that is called a text is shown as a text. */
+const isScriptText = ({ sniffed }: Part, extension: string): boolean => sniffed === SCRIPT && isTextName(extension)
+
+/**
+ * What the octets are goes before what the type says: a registry gone wrong calls every PDF a
+ * program.
+ */
+function extensionsByContent({ type, sniffed, role }: Part, extension: string): readonly string[] {
+  // Its own bytes decide about a mail; a ZIP file may have the first entry of a JAR.
+  if (role === 'message') return []
+  const seen = TYPES[sniffed ?? '']
+  if (seen !== undefined) return seen === '.jar' && isZipName(extension) ? [] : [seen]
+  const isKnown = sniffed !== undefined && !CONTAINERS.has(sniffed)
+  const declared = isKnown || isDocumentName(extension) ? undefined : TYPES[type]
+  return declared === undefined ? [] : [declared]
+}
+
+/** Formats that programs and installers have as well as documents. */
+const CONTAINERS = new Set(['application/zip', 'application/x-cfb', 'application/xml', SCRIPT])
+
+/** The extension that a file of this type has, whatever it is called. */
 const TYPES: Readonly<Record<string, string>> = {
   'application/x-msdownload': '.exe',
   'application/x-msdos-program': '.exe',

@@ -14,6 +14,10 @@ export function firstMailbox(value: string): Address | undefined {
   return undefined
 }
 
+/** All valid addr-specs in an undecoded address list, in order. Reads at most 10,000 characters. */
+export const addressesIn = (value: string): readonly string[] =>
+  Array.from(mailboxes(value.slice(0, LONGEST)), ({ address }) => addrSpec(address)).filter(one => one !== undefined)
+
 /** How many mailboxes an undecoded From value names, as far as it is read; a group, and one that is longer, count for more than one. */
 export function countMailboxes(value: string): number {
   const read = value.slice(0, LONGEST)

@@ -1,17 +1,22 @@
 /** The parser's own process: reads one mail at a time and answers by message; whatever it suffers, the daemon does not. */
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
+import type { OtherFile } from '../mail/doubts.ts'
 import { type Fault, isFault } from '../mail/fault.ts'
 import type { ParsedMail } from '../mail/part.ts'
 import type { Status } from '../mail/status.ts'
 import { readMail } from './read.ts'
+import { attachmentsIn } from './second-opinion.ts'
 
-export type Job = { readonly raw: string; readonly folder: string }
+export type Job =
+  | { readonly kind: 'parse'; readonly raw: string; readonly folder: string }
+  | { readonly kind: 'opinion'; readonly raw: string }
 
 export type Answer =
   | { readonly kind: 'ready' }
   /** From here on an end of the child may be the mail's doing. */
   | { readonly kind: 'taken' }
   | { readonly kind: 'parsed'; readonly mail: ParsedMail }
+  | { readonly kind: 'opinion'; readonly files: readonly OtherFile[] }
   | {
       readonly kind: 'fault'
       readonly status: Status
@@ -36,12 +41,14 @@ process.on('disconnect', () => process.exit(0))
 
 process.on('message', (job: Job) => {
   answer({ kind: 'taken' })
-  readMail(job.raw, job.folder).then(
-    mail => answer({ kind: 'parsed', mail }),
-    (error: unknown) => answer(faultOf(error)),
-  )
+  work(job).then(answer, (error: unknown) => answer(faultOf(error)))
 })
 answer({ kind: 'ready' })
+
+async function work(job: Job): Promise<Answer> {
+  if (job.kind === 'parse') return { kind: 'parsed', mail: await readMail(job.raw, job.folder) }
+  return { kind: 'opinion', files: await attachmentsIn(job.raw) }
+}
 
 function answer(message: Answer): void {
   process.send?.(message)

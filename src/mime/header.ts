@@ -4,18 +4,20 @@ import type { Address, Header } from '../mail/envelope.ts'
 import { addrSpec, countMailboxes, firstMailbox } from './addresses.ts'
 import { decoded, type Fields, fieldsOf, first } from './fields.ts'
 
-/** Characters of a subject, and Message-IDs of a thread, that are kept. */
+/** Characters of a subject, Subject fields, and Message-IDs of a thread, that are kept. */
 const SUBJECT_LENGTH = 2000
+const SUBJECTS = 4
 const REFERENCES = 50
 
 /**
- * Of fields that may stand only once the first is taken (RFC 5322 §3.6). Limits: 256 KiB and 1,000 fields are read, a subject is cut at 2,000
+ * Of fields that may stand only once the first is taken (RFC 5322 §3.6), but of subjects the first
+ * that is not empty. Limits: 256 KiB and 1,000 fields are read, a subject is cut at 2,000
  * characters, a thread at its last 50 references. Linear time.
  */
 export const readHeader: ReadHeader = raw => {
   const fields = fieldsOf(raw)
   return {
-    subject: subjectOf(fields),
+    ...subjectsOf(fields),
     from: fromOf(fields),
     authors: (fields.get('from') ?? []).reduce((sum, value) => sum + countMailboxes(value), 0),
     messageId: idsOf(first(fields, 'message-id'))[0] ?? bareId(first(fields, 'message-id')),
@@ -27,8 +29,22 @@ export const readHeader: ReadHeader = raw => {
   } satisfies Header
 }
 
-const subjectOf = (fields: Fields): string => {
-  const subject = decoded(first(fields, 'subject') ?? '').toWellFormed()
+/**
+ * A second reading of each field leaves the underscores of its Q words alone, which some programs
+ * do not encode.
+ */
+function subjectsOf(fields: Fields): Pick<Header, 'subject' | 'otherSubjects'> {
+  const written = (fields.get('subject') ?? []).slice(0, SUBJECTS)
+  const meant = written.map(value => shortened(decoded(value)))
+  const subject = meant.find(text => text !== '') ?? ''
+  const others = new Set([...written.map(value => shortened(decoded(value, '_'))), ...meant])
+  others.delete(subject)
+  others.delete('')
+  return { subject, otherSubjects: [...others] }
+}
+
+function shortened(text: string): string {
+  const subject = text.toWellFormed()
   return subject.length <= SUBJECT_LENGTH ? subject : subject.slice(0, SUBJECT_LENGTH).replace(/[\uD800-\uDBFF]$/, '')
 }
 

@@ -1,14 +1,15 @@
-/** Walks a mail once, by mailsplit's splitter, and hands over every leaf as it ends: header facts, place in the tree, octets in a store. */
+/** Walks a mail once and hands over every leaf as it ends: header facts, place in the tree, bytes in a store. */
 import { createHash } from 'node:crypto'
-import { createReadStream, readFileSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
-import { Readable, Transform, type TransformCallback } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { type MimeNode, Splitter } from '@zone-eu/mailsplit'
-import { Fault } from '../mail/fault.ts'
-import { contentIn, type Fields, fieldsOf, first, structured } from './fields.ts'
+import { Fault, isFault } from '../mail/fault.ts'
+import { Passage } from './doubts.ts'
+import { type Fields, fieldsOf, first, MEDIA_TYPE, structuredField } from './fields.ts'
+import { nameIn } from './leaf-name.ts'
+import { beginsWithField, contentInHeader, lineEndOf } from './run-on.ts'
+import { type Entity, type EntityKind, Splitter, type SplitterEvent } from './splitter.ts'
 import { Store } from './store.ts'
-import { encodingOf, type Transfer, transferOf } from './transfer.ts'
+import { type Encoding, encodingOf, type Transfer, transferOf } from './transfer.ts'
 
 /** A node of the MIME tree that holds others. */
 export type Branch = {
@@ -37,241 +38,318 @@ export type Leaf = {
   readonly unsplit: boolean
   /** Its content stood in its header, because no empty line was between them. */
   readonly unparted: boolean
+  /** Sentences about an encoding that its content contradicts. */
+  readonly remarks: readonly string[]
+  /** Why a file may be in it that was not taken out. */
+  readonly doubts: readonly string[]
+  /** A line of its content resembles a delimiter: another part may have run into it. */
+  readonly strayed: boolean
+  /** The Content-Type field and the encoding of a multipart that may be encoded as a whole. */
+  readonly wrapped: Wrapped | undefined
   readonly store: Store
 }
 
-/** `header`: the fields of the mail itself. */
-export type Whole = { readonly size: number; readonly sha256: string; readonly header: Fields }
+export type Wrapped = { readonly contentType: string; readonly encoding: 'base64' | 'quoted-printable' }
 
-const PARTS = 1000
+/** `header`: the fields of the mail itself. `doubts`: why a file may be between its parts. */
+export type WholeMail = {
+  readonly size: number
+  readonly sha256: string
+  readonly header: Fields
+  readonly doubts: readonly string[]
+}
+
 const DEPTH = 100
-const HEADER = 1024 * 1024
 
 /**
- * Calls `done` for each leaf, in order; the next one is not begun before it resolves. message/rfc822 is a leaf and not looked into. Memory
- * does not grow with the mail. Fault 5.6.0 over 1,000 parts, 100 levels or a part header of 1 MiB.
- * @returns octets, hash (hex) and header of the whole mail
+ * Calls `done` for each leaf, in order; the next one is not begun before it resolves. message/rfc822
+ * is a leaf and not looked into. Memory does not grow with the mail. Throws Fault 5.6.0 over 1,000
+ * parts, 100 levels or a part header of 1 MiB.
  */
-export async function walk(raw: string, folder: string, done: (leaf: Leaf) => Promise<void>): Promise<Whole> {
-  const lineEnds = new LineEnds()
-  const splitter = new PatientSplitter({ ignoreEmbedded: true, maxHeadSize: HEADER, maxChildNodes: PARTS })
-  const collector = new Collector(folder, lineEnds, done)
+export async function walk(raw: string, folder: string, done: (leaf: Leaf) => Promise<void>): Promise<WholeMail> {
+  const digest = createHash('sha256')
+  const collector = new Collector(folder, done)
+  let size = 0
+  for (const chunk of chunksOf(raw)) {
+    size += chunk.length
+    digest.update(chunk)
+    await collector.push(chunk)
+  }
+  await collector.finish()
+  return { size, sha256: digest.digest('hex'), header: collector.header, doubts: await collector.doubts() }
+}
+
+const CUT_OFF = 'the mail ends in it, and a delimiter was due'
+
+/** Bytes that are read at once: most mails are smaller. */
+const CHUNK = 256 * 1024
+
+/**
+ * Why a file may lie behind the last part of a mail within the mail: the delimiter between the two was
+ * lost then. `chunks`: the inner mail. A mail over the limits of the parser says nothing.
+ */
+export async function doubtsBehind(chunks: Iterable<Buffer>): Promise<readonly string[]> {
+  const splitter = new Splitter(kindOf)
+  const behind = new Passage()
+  const take = (event: SplitterEvent): void => {
+    if (event.kind === 'outside') behind.write(event.bytes)
+    else behind.pause()
+  }
   try {
-    await pipeline(octetsOf(raw), lineEnds, splitter, async source => {
-      for await (const chunk of source) await collector.take(chunk)
-      await collector.end()
-    })
-    return { ...lineEnds.whole(), header: collector.header }
+    for (const chunk of chunks) for (const event of splitter.push(chunk)) take(event)
+    for (const event of splitter.end()) take(event)
   } catch (error) {
-    if (isOverLimit(error)) throw new Fault('5.6.0', 'the mail is over the limits of the parser', { cause: error })
-    throw error
+    if (!isFault(error)) throw error
   }
+  return behind.doubts()
 }
 
-/** Read at once up to here, which is most mails; beyond, in pieces of this size. */
-const PIECE = 256 * 1024
-
-const octetsOf = (raw: string): Readable =>
-  statSync(raw).size > PIECE ? createReadStream(raw, { highWaterMark: PIECE }) : Readable.from([readFileSync(raw)])
-
-const isOverLimit = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EMAXLEN'
-
-/** Lets mailsplit, which knows LF only, read mail whose lines end in a bare CR; counts and hashes what comes in. */
-class LineEnds extends Transform {
-  bareCr: boolean | undefined
-  readonly #hash = createHash('sha256')
-  #size = 0
-
-  whole(): Omit<Whole, 'header'> {
-    return { size: this.#size, sha256: this.#hash.digest('hex') }
-  }
-
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
-    this.#size += chunk.length
-    this.#hash.update(chunk)
-    this.bareCr ??= !chunk.includes(0x0a) && chunk.includes(0x0d)
-    callback(undefined, this.bareCr ? Buffer.from(chunk.map(octet => (octet === 0x0d ? 0x0a : octet))) : chunk)
-  }
-}
-
-/** What mailsplit does on a delimiter; its types leave it out, its tests do not. */
-type Next = (error: Error | null, chunk?: Chunk | false, flush?: boolean) => void
-type Internals = {
-  newNode(parent?: MimeNode | false): void
-  processLine(line: Buffer | false, final: boolean, next: Next): void
-}
-const internals = Splitter.prototype as unknown as Internals
-
-/**
- * mailsplit forgets a part whose delimiter comes before the empty line that should end its header: a file of no octets, but a file. And it hands over
- * a delimiter that closes as one piece with what stands before it.
- */
-class PatientSplitter extends Splitter {
-  declare node: MimeNode | null
-  declare hasEnded: boolean
-
-  /**
-   * To mailsplit nothing is a part any more once the multipart has ended, and so it may have; but one that ended too early (in a mail within it that has
-   * the same boundary, for one) goes on with its next delimiter.
-   */
-  get inEpilogue(): boolean {
-    return this.hasEnded && this.node !== null && sharesBoundary(this.node)
-  }
-
-  set inEpilogue(hasEnded: boolean) {
-    this.hasEnded = hasEnded
-  }
-
-  processLine(line: Buffer | false, final: boolean, next: Next): void {
-    const { node } = this
-    internals.processLine.call(this, line, final, (error, chunk, flush) =>
-      next(error, chunk, flush || (chunk && chunk.type === 'data' && chunk.node !== node)),
-    )
-  }
-
-  newNode(parent?: MimeNode | false): void {
-    const unfinished = this.node
-    if (unfinished && unfinished._headerlen > 0 && unfinished.headers === false) {
-      unfinished.parseHeaders()
-      this.push(unfinished)
+/** Each chunk is a buffer of its own: stores keep them. */
+function* chunksOf(path: string): Generator<Buffer> {
+  const file = openSync(path, 'r')
+  try {
+    const { size } = fstatSync(file)
+    for (;;) {
+      const chunk = Buffer.allocUnsafeSlow(size > 0 && size < CHUNK ? size + 1 : CHUNK)
+      const read = readSync(file, chunk, 0, chunk.length, null)
+      if (read === 0) return
+      yield chunk.subarray(0, read)
     }
-    internals.newNode.call(this, parent)
+  } finally {
+    closeSync(file)
   }
 }
 
-/** With a multipart around it, whose next delimiter that may be as well. */
-function sharesBoundary({ _boundary: boundary, parentNode }: MimeNode): boolean {
-  for (let at = parentNode; at; at = at.parentNode)
-    if (at._boundary && boundary && at._boundary.equals(boundary)) return true
-  return false
-}
-
-type Chunk = MimeNode | { readonly node: MimeNode; readonly type: 'body' | 'data' | 'none'; readonly value?: Buffer }
 type Open = {
-  readonly node: MimeNode
+  readonly entity: Entity
   readonly leaf: Leaf
   readonly transfer: Transfer
-  /** A line end that may belong to a delimiter. */
-  held: Buffer
+  /** Content that stands in the header. */
+  forgotten: Buffer
+  /** Bytes that the encoding passes over. */
+  readonly ignored: Passage
+  strayed: boolean
+  unparted: boolean
+  last: number
+}
+type Place = {
+  readonly branch: Branch | undefined
+  readonly part: string
+  readonly place: number
+  readonly depth: number
 }
 
 class Collector {
   readonly #folder: string
-  readonly #lineEnds: LineEnds
   readonly #done: (leaf: Leaf) => Promise<void>
-  readonly #branches = new Map<object, { readonly branch: Branch; readonly part: string; readonly depth: number }>()
+  readonly #splitter: Splitter
+  readonly #branches = new Map<Entity, { readonly branch: Branch; readonly part: string; readonly depth: number }>()
+  readonly #epilogue = new Passage()
+  readonly #doubts: string[] = []
+  /** The mail has no LF at all: its lines end in a bare CR. */
+  #bareCr: boolean | undefined
   #files = 0
   #open: Open | undefined
   header: Fields = new Map()
 
-  constructor(folder: string, lineEnds: LineEnds, done: (leaf: Leaf) => Promise<void>) {
+  constructor(folder: string, done: (leaf: Leaf) => Promise<void>) {
     this.#folder = folder
-    this.#lineEnds = lineEnds
     this.#done = done
+    this.#splitter = new Splitter(kindOf)
   }
 
-  async take(chunk: Chunk): Promise<void> {
-    if (chunk.type === 'node') {
-      await this.end(chunk)
-      this.#begin(chunk)
-      return
+  async push(chunk: Buffer): Promise<void> {
+    this.#bareCr ??= !chunk.includes(0x0a) && chunk.includes(0x0d)
+    const bytes = this.#bareCr ? Buffer.from(chunk.map(byte => (byte === 0x0d ? 0x0a : byte))) : chunk
+    for (const event of this.#splitter.push(bytes)) await this.#take(event)
+  }
+
+  async finish(): Promise<void> {
+    for (const event of this.#splitter.end()) await this.#take(event)
+  }
+
+  async doubts(): Promise<readonly string[]> {
+    const outside = (await this.#epilogue.doubts()).map(doubt => `outside of the parts: ${doubt}`)
+    return [...this.#doubts, ...outside]
+  }
+
+  async #take(event: SplitterEvent): Promise<void> {
+    if (event.kind === 'begin') this.#begin(event.entity)
+    else if (event.kind === 'content') this.#write(event.bytes)
+    else if (event.kind === 'outside') this.#epilogue.write(event.bytes)
+    else if (event.kind === 'end') await this.#end(event.preamble, event.cut)
+    else if (this.#open !== undefined) this.#open.strayed = true
+  }
+
+  #write(bytes: Buffer): void {
+    const open = this.#open
+    if (open === undefined) return
+    const { leaf, transfer, entity, forgotten } = open
+    open.last = bytes.at(-1) ?? 0
+    open.forgotten = EMPTY
+    // A header that is not the mail's own stands there twice then: the one within the content counts.
+    const isWhole = isMail(entity) && beginsWithField(bytes)
+    // The header of a mail has lines of all kinds: they are content only where there is no other.
+    if (forgotten.length > 0 && !isWhole && entity.parent !== undefined) {
+      const end = lineEndOf(entity.header)
+      leaf.store.take(transfer.update(Buffer.concat([forgotten, end, end])))
+      open.unparted = true
     }
-    if (chunk.node !== this.#open?.node) await this.end(chunk.node, chunk.value)
-    if (chunk.value !== undefined && this.#open !== undefined) write(this.#open, chunk.value)
+    leaf.store.take(transfer.update(bytes))
   }
 
-  /** The leaf that was open is whole; `next` is the node that comes after it, behind `delimiter`. */
-  async end(next?: MimeNode, delimiter?: Buffer): Promise<void> {
+  /** The leaf that was open is whole. */
+  async #end(preamble: boolean, cut: boolean): Promise<void> {
     const open = this.#open
     this.#open = undefined
     if (open === undefined) return
-    // The last line end is the delimiter's (RFC 2046 §5.1.1): where it does not come with it, and where the mail ends without the one that was due.
-    const isContent = delimiter === undefined ? next !== undefined : isLineEnd(delimiter[0])
-    if (isContent || open.leaf.parent === undefined) open.leaf.store.take(open.transfer.update(open.held))
-    const forgotten = open.leaf.store.size === 0 ? contentIn(open.node.getHeaders()) : EMPTY
-    open.leaf.store.take(open.transfer.update(forgotten))
-    open.leaf.store.take(open.transfer.end())
-    const name = open.leaf.name ?? open.transfer.name
-    // The preamble of a multipart that has parts is nobody's (RFC 2046 §5.1.1).
-    if (open.leaf.unsplit && next !== undefined && next.parentNode === open.node) open.leaf.store.drop()
-    else await this.#done({ ...open.leaf, name, unparted: forgotten.length > 0 })
+    const { leaf, transfer, strayed } = open
+    // A multipart that has parts: what stands before them is read for files, and is no leaf.
+    if (preamble) {
+      for (const chunk of leaf.store.chunks()) this.#epilogue.write(chunk)
+      this.#epilogue.pause()
+      leaf.store.drop()
+      return
+    }
+    const unparted = open.unparted || open.forgotten.length > 0
+    leaf.store.take(transfer.update(open.forgotten))
+    leaf.store.take(transfer.end())
+    const remarks = [transfer.remark, cut ? CUT_OFF : undefined].filter(remark => remark !== undefined)
+    const doubts = [...doubtsOf(open, cut), ...(await open.ignored.doubts())]
+    await this.#done({ ...leaf, name: leaf.name ?? transfer.name, unparted, strayed, remarks, doubts })
   }
 
-  #begin(node: MimeNode): void {
-    const place = this.#placeOf(node)
-    const fields = fieldsOf(node.getHeaders())
+  #begin(entity: Entity): void {
+    const place = this.#placeOf(entity)
+    const fields = fieldsOf(entity.header)
     if (this.#files === 0) this.header = fields
-    const facts = factsOf(fields, place.parent)
-    const multipart = node.multipart !== false
-    if (multipart) {
-      const { parent, part, depth } = place
+    const facts = factsOf(fields, place.branch)
+    const multipart = isMultipart(facts.declared)
+    if (entity.kind.kind === 'multipart') {
+      const { branch: parent, part, depth } = place
       if (depth > DEPTH) throw new Fault('5.6.0', `the mail is nested more than ${DEPTH} levels deep`)
-      const subtype = String(node.multipart)
+      const subtype = multipart ? (facts.declared ?? '').slice('multipart/'.length) : 'mixed'
       const branch: Branch = { subtype, protocol: facts.parameter('protocol')?.toLowerCase(), parent, children: 0 }
-      this.#branches.set(node, { branch, part, depth })
+      this.#branches.set(entity, { branch, part, depth })
     }
-    // What is attached under the type of a multipart is a file (a web archive), and encoded like one.
-    const isEncoded = !multipart || facts.name !== undefined || facts.disposition === 'attachment'
-    const encoding = isEncoded ? encodingOf(first(fields, 'content-transfer-encoding')) : 'identity'
+    const declared = declaredEncoding(fields, entity.header)
+    const isFile = isAttached(facts)
     const leaf: Leaf = {
       ...facts,
       part: place.part === '' ? '1' : place.part,
-      parent: place.parent,
+      parent: place.branch,
       place: place.place,
       unsplit: multipart,
       unparted: false,
+      remarks: [],
+      doubts: [],
+      strayed: false,
+      wrapped: wrappedIn(fields, entity.header),
       store: new Store(join(this.#folder, String(++this.#files))),
     }
-    this.#open = { node, leaf, transfer: transferOf(encoding, this.#lineEnds.bareCr === true), held: EMPTY }
+    const bareCr = this.#bareCr === true
+    const ignored = new Passage()
+    const hints = { bareCr, type: facts.declared, name: facts.name, ignored: (bytes: Buffer) => ignored.write(bytes) }
+    const transfer = multipart && !isFile ? transferOf('identity', { bareCr }) : transferOf(declared, hints)
+    const forgotten = multipart ? EMPTY : contentInHeader(entity.header, entity.parent !== undefined && isMail(entity))
+    this.#open = { entity, leaf, transfer, forgotten, ignored, strayed: false, unparted: false, last: 0 }
   }
 
-  #placeOf(node: MimeNode) {
-    const above = node.parentNode === false ? undefined : this.#branches.get(node.parentNode)
-    if (above === undefined) return { parent: undefined, part: '', place: 1, depth: 1 }
+  #placeOf({ parent }: Entity): Place {
+    const above = parent === undefined ? undefined : this.#branches.get(parent)
+    if (above === undefined) return { branch: undefined, part: '', place: 1, depth: 1 }
     const place = ++above.branch.children
     const part = above.part === '' ? String(place) : `${above.part}.${place}`
-    return { parent: above.branch, part, place, depth: above.depth + 1 }
+    return { branch: above.branch, part, place, depth: above.depth + 1 }
   }
 }
 
 const EMPTY = Buffer.alloc(0)
 
-const isLineEnd = (octet: number | undefined): boolean => octet === 0x0d || octet === 0x0a
+const isMail = ({ kind }: Entity): boolean => kind.kind === 'leaf' && kind.isMail
 
-/** All but the last line end, which waits for what comes next. */
-function write(open: Open, octets: Buffer): void {
-  const { store } = open.leaf
-  const all = open.held.length === 0 ? octets : Buffer.concat([open.held, octets])
-  const end = all.at(-1) === 0x0a ? (all.at(-2) === 0x0d ? 2 : 1) : all.at(-1) === 0x0d ? 1 : 0
-  store.take(open.transfer.update(all.subarray(0, all.length - end)))
-  open.held = Buffer.from(all.subarray(all.length - end))
+const isMultipart = (type: string | undefined): boolean => type?.startsWith('multipart/') === true
+
+/** A boundary counts whatever the type: programs write `text/html; boundary=…`. */
+function kindOf(header: Buffer, parent: Entity | undefined): EntityKind {
+  const fields = fieldsOf(header)
+  const type = structuredField(fields, 'content-type')
+  const [boundary] = type.octets('boundary')
+  const isWrapped = wrappedIn(fields, header) !== undefined
+  if (!isWrapped && (isMultipart(type.value) || (boundary !== undefined && !type.value.startsWith('message/')))) {
+    return { kind: 'multipart', boundary: boundary === undefined ? undefined : Buffer.from(boundary, 'latin1') }
+  }
+  const encoding = declaredEncoding(fields, header)
+  const isDigest = type.value === '' && parent?.kind.kind === 'multipart' && isDigestHeader(parent.header)
+  return { kind: 'leaf', isBase64: encoding === 'base64', isMail: isDigest || type.value.startsWith('message/') }
 }
 
+/** What is attached under the type of a multipart is a file (a web archive), and encoded like one. */
+const isAttached = ({ name, disposition }: Pick<Leaf, 'name' | 'disposition'>): boolean =>
+  name !== undefined || disposition === 'attachment'
+
+/** The encoding of a multipart as a whole; undefined for what has none, and for files. */
+function wrappedIn(fields: Fields, header: Buffer): Wrapped | undefined {
+  const facts = factsOf(fields, undefined)
+  const encoding = declaredEncoding(fields, header)
+  const isEncoded = encoding === 'base64' || encoding === 'quoted-printable'
+  if (!isMultipart(facts.declared) || isAttached(facts) || !isEncoded) return undefined
+  return { contentType: first(fields, 'content-type') ?? '', encoding }
+}
+
+/** A field that ran into the end of another one counts where there is none of its own. */
+function declaredEncoding(fields: Fields, header: Buffer): Encoding {
+  const declared = fields.get('content-transfer-encoding')
+  if (declared !== undefined) return encodingOf(declared)
+  const run = /content-transfer-encoding[ \t]{0,5}:([^\r\n]{0,100})/i.exec(header.toString('latin1'))?.[1]
+  return encodingOf(run === undefined ? undefined : [run])
+}
+
+const isDigestHeader = (header: Buffer): boolean => /multipart\/digest/i.test(header.toString('latin1', 0, 4096))
+
+function doubtsOf(open: Open, cut: boolean): readonly string[] {
+  if (isCut(open, cut)) return ['its base64 is cut off']
+  return isHollow(open.leaf, cut) ? ['it is a multipart in which no part was found'] : []
+}
+
+/** Base64 that ends without padding where more was due: a delimiter, a line end, or a digit (RFC 4648 §4). */
+function isCut({ leaf: { store, parent }, transfer: { digitsLeft }, last }: Open, cut: boolean): boolean {
+  if (digitsLeft === undefined || store.size === 0) return false
+  return cut || (parent === undefined && digitsLeft > 0 && (digitsLeft === 1 || !isLineEnd(last)))
+}
+
+/**
+ * A multipart without parts may have lost its files. One of renderings never had any, and one that was
+ * closed with nothing in it is whole; what is attached under the type of a multipart is a file.
+ */
+function isHollow({ unsplit, declared, name, disposition, store }: Leaf, cut: boolean): boolean {
+  if (!unsplit || declared === 'multipart/alternative' || name !== undefined || disposition === 'attachment')
+    return false
+  return cut || !isBlank(store)
+}
+
+function isBlank(store: Store): boolean {
+  for (const chunk of store.chunks()) if (chunk.some(byte => byte > 0x20)) return false
+  return true
+}
+
+const isLineEnd = (byte: number): boolean => byte === 0x0d || byte === 0x0a
+
 function factsOf(fields: Fields, parent: Branch | undefined) {
-  const type = structured(first(fields, 'content-type') ?? '')
-  const disposition = structured(first(fields, 'content-disposition') ?? '')
-  const declared = TYPE.test(type.value) ? type.value : undefined
+  const type = structuredField(fields, 'content-type')
+  const disposition = structuredField(fields, 'content-disposition')
+  const declared = MEDIA_TYPE.test(type.value) ? type.value : undefined
   // RFC 2046 §5.1.5: in a digest, what is undeclared is a mail.
   const digest = parent?.subtype === 'digest' && type.value === ''
   return {
     declared: digest ? 'message/rfc822' : declared,
     parameter: type.parameter,
     disposition: disposition.value === '' ? undefined : disposition.value,
-    name: nameIn(disposition.parameter, type.parameter),
-    contentId: first(fields, 'content-id')?.replace(/^[\s<]+|[\s>]+$/g, ''),
+    name: nameIn(fields, declared),
+    // No id is longer than a line (RFC 5322 §2.1.1); the expression takes the square of its length.
+    contentId: first(fields, 'content-id')
+      ?.slice(0, 998)
+      .replace(/^[\s<]+|[\s>]+$/g, ''),
     location: first(fields, 'content-location')?.replace(/^"|"$/g, ''),
   }
 }
-
-const TYPE = /^[a-z0-9!#$&^_.+-]{1,127}\/[a-z0-9!#$&^_.+-]{1,127}$/
-
-/** The last three are nobody's standard, and were written all the same. */
-const nameIn = (disposition: Leaf['parameter'], type: Leaf['parameter']): string | undefined =>
-  named(disposition('filename')) ??
-  named(type('name')) ??
-  named(disposition('name')) ??
-  named(type('filename')) ??
-  named(type('file'))
-
-const named = (name: string | undefined): string | undefined =>
-  name === undefined || name.trim() === '' ? undefined : name

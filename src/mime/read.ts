@@ -2,18 +2,21 @@
 import { mkdir } from 'node:fs/promises'
 import { isFault } from '../mail/fault.ts'
 import type { ParsedMail, Part } from '../mail/part.ts'
+import { addressesIn } from './addresses.ts'
 import { Allowance } from './allowance.ts'
 import { charsetOfHtml, textOf } from './charset.ts'
 import { cutBody } from './cut.ts'
-import { decoded, fieldsOf, first } from './fields.ts'
-import { type Leaf, type Whole, walk } from './leaves.ts'
+import { Passage } from './doubts.ts'
+import { decoded, type Fields, fieldsOf, first } from './fields.ts'
+import { doubtsBehind, type Leaf, type WholeMail, type Wrapped, walk } from './leaves.ts'
 import { look } from './look.ts'
 import { type LeafRole, roleOf } from './roles.ts'
 import { signedMail } from './signed.ts'
-import { HEAD } from './store.ts'
+import { HEAD, type Store } from './store.ts'
 import { bodyOf, type TextLeaf } from './text.ts'
 import { unpack } from './unpack.ts'
 import { mayHold, takeOut } from './uu.ts'
+import { unwrap } from './wrapped.ts'
 
 /** Octets of one text part, and of all of them, that are read as text: a description is far shorter. */
 const TEXT = 1024 * 1024
@@ -32,18 +35,23 @@ type Known = {
 export async function readMail(raw: string, folder: string): Promise<ParsedMail> {
   const known: Known[] = []
   const remarks: string[] = []
-  const reading: Reading = { texts: { left: TEXTS }, allowance: new Allowance(), remarks }
+  const doubts: string[] = []
+  const reading: Reading = { texts: { left: TEXTS }, allowance: new Allowance(), remarks, doubts }
   const whole = await walk(raw, folder, async leaf => {
     known.push(...(await readLeaf(leaf, reading)))
   })
   const body = await bodyOf(known.flatMap(({ text }) => text ?? []))
   const subject = decoded(first(whole.header, 'subject') ?? '')
-  const { text, remark } = await cutBody(body.whole, subject)
-  remarks.push(...body.remarks, ...(remark === undefined ? [] : [remark]))
-  return { parts: partsOf(known, body.shown), original: originalOf(whole, raw, subject), text, remarks }
+  const text = cutBody(body.whole, subject, recipientsOf(whole.header))
+  remarks.push(...body.remarks)
+  doubts.push(...whole.doubts)
+  return { parts: partsOf(known, body.shown), original: originalOf(whole, raw, subject), text, remarks, doubts }
 }
 
-const originalOf = ({ size, sha256 }: Whole, raw: string, subject: string): Part => ({
+const recipientsOf = (header: Fields): readonly string[] =>
+  ['to', 'cc'].flatMap(name => header.get(name) ?? []).flatMap(addressesIn)
+
+const originalOf = ({ size, sha256 }: WholeMail, raw: string, subject: string): Part => ({
   ...NOTHING,
   size,
   sha256,
@@ -62,16 +70,23 @@ type Reading = {
   readonly texts: { left: number }
   readonly allowance: Allowance
   readonly remarks: string[]
+  /** Where a file may be that was not taken out. */
+  readonly doubts: string[]
 }
 
 /** The leaf, and what was found inside it. */
 async function readLeaf(leaf: Leaf, reading: Reading): Promise<readonly Known[]> {
   const { store, part, location } = leaf
-  const { remarks } = reading
+  const { remarks, doubts } = reading
+  if (leaf.wrapped !== undefined) {
+    const inside = await readWrapped(leaf, leaf.wrapped, reading)
+    if (inside !== undefined) return inside
+  }
   const head = store.start(HEAD)
   const role = roleOf({ ...leaf, size: store.size })
   const facts = { part, size: store.size, sha256: store.digest(), ...declaredOf(leaf), contentId: leaf.contentId }
-  if (leaf.unsplit && store.size > 0) remarks.push(`part ${part} is a multipart in which no part was found`)
+  remarks.push(...leaf.remarks.map(remark => `part ${part}: ${remark}`))
+  doubts.push(...leaf.doubts.map(doubt => `part ${part}: ${doubt}`))
   if (leaf.unparted) remarks.push(`part ${part} has no empty line between its header and its content`)
   if (role === 'text' && !isBinary(leaf, head)) {
     const { text, inside } = await readText(leaf, reading)
@@ -83,11 +98,29 @@ async function readLeaf(leaf: Leaf, reading: Reading): Promise<readonly Known[]>
     }
     return [own, ...inside]
   }
+  if (leaf.strayed) doubts.push(...(await doubtsIn(store)).map(doubt => `part ${part}: ${doubt}`))
+  if (role === 'message')
+    doubts.push(...(await doubtsBehind(store.chunks())).map(doubt => `behind part ${part}: ${doubt}`))
   const seen = await look(head, facts.type)
   const sure: Exclude<LeafRole, 'text'> = role === 'text' ? 'file' : role
   const originalName = leaf.name ?? (role === 'message' ? nameOfMail(head) : undefined)
   const whole = { ...facts, ...seen, role: sure, originalName, file: store.keep() }
   return withInside({ part: whole, location, text: undefined }, reading)
+}
+
+/** Undefined when no part is found in it, encoded or not. */
+async function readWrapped(leaf: Leaf, wrapped: Wrapped, reading: Reading): Promise<readonly Known[] | undefined> {
+  const unwrapped = await unwrap(leaf, wrapped)
+  if (unwrapped === undefined) return undefined
+  const { encoding, leaves, doubts } = unwrapped
+  const how =
+    encoding === 'identity' ? 'declares an encoding that it has not got' : 'is encoded as a whole, and was decoded'
+  reading.remarks.push(`part ${leaf.part} is a multipart that ${how}`)
+  reading.doubts.push(...doubts)
+  leaf.store.drop()
+  const inside: Known[] = []
+  for (const one of leaves) inside.push(...(await readLeaf(one, reading)))
+  return inside
 }
 
 /** Envelopes in each other that are opened: lists and gateways sign what was signed already. */
@@ -113,7 +146,7 @@ async function insideEnvelope(part: string, file: string, reading: Reading): Pro
     const mail = await signedMail(file, allowance)
     if (mail === undefined) return []
     const folder = `${file}.inside`
-    await mkdir(folder, { mode: 0o700 })
+    await mkdir(folder, { mode: 0o700, recursive: true })
     await walk(mail, folder, async leaf => {
       try {
         allowance.file()
@@ -148,9 +181,10 @@ const isBinary = ({ declared, unsplit }: Leaf, head: Buffer): boolean =>
 /** The text of a leaf, and the files that were written into it. */
 async function readText(
   leaf: Leaf,
-  { texts, allowance, remarks }: Reading,
+  { texts, allowance, remarks, doubts }: Reading,
 ): Promise<{ readonly text: TextLeaf; readonly inside: readonly Known[] }> {
   const { part, store } = leaf
+  doubts.push(...(await doubtsIn(store)).map(doubt => `part ${part}: ${doubt}`))
   const limit = Math.min(TEXT, texts.left)
   const start = store.start(limit)
   if (store.size > limit) remarks.push(`part ${part}: only the first ${limit} octets of its text were read`)
@@ -164,6 +198,12 @@ async function readText(
   if (length > 0)
     remarks.push(`part ${part}: ${length} ${length === 1 ? 'file was' : 'files were'} taken out of the text`)
   return { text: textLeaf(leaf, taken.text, store.size > limit, remarks), inside: taken.parts.map(foundInside) }
+}
+
+async function doubtsIn(store: Store): Promise<readonly string[]> {
+  const passage = new Passage()
+  for (const chunk of store.chunks()) passage.write(chunk)
+  return passage.doubts()
 }
 
 const typeOfText = ({ unsplit, declared }: Leaf): string =>

@@ -3,8 +3,10 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { env } from 'node:process'
 import { Fault } from '../mail/fault.ts'
-import type { ParsedMail } from '../mail/part.ts'
 import type { Answer, Job } from './child.ts'
+
+/** What a child answers when it has done its work. */
+export type Done = Extract<Answer, { readonly kind: 'parsed' | 'opinion' }>
 
 /** Milliseconds and octets. */
 export type Limits = { readonly deadline: number; readonly memory: number }
@@ -22,6 +24,7 @@ export class Reader {
   #isUp = false
   #running = false
   #killed = false
+  #takenAt: number | undefined
 
   /** `up` is called once, when it can take a mail. */
   constructor(limits: Limits, up: () => void) {
@@ -56,16 +59,21 @@ export class Reader {
     return this.#isUp
   }
 
+  /** Milliseconds for which it has worked on its mail; 0 while it has none, or is not up yet. */
+  workingFor(): number {
+    return this.#takenAt === undefined ? 0 : performance.now() - this.#takenAt
+  }
+
   /** Its memory has grown so far that the next mail would pay for this one. */
   spent(): boolean {
     return this.#memory() > this.#limits.memory / 2
   }
 
   /**
-   * Faults: as the child says; 5.3.5 when it died of the mail or was killed; 4.3.0 when it could not be started, or died before it had taken the mail.
-   * Aborting kills it.
+   * Faults: as the child says; 5.3.5 when it died of the mail or was killed, and when `deadline` (milliseconds) had passed; 4.3.0 when it could not be
+   * started, or died before it had taken the mail. Aborting kills it.
    */
-  async run(job: Job, signal: AbortSignal, begin?: () => Promise<AsyncDisposable>): Promise<ParsedMail> {
+  async run(job: Job, deadline: number, signal: AbortSignal, begin?: () => Promise<AsyncDisposable>): Promise<Done> {
     signal.throwIfAborted()
     this.#running = true
     this.#child.ref()
@@ -75,12 +83,13 @@ export class Reader {
     try {
       await this.#ready
       await using _begun = await begin?.()
-      return await this.#parse(job)
+      return await this.#work(job, deadline)
     } catch (error) {
       throw signal.aborted ? signal.reason : error
     } finally {
       signal.removeEventListener('abort', abort)
       this.#running = false
+      this.#takenAt = undefined
       this.#rest()
     }
   }
@@ -99,7 +108,7 @@ export class Reader {
     await gone
   }
 
-  async #parse(job: Job): Promise<ParsedMail> {
+  async #work(job: Job, deadline: number): Promise<Done> {
     let over = false
     const watch = setInterval(() => {
       if (this.#memory() <= this.#limits.memory || !this.#running) return
@@ -107,10 +116,11 @@ export class Reader {
       this.kill()
     }, LOOK)
     try {
-      const answered = this.#answer(this.#limits.deadline, 'the parser did not take the mail')
+      const answered = this.#answer(deadline, 'the parser did not take the mail')
+      this.#takenAt = performance.now()
       this.#child.send(job)
       const answer = await answered
-      if (answer.kind === 'parsed') return answer.mail
+      if (answer.kind === 'parsed' || answer.kind === 'opinion') return answer
       if (answer.kind === 'fault')
         throw new Fault(answer.status, answer.reason, { scope: answer.scope, cause: answer.cause })
       throw new Fault('5.3.5', 'the parser lost its way')

@@ -11,7 +11,7 @@ const WORTH_WRITING = 16 * 1024
 
 /** Synchronous on purpose: it runs alone in a child process, and so no chunk waits in memory for another. */
 export class Store {
-  readonly #path: string
+  readonly path: string
   readonly #hash = createHash('sha256')
   #waiting: Buffer[] = []
   #held = 0
@@ -19,7 +19,7 @@ export class Store {
   size = 0
 
   constructor(path: string) {
-    this.#path = path
+    this.path = path
   }
 
   /** Octets whose owner may use their place again. */
@@ -67,11 +67,27 @@ export class Store {
     return octets.subarray(0, read)
   }
 
+  /** All bytes, in pieces; each piece is good until the next one is asked for. */
+  *chunks(): Generator<Buffer> {
+    if (this.#file === undefined) {
+      yield this.#joined()
+      return
+    }
+    this.#spill()
+    const piece = Buffer.allocUnsafe(IN_MEMORY)
+    for (let at = 0; at < this.size; ) {
+      const read = readSync(this.#file, piece, 0, piece.length, at)
+      if (read === 0) return
+      at += read
+      yield piece.subarray(0, read)
+    }
+  }
+
   /** Leaves the octets in a file and tells where. */
   keep(): string {
     this.#spill()
     this.#close()
-    return this.#path
+    return this.path
   }
 
   /** Leaves nothing. */
@@ -79,7 +95,7 @@ export class Store {
     this.#waiting = []
     if (this.#file === undefined) return
     this.#close()
-    rmSync(this.#path, { force: true })
+    rmSync(this.path, { force: true })
   }
 
   #spill(): void {
@@ -97,7 +113,7 @@ export class Store {
   }
 
   #append(octets: Buffer): void {
-    this.#file ??= openAnew(this.#path)
+    this.#file ??= openAnew(this.path)
     for (let at = 0; at < octets.length; ) at += writeSync(this.#file, octets, at)
   }
 

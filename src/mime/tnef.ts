@@ -110,7 +110,9 @@ function filesOf(
     {
       name: nameOf(draft, codepage),
       type: TYPE.test(type) ? type : 'application/octet-stream',
-      contentId: textIn(draft, PROPERTIES.contentId, codepage)?.replace(/^[\s<]+|[\s>]+$/g, ''),
+      contentId: textIn(draft, PROPERTIES.contentId, codepage)
+        ?.slice(0, 998)
+        .replace(/^[\s<]+|[\s>]+$/g, ''),
       octets: content.octets,
     },
   ]

@@ -8,6 +8,7 @@ import { rawText } from './charset.ts'
 import { look } from './look.ts'
 import { Span } from './span.ts'
 import { HEAD, Store } from './store.ts'
+import { PIECE, type Piece, TextLines } from './text-lines.ts'
 import { uuLine } from './transfer.ts'
 
 export type TakenOut = {
@@ -47,16 +48,13 @@ async function partOf(part: string, originalName: string, store: Store): Promise
 
 type Open = { readonly name: string; readonly store: Store; raw: string }
 
-/** Longer lines than this are no uuencode, and go on as text in pieces. */
-const LONGEST = 1024
-
 class Lines {
   readonly files: Open[] = []
   text = ''
   readonly #path: string
   readonly #limit: number
   readonly #allowance: Allowance
-  #carry = ''
+  readonly #lines = new TextLines()
   #open: Open | undefined
 
   constructor(path: string, limit: number, allowance: Allowance) {
@@ -66,30 +64,29 @@ class Lines {
   }
 
   take(chunk: Buffer): void {
-    const lines = (this.#carry + chunk.toString('latin1')).split(/(?<=\n)/)
-    const last = lines.pop() ?? ''
-    this.#carry = last.length > LONGEST ? '' : last
-    for (const line of lines) this.#line(line)
-    if (last.length > LONGEST) this.#line(last)
+    for (const piece of this.#lines.take(chunk)) this.#line(piece)
   }
 
   /** What was begun and never ended is text. */
   end(): void {
-    this.#line(this.#carry)
+    this.#line(this.#lines.end())
     this.#giveBack()
   }
 
-  #line(line: string): void {
-    const bare = line.replace(/\r?\n$/, '')
+  #line({ text, begins }: Piece): void {
+    const bare = text.replace(/\r?\n$/, '')
+    // No line of uuencode is as long as a piece.
+    const isWhole = begins && text.length < PIECE
     if (this.#open === undefined) {
-      this.#outside(line, bare)
+      if (isWhole) this.#outside(text, bare)
+      else this.#keep(text)
       return
     }
-    this.#open.raw += line.slice(0, Math.max(0, this.#limit - this.#open.raw.length))
-    if (bare.trimEnd() === 'end' && this.#open.store.size > 0) {
+    this.#open.raw += text.slice(0, Math.max(0, this.#limit - this.#open.raw.length))
+    if (isWhole && bare.trimEnd() === 'end' && this.#open.store.size > 0) {
       this.files.push({ ...this.#open, raw: '' })
       this.#open = undefined
-    } else if (isSound(bare)) this.#open.store.write(uuLine(bare))
+    } else if (isWhole && isSound(bare)) this.#open.store.write(uuLine(bare))
     else this.#giveBack()
   }
 

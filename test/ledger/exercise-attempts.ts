@@ -41,6 +41,7 @@ export function attemptsOf(open: Open): void {
       items: [],
       allParts: false,
       released: false,
+      doubtsAccepted: false,
       firstAttemptAt: now(),
       crashes: 0,
       interrupted: 0,

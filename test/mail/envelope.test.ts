@@ -32,6 +32,12 @@ test('an envelope holds what the header says, and not the header itself', () => 
   })
 })
 
+test('the other readings of a subject are kept where there are any', () => {
+  const header = headerOf(['From: a@b.example', 'Subject: ', 'Subject: Fwd', 'Subject: I161026_000005'])
+  expect(distil(header, facts, [])).toMatchObject({ subject: 'Fwd', otherSubjects: ['I161026_000005'] })
+  expect(distil(headerOf(['From: a@b.example', 'Subject: Fwd']), facts, [])).not.toHaveProperty('otherSubjects')
+})
+
 test('what a machine wrote says so, and is silent for the same reason', () => {
   const header = headerOf(['From: a@b.example', 'Precedence: bulk'])
   expect(distil(header, facts, [])).toMatchObject({ machine: { kind: 'automatic' }, silent: 'Precedence: bulk' })

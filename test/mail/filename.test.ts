@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { extensionsOf, type Named, safeName, uniqueNames } from '../../src/mail/filename.ts'
+import { extensionOf } from '../../src/mail/extensions.ts'
+import { type Named, safeName, uniqueNames } from '../../src/mail/filename.ts'
 
 const named = (originalName: string | undefined, rest: Partial<Named> = {}): Named => ({
   originalName,
@@ -17,6 +18,10 @@ describe('a name that could do harm is made safe and stays recognisable', () => 
     ['report.pdf', 'report.pdf'],
     ['../../etc/passwd', 'passwd'],
     ['C:\\temp\\a.pdf', 'a.pdf'],
+    ['C:\\my_folder\\my_image.png', 'my_image.png'],
+    ['\\\\server\\scans\\doc.pdf', 'doc.pdf'],
+    ['100%Price.pdf', '100_Price.pdf'],
+    ['Invoice (2).pdf', 'Invoice (2).pdf'],
     ['..\\..\\b.txt', 'b.txt'],
     ['folder/', 'folder'],
     ['a\r\nb.pdf', 'a b.pdf'],
@@ -57,6 +62,19 @@ describe('a part without a usable name is called by its place and what it is', (
   ])('%j of %j becomes %s', (given, rest, expected) => {
     expect(safe(given, rest)).toBe(expected)
   })
+})
+
+test.each([
+  ['forwarded message', 'forwarded message.eml'],
+  ['Re: Version 1.2', 'Re_ Version 1.2.eml'],
+  ['Login at portal.example.com', 'Login at portal.example.com.eml'],
+  ['lamp.eml', 'lamp.eml'],
+  ['lamp.EML', 'lamp.EML'],
+  ['lamp.msg', 'lamp.msg'],
+  ['lamp.txt', 'lamp.txt'],
+  [`${'x'.repeat(200)}`, `${'x'.repeat(146)}.eml`],
+])('an attached mail called %j goes as %j, so that a mail program opens it', (given, expected) => {
+  expect(safe(given, { role: 'message', type: 'message/rfc822' })).toBe(expected)
 })
 
 test('a name of 5,004 characters is cut to 150 octets and keeps its extension', () => {
@@ -115,8 +133,33 @@ test('names made unique are all different and all short', () => {
   )
 })
 
-test('extensions are found however they are dressed up', () => {
-  expect(extensionsOf('invoice.PDF.ＥＸＥ')).toEqual(['.pdf', '.exe'])
-  expect(extensionsOf('invoice.e\u200Bxe .pdf')).toEqual(['.exe', '.pdf'])
-  expect(extensionsOf('invoice.exe:stream')).toEqual(['.exe'])
+describe('the last extension is found however it is dressed up', () => {
+  test.each([
+    ['report.pdf', '.pdf'],
+    ['www.example.com.pdf', '.pdf'],
+    ['invoice.PDF.ＥＸＥ', '.exe'],
+    ['invoice．exe', '.exe'],
+    ['invoice。exe', '.exe'],
+    ['invoice.e\u200Bxe', '.exe'],
+    ['invoice\u202Efdp.exe', '.exe'],
+    ['invoice.exe\u200B.\u00A0. ', '.exe'],
+    ['invoice. exe', '.exe'],
+    ['invoice.exe:stream', '.exe'],
+    ['invoice.exe::$DATA', '.exe'],
+    ['invoice.exe:x.pdf', '.exe'],
+    ['C:\\my.folder\\run.js', '.js'],
+    ['folder.exe/', '.exe'],
+    ['portal.example.com:8080.har', '.har'],
+    ['setup.exe: the log.txt', '.txt'],
+    ['my.folder/readme', ''],
+    ['.', ''],
+    ['', ''],
+  ])('%j has %j', (name, extension) => {
+    expect(extensionOf(name)).toBe(extension)
+  })
+
+  test.each(['.', ' ', ':', 'a:', '.a:', '/', '\u200B', '.\u200B'])('in a flood of %j as well', unit => {
+    expect(extensionOf(`${unit.repeat(1_000_000)}.exe`)).not.toBe('.exe')
+    expect(extensionOf(`a.exe${unit.repeat(1000)}`)).toMatch(/^(?:\.exea?|\.a|)$/)
+  })
 })

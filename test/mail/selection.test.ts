@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { Part } from '../../src/mail/part.ts'
+import { type Part, SCRIPT } from '../../src/mail/part.ts'
 import { type AttachmentRules, select } from '../../src/mail/selection.ts'
 
 const RULES: AttachmentRules = {
   maxSize: 25_000_000,
-  refuse: ['.exe', '.js', '.lnk', '.iso', '.com'],
+  refuse: ['.exe', '.js', '.lnk', '.iso', '.com', '.jar', '.msi'],
   inlineImages: 'smart',
   unpack: ['tnef'],
   original: 'never',
@@ -72,19 +72,32 @@ describe('dangerous files are refused', () => {
     ['setup.exe', {}],
     ['SETUP.EXE', {}],
     ['invoice.pdf.exe', {}],
-    ['invoice.exe.pdf', {}],
-    ['invoice.exe .pdf', {}],
     ['invoice.e\u200Bxe', {}],
     ['invoice\u202Efdp.exe', {}],
     ['invoice.exe.', {}],
+    ['invoice.exe .', {}],
+    ['invoice.exe\u00A0\u200B', {}],
+    ['invoice．exe', {}],
     ['invoice.exe:x.pdf', {}],
+    ['invoice.exe::$DATA', {}],
+    ['setup.exe', { sniffed: 'application/pdf' }],
     ['invoice.ｅｘｅ', {}],
     ['C:\\x\\run.js', {}],
     ['holiday.pdf', { executable: true }],
     ['readme', { executable: true }],
     [undefined, { executable: true }],
-    ['photo.exe.png', { type: 'image/png', role: 'inline-image' as const }],
-    ['forwarded.exe.eml', { role: 'message' as const }],
+    ['readme', { executable: true, sniffed: SCRIPT }],
+    ['holiday.jpg', { executable: true, sniffed: SCRIPT }],
+    ['notes.txt', { executable: true }],
+    ['forwarded.eml', { role: 'message' as const, executable: true }],
+    ['report.pdf', { sniffed: 'application/x-msdownload' }],
+    ['report.pdf', { sniffed: 'application/java-archive' }],
+    [undefined, { sniffed: 'application/java-archive' }],
+    [undefined, { type: 'application/x-msdownload' }],
+    ['report', { type: 'application/x-msdownload' }],
+    ['report.unknown', { type: 'application/x-msdownload' }],
+    [undefined, { type: 'application/x-msi', sniffed: 'application/x-cfb' }],
+    [undefined, { type: 'application/java-archive', sniffed: 'application/zip' }],
   ])('%j %j', (originalName, facts) => {
     expect(verdict(part({ originalName, ...facts }))).toMatchObject({
       kind: 'refuse',
@@ -94,6 +107,28 @@ describe('dangerous files are refused', () => {
   })
 
   test.each([
+    ['a page that was saved', part({ originalName: 'www.example.com.pdf' })],
+    ['a standard', part({ originalName: 'DIN.COM.ISO.9001.pdf' })],
+    ['a crash dump', part({ originalName: 'outlook.exe.dmp' })],
+    ['the configuration of a program', part({ originalName: 'outlook.exe.config' })],
+    ['the log of an installer', part({ originalName: 'setup.exe.log' })],
+    ['a script that is called a text', part({ originalName: 'bundle.js.txt' })],
+    ['the map of a script', part({ originalName: 'app.js.map' })],
+    ['what a browser recorded of a site', part({ originalName: 'portal.example.com.har' })],
+    ['what a browser recorded of a port', part({ originalName: 'portal.example.com:8080.har' })],
+    ['a photo', part({ originalName: 'ISO.ISO.jpg', sniffed: 'image/jpeg' })],
+    ['a card', part({ originalName: 'anna@example.com.vcf' })],
+    ['a mail named after its subject', part({ originalName: 'Login at example.com.eml', role: 'message' })],
+    ['a mail named after its subject alone', part({ originalName: 'Login at example.com', role: 'message' })],
+    ['a PDF that a registry calls a program', part({ type: 'application/x-msdownload', sniffed: 'application/pdf' })],
+    [
+      'a PDF without a name that a registry calls a program',
+      part({ type: 'application/x-msdownload', sniffed: 'application/pdf', originalName: undefined }),
+    ],
+    ['a list that a registry calls a program', part({ type: 'application/x-msdownload', originalName: 'list.csv' })],
+    ['a text that begins as a script', part({ originalName: 'deploy.txt', executable: true, sniffed: SCRIPT })],
+    ['an archive that begins as a JAR', part({ originalName: 'logs.zip', sniffed: 'application/java-archive' })],
+    ['a document that begins as a JAR', part({ originalName: 'a.docx', sniffed: 'application/java-archive' })],
     ['a script by its own name', part({ originalName: 'deploy.sh', executable: true })],
     ['a page', part({ originalName: 'exe.html' })],
     ['a name that only contains the letters', part({ originalName: 'commercial-executive.pdf' })],

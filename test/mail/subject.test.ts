@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ticketPattern, ticketsIn } from '../../src/mail/subject.ts'
+import { ticketPattern, ticketsIn, ticketsInAny } from '../../src/mail/subject.ts'
 
 const usual = ticketPattern(String.raw`[A-Z]\d{6}_\d{6}`)
 
@@ -20,6 +20,65 @@ test.each([
   ['nothing', '', []],
 ])('%s', (_, subject, tickets) => {
   expect(ticketsIn(subject, usual)).toEqual(tickets)
+})
+
+describe('a number is found as a person reads it', () => {
+  test.each([
+    ['a zero-width space within', 'Re: I161026_\u200B000005'],
+    ['a zero-width space before', 'Ticket\u200BI161026_000005'],
+    ['a word joiner and a soft hyphen within', 'Re: I161026\u2060_000\u00AD005'],
+    ['a byte order mark within', 'Re: I161026_\uFEFF000005'],
+    ['marks of direction around', '\u200FRe: \u202AI161026_000005\u202C'],
+    ['a variation selector within', 'I\uFE0E161026_000005'],
+    ['full-width letters', 'Re: Ｉ１６１０２６＿０００００５'],
+    ['full-width digits alone', 'Re: I１６１０２６_０００００５'],
+    ['Arabic digits', 'رد: I١٦١٠٢٦_٠٠٠٠٠٥'],
+    ['Persian digits', 'I۱۶۱۰۲۶_۰۰۰۰۰۵'],
+    ['Hindi digits', 'I१६१०२६_०००००५'],
+    ['bold digits', 'I𝟏𝟔𝟏𝟎𝟐𝟔_𝟎𝟎𝟎𝟎𝟎𝟓'],
+    ['an underscore as in a URL', 'Re: I161026%5F000005'],
+    ['a whole subject as in a URL', 'Re%3A%20I161026%5f000005%20printer'],
+    ['an underscore as in quoted-printable', 'Re: I161026=5F000005'],
+    ['an underscore as in HTML', 'Re: I161026&#95;000005'],
+    ['an underscore as in Markdown', 'Re: I161026\\_000005'],
+  ])('%s', (_what, subject) => {
+    expect(ticketsIn(subject, usual)).toEqual(['I161026_000005'])
+  })
+
+  test('beside one that is plain', () => {
+    expect(ticketsIn('I161026_000005 and I161026\\_000006', usual)).toEqual(['I161026_000005', 'I161026_000006'])
+  })
+
+  test.each(['\u2011', '\u2010', '\u2013', '\uFF0D'])('with %j for its hyphen', dash => {
+    expect(ticketsIn(`P240101${dash}003`, ticketPattern(String.raw`[A-Z]\d{6}-\d{3}`))).toEqual(['P240101-003'])
+  })
+
+  test.each([
+    ['a blank within', 'I161026 000005'],
+    ['a blank before the underscore', 'I161026 _000005'],
+    ['an ideographic blank within', 'I161026_\u3000000005'],
+    ['an encoded blank within', 'I161026%20_000005'],
+    ['a line end within', 'I161026_\n000005'],
+    ['a letter of another script', '\u0406161026_000005'],
+    ['another digit, and something invisible between', 'I161026_000005\u200B7'],
+    ['digits before it, and something invisible between', '7\u200B161026_000005 17\u200BI161026_000005'],
+    ['two numbers that touch', 'I161026_00000517'],
+    ['a date and a number', '161026 I_000005'],
+    ['digits of an encoded octet', 'I161026_00000%35%36'],
+    ['a superscript', 'I161026_00000\u2075'],
+  ])('but with %s it is none', (_what, subject) => {
+    expect(ticketsIn(subject, usual)).toEqual([])
+  })
+
+  test('of several readings the first that has a number counts', () => {
+    const readings = ['Re: I161026 000005', 'Re: I161026_000005', 'I161026_000006']
+    expect(ticketsInAny(readings, usual)).toEqual(['I161026_000005'])
+    expect(ticketsInAny([], usual)).toEqual([])
+  })
+
+  test.each(['\u200B', '%5F', '\\_', '\\', '%', '=', '&#95;', '０', '\u0660', '\u200B0'])('in a flood of %j', unit => {
+    expect(ticketsIn(`I161026_000005 ${unit.repeat(1_000_000)}`, usual)).toEqual(['I161026_000005'])
+  })
 })
 
 test('a pattern with a group named ticket yields the group', () => {

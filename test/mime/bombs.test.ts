@@ -28,6 +28,11 @@ describe('a bomb ends in time, as a result or a fault, and the next good mail pa
     ['1,000 forwarded mails in each other', () => rfc822(1000), 'parsed'],
     ['a header of 10 MB in one field', () => `X: ${'y'.repeat(10_000_000)}\r\n\r\n`, '5.6.0'],
     ['a header of 500,000 fields', () => `${'To: a@b.c\r\n'.repeat(500_000)}\r\n`, '5.6.0'],
+    [
+      'a Content-ID of 250,000 brackets',
+      () => lines('Content-Type: x/y', `Content-ID: <${'>'.repeat(250_000)}x`, '', 'x'),
+      'parsed',
+    ],
     ['100,000 encoded words', () => lines(`Subject: ${'=?utf-8?Q?a?= '.repeat(60_000)}`, '', 'x'), 'parsed'],
     [
       '20,000 pieces of one name',

@@ -22,6 +22,8 @@ const INSTALLER = Buffer.concat([
   Buffer.alloc(1024),
 ])
 const JAR = zip('META-INF/MANIFEST.MF', 'Manifest-Version: 1.0\r\n')
+const SCRIPT = Buffer.from('#!/bin/sh\nexit\n')
+const CORE = Buffer.from(`\x7FELF\x02\x01\x01${'\0'.repeat(9)}\x04\0`, 'latin1')
 const text = Buffer.from('hello')
 
 test.each<[name: string, octets: Buffer, type?: string]>([
@@ -29,19 +31,40 @@ test.each<[name: string, octets: Buffer, type?: string]>([
     .split(' ')
     .map((extension): [string, Buffer] => [`invoice.${extension}`, text]),
   ['invoice.pdf.exe', text],
-  ['invoice.exe.pdf', text],
+  ['invoice.exe. .', text],
   ['INVOICE.PDF.ExE ', text],
   ['invoice.pdf', DOS],
   ['invoice.pdf', ELF],
   ['photo.jpg', SHORTCUT],
   ['report.doc', INSTALLER],
-  ['archive.zip', JAR],
+  ['archive.pdf', JAR],
+  ['archive', JAR],
   ['backup.bin', DISC],
-  ['invoice.pdf', text, 'application/x-msdownload'],
+  ['invoice', text, 'application/x-msdownload'],
+  ['invoice.txt', DOS],
+  ['invoice', SCRIPT],
 ])('%s is refused (%#)', async (name, octets, type) => {
+  expect(await fates(name, octets, type)).toMatchObject([{ kind: 'refuse', code: 'refused-type', status: '5.6.1' }])
+})
+
+test.each<[name: string, octets: Buffer, type?: string]>([
+  ['invoice.exe.pdf', text],
+  ['www.example.com.pdf', text],
+  ['setup.msi.log', text],
+  ['deploy.txt', SCRIPT],
+  ['core.4711', CORE],
+  ['archive.zip', JAR],
+  ['report.docx', JAR],
+  ['invoice.pdf', text, 'application/x-msdownload'],
+  ['invoice', Buffer.from('%PDF-1.4\n'), 'application/x-msdownload'],
+])('%s is not (%#)', async (name, octets, type) => {
+  expect(await fates(name, octets, type)).toEqual([{ kind: 'send' }])
+})
+
+async function fates(name: string, octets: Buffer, type?: string) {
   const { parse } = await setup()
   const mail = await parse(multipart('mixed', 'Content-Type: text/plain\r\n\r\nhello', file(name, octets, type)))
   if (rules === undefined) throw new Error('no rules')
   const { items } = select(mail.parts, rules, { allParts: true, recurring: new Set() })
-  expect(items.map(({ fate }) => fate)).toMatchObject([{ kind: 'refuse', code: 'refused-type', status: '5.6.1' }])
-})
+  return items.map(({ fate }) => fate)
+}

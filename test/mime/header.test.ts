@@ -26,6 +26,24 @@ describe('the subject is read whatever its encoding', () => {
     ['a language tag', '=?utf-8*fr?Q?=C3=A9t=C3=A9?=', 'été'],
     ['an unknown charset', '=?x-nobody?Q?abc?=', 'abc'],
     ['a broken word', '=?utf-8?B?????', '=?utf-8?B?????'],
+    ['a fold within a word', '=?utf-8?Q?Fehler_am_Drucker_I161026\r\n =5F000005?=', 'Fehler am Drucker I161026_000005'],
+    ['two folds within a word', '=?utf-8?B?STE2\r\n MTAyNl8w\r\n MDAwMDU=?= x', 'I161026_000005 x'],
+    ['a fold in a word of raw blanks', '=?utf-8?Q?Fehler am\r\n Drucker?=', 'Fehler am Drucker'],
+    ['a fold behind what is no word', '=?utf-8?Q?Fehler\r\n am Drucker', 'Fehler am Drucker'],
+    [
+      'a raw question mark and quotes in a word',
+      '=?UTF-8?Q?Was_ist_los?_"Drucker"_I161026=5F000005?=',
+      'Was ist los? "Drucker" I161026_000005',
+    ],
+    ['a question mark before an encoded letter', '=?utf-8?Q?Was?=20=C3=A9?=', 'Was? é'],
+    ['a question mark at the end', '=?utf-8?Q?Was??=', 'Was?'],
+    ['two words of which the first has no end', '=?utf-8?Q?I1610 =?utf-8?Q?26=5F000005?=', 'I161026_000005'],
+    ['a word without its end', 'Re: =?utf-8?Q?Caf=C3=A9=2C_I161026=5F000005', 'Re: Café, I161026_000005'],
+    ['a word without its end, in base64', '=?utf-8?B?STE2MTAyNl8wMDAwMDU=', 'I161026_000005'],
+    ['UTF-8 under another label', '=?iso-8859-1?Q?R=C3=BCck?= =?windows-1252?B?w7w=?=', 'Rückü'],
+    ['Latin 1 under the label of UTF-8', '=?utf-8?Q?R=FCck?=', 'Rück'],
+    ['words of two encodings', '=?utf-8?B?w6k=?= =?utf-8?Q?=C3=A9?=', 'éé'],
+    ['raw UTF-8 that was cut inside a letter', utf8('Лампа в комнате').slice(0, -1), 'Лампа в комнат\uFFFD'],
     ['a smuggled line', '=?utf-8?Q?a=0D=0ABcc:_b?=', 'a Bcc: b'],
     ['wide blanks', utf8('a\u3000b'), 'a\u3000b'],
   ])('%s', (_what, written, expected) => {
@@ -47,6 +65,28 @@ test('of two subjects the first one counts', () => {
   const header = read('Subject: I161026_000005\r\nsubject: I161026_000006\r\n\r\n')
   expect(header.subject).toBe('I161026_000005')
   expect(header.fields.get('subject')).toEqual(['I161026_000005', 'I161026_000006'])
+})
+
+describe('a number may stand in another reading of the subject', () => {
+  const readings = (...subjects: readonly string[]) => {
+    const { subject, otherSubjects } = read(`${subjects.map(one => `Subject: ${one}\r\n`).join('')}\r\n`)
+    return [subject, ...(otherSubjects ?? [])]
+  }
+
+  test.each([
+    ['a plain one has no other', ['I161026_000005'], ['I161026_000005']],
+    [
+      'an underscore that was not encoded',
+      ['=?utf-8?Q?St=C3=B6rung_I161026_000005?='],
+      ['Störung I161026 000005', 'Störung_I161026_000005'],
+    ],
+    ['a second field behind an empty one', ['', 'Re: I161026_000005'], ['Re: I161026_000005']],
+    ['a second field behind one without a number', ['Fwd', 'I161026_000005'], ['Fwd', 'I161026_000005']],
+    ['the same field twice', ['Fwd', 'Fwd'], ['Fwd']],
+    ['no field at all', [], ['']],
+  ])('%s', (_what, written, expected) => {
+    expect(readings(...written)).toEqual(expected)
+  })
 })
 
 test('what is no field is passed over', () => {
@@ -122,6 +162,10 @@ describe('a flood is read in no time', () => {
     ['quotes', '"\\'.repeat(130_000)],
     ['dots', `${'a.'.repeat(130_000)}@`],
     ['folds', '\r\n x'.repeat(65_000)],
+    ['folds within a word', `=?utf-8?Q?${'\r\n x'.repeat(65_000)}`],
+    ['words that begin and fold', '=?utf-8?Q?\r\n '.repeat(20_000)],
+    ['words of every charset', '=?x?Q?=E9?= =?utf-8?Q?=E9=E9=E9=E9?= '.repeat(7000)],
+    ['question marks', '=?utf-8?Q??='.repeat(20_000)],
     ['fields', '\r\nX: y'.repeat(40_000)],
     ['line ends of old', '\r'.repeat(260_000)],
     ['octets of no charset', '\r\n \xE9'.repeat(60_000)],

@@ -175,17 +175,31 @@ describe('every leaf that is a file arrives as a file, octet for octet', () => {
   })
 
   test.each([
-    ['at all', 'b25lCg==\r\ndHdvCg=='],
-    ['but one of blanks', ' \r\nb25lCg==\r\ndHdvCg==\r\n\r\n'],
-  ])('a file before which there is no empty line %s', async (_how, content) => {
+    ['at all', 'b25lCg==\r\ndHdvCg==', ['part 2 has no empty line between its header and its content']],
+    ['but one of blanks', ' \r\nb25lCg==\r\ndHdvCg==\r\n\r\n', []],
+  ])('a file before which there is no empty line %s', async (_how, content, remarks) => {
     const { parse } = await setup()
     const header = lines('Content-Type: application/pdf; name=a.pdf', 'Content-Transfer-Encoding: base64')
     const mail = await parse(multipart('mixed', plain('text'), lines(header, content), file('b.pdf', 'b')))
     expect(outline(mail)).toEqual(['1 body', '2 file a.pdf', '3 file b.pdf'])
     expect(octetsOf(mail, '2').toString()).toBe('one\ntwo\n')
-    expect(mail.remarks).toEqual(['part 2 has no empty line between its header and its content'])
+    expect(mail.remarks).toEqual(remarks)
     const alone = await parse(lines('Subject: scan', header, content))
     expect(octetsOf(alone, '1').toString()).toBe('one\ntwo\n')
+  })
+
+  test.each([
+    ['that is not indented', ['Content-Disposition: attachment;', 'filename="a.pdf"']],
+    ['that begins with a no-break space', ['Content-Disposition: attachment;', '\xA0filename="a.pdf"']],
+    ['that begins with a question mark', ['Content-Disposition: attachment;', '?filename="a.pdf"']],
+    ['within the quotes, that is not indented', ['Content-Disposition: attachment; filename="a', 'b.pdf"']],
+    ['that is the whole value', ['Content-Disposition:', 'attachment; filename="a.pdf"']],
+  ])('a file below a fold %s', async (_what, header) => {
+    const { parse } = await setup()
+    const part = lines('Content-Type: application/pdf', ...header, '', '%PDF-1.4')
+    const mail = await parse(multipart('mixed', plain('text'), part))
+    expect(outline(mail)).toEqual(['1 body', expect.stringMatching(/^2 file a(?: b)?\.pdf$/)])
+    expect(octetsOf(mail, '2').toString()).toBe('%PDF-1.4')
   })
 
   test('an empty file below a field that was folded wrongly', async () => {
@@ -491,7 +505,7 @@ test('a multipart in which no part is found is text when it is short, a file whe
   const broken = (size: number) => lines('Content-Type: multipart/mixed; boundary=never', '', 'x'.repeat(size))
   const short = await parse(broken(100))
   expect(outline(short)).toEqual(['1 body'])
-  expect(short.remarks).toEqual(['part 1 is a multipart in which no part was found'])
+  expect(short.doubts).toEqual(['part 1: it is a multipart in which no part was found'])
   expect(outline(await parse(broken(100_000)))).toEqual(['1 file'])
   const inside = await parse(multipart('mixed', plain('text'), broken(100_000)))
   expect(octetsOf(inside, '2').toString()).toBe('x'.repeat(100_000))

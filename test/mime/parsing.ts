@@ -24,8 +24,11 @@ export async function setup(options?: Partial<ParserOptions>) {
   })
   let count = 0
   const folder = () => mkdtemp(join(top, `${++count}-`))
-  const parseFile = async (raw: string, signal = new AbortController().signal): Promise<ParsedMail> =>
-    parser.parse(raw, await folder(), signal)
+  const parseFile = async (
+    raw: string,
+    signal = new AbortController().signal,
+    sender: string | undefined = undefined,
+  ): Promise<ParsedMail> => parser.parse({ raw, folder: await folder(), sender }, signal)
   const parse = async (mail: string | Buffer): Promise<ParsedMail> => {
     const raw = join(await folder(), 'raw.eml')
     await writeFile(raw, typeof mail === 'string' ? Buffer.from(mail, 'latin1') : mail)

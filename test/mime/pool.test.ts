@@ -8,6 +8,7 @@ import { parsers } from '../support/parsers.ts'
 import { file, multipart, outline, plain, setup } from './parsing.ts'
 
 const linux = process.platform === 'linux'
+const NEVER = new AbortController().signal
 
 /** A mail that never comes to an end: a pipe that is held open. */
 async function endless(folder: string): Promise<string> {
@@ -126,8 +127,10 @@ describe.runIf(linux)('a mail that hurts the parser costs nobody else', () => {
       isUp.resolve()
       return { [Symbol.asyncDispose]: async () => undefined }
     }
-    const first = parser.parse(slow, here, stop.signal, begin).catch((error: unknown) => error)
-    const second = parser.parse(small, there, stop.signal)
+    const first = parser
+      .parse({ raw: slow, folder: here, sender: undefined }, stop.signal, begin)
+      .catch((error: unknown) => error)
+    const second = parser.parse({ raw: small, folder: there, sender: undefined }, stop.signal)
     vi.advanceTimersByTime(200)
     await isUp.promise
     await vi.advanceTimersByTimeAsync(200)
@@ -164,7 +167,7 @@ describe.runIf(linux)('a mail that hurts the parser costs nobody else', () => {
       setImmediate(() => process.kill(pid, 'SIGKILL'))
       return { [Symbol.asyncDispose]: async () => undefined }
     }
-    const parsing = parser.parse(raw, await folder(), new AbortController().signal, begin)
+    const parsing = parser.parse({ raw, folder: await folder(), sender: undefined }, NEVER, begin)
     await expect(parsing).rejects.toMatchObject({ status: '4.3.0', scope: 'mail' })
     await isWell(parse)
   })
@@ -182,7 +185,7 @@ describe.runIf(linux)('a mail that hurts the parser costs nobody else', () => {
     const [raw, target] = [join(await folder(), 'raw.eml'), await folder()]
     await writeFile(raw, multipart('mixed', plain('text'), file('a.pdf', Buffer.alloc(100_000))))
     for (const name of ['1', '2', '3']) await symlink('/dev/full', join(target, name))
-    const parsing = parser.parse(raw, target, new AbortController().signal)
+    const parsing = parser.parse({ raw, folder: target, sender: undefined }, NEVER)
     await expect(parsing).rejects.toMatchObject({ status: '4.3.1', scope: 'ledger' })
   })
 

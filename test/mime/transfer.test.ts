@@ -4,7 +4,7 @@ import { type Encoding, encodingOf, transferOf } from '../../src/mime/transfer.t
 
 function decode(encoding: Encoding, text: string | Buffer, size = 7): string {
   const octets = typeof text === 'string' ? Buffer.from(text, 'latin1') : text
-  const transfer = transferOf(encoding, false)
+  const transfer = transferOf(encoding, { bareCr: false })
   const pieces: Buffer[] = []
   for (let at = 0; at < octets.length; at += size) pieces.push(transfer.update(octets.subarray(at, at + size)))
   return Buffer.concat([...pieces, transfer.end()]).toString('latin1')
@@ -23,7 +23,7 @@ test.each([
   ['base9000', 'base9000' as never],
   [undefined, 'identity'],
 ])('an encoding written %j is %s', (field, expected) => {
-  expect(encodingOf(field)).toBe(field === 'base9000' ? 'identity' : expected)
+  expect(encodingOf(field === undefined ? undefined : [field])).toBe(field === 'base9000' ? 'identity' : expected)
 })
 
 describe('base64 is read through what happens to it on the way', () => {
@@ -61,8 +61,12 @@ test('a line of a megabyte is decoded in pieces', () => {
   expect(decode('quoted-printable', long, 65_536)).toBe('a= '.repeat(200_000).trimEnd())
 })
 
+/** `hello` as a line of uuencode, and the lines that end a file. */
+const LINE = '%:&5L;&\\`'
+const END = '`\nend\n'
+
 test('uuencode finds the file between its first and its last line', () => {
-  const transfer = transferOf('uuencode', false)
+  const transfer = transferOf('uuencode', { bareCr: false })
   const text = 'hello\nbegin 644 say it.txt\n%:&5L;&\\`\n`\nend\nbye\n'
   const octets = Buffer.concat([transfer.update(Buffer.from(text)), transfer.end()])
   expect(octets.toString()).toBe('hello')
@@ -74,9 +78,29 @@ test.each([
   ['in base64', 'begin-base64 644 a.txt\naGVs\nbG8=\n====\n', 'hello'],
   ['that is none', 'hello\r\nworld\r\n', 'hello\r\nworld\r\n'],
   ['that is none, in a line without end', 'hello '.repeat(20_000), 'hello '.repeat(20_000)],
+  ['in a line longer than any', `begin 644 a.txt\n${LINE}${' '.repeat(3_000)}\n${END}`, 'hello'],
   ['of nothing', '', ''],
 ])('uuencode %s', (_what, text, expected) => {
   for (const size of [1, 7, 100_000]) expect(decode('uuencode', text, size)).toBe(expected)
+})
+
+test('what looks like a beginning in the middle of a long line is text', () => {
+  const text = `${'x'.repeat(1024)}begin 644 a.txt\n${LINE}\n${END}`
+  expect(decode('uuencode', text)).toBe(text)
+})
+
+test('a begin-base64 file of one long line comes back, however it was cut into chunks', () => {
+  const text = `begin-base64 644 a\n${Buffer.from('a'.repeat(300_000)).toString('base64')}\n====\n`
+  for (const size of [1, 1000, 65_536]) expect(decode('uuencode', text, size)).toBe('a'.repeat(300_000))
+})
+
+test.each([
+  ['letters', 'a'],
+  ['beginnings', 'begin 644 a '],
+  ['line ends', '\n'],
+])('a megabyte of %s, byte by byte, is no uuencode and stays', (_what, unit) => {
+  const text = unit.repeat(Math.ceil(1_000_000 / unit.length)).slice(0, 1_000_000)
+  expect(decode('uuencode', text, 1) === text).toBe(true)
 })
 
 test('base64 in pieces comes back, however long its one line is', () => {

@@ -88,6 +88,16 @@ describe('a preview', () => {
     ])
   })
 
+  test.each([
+    ['whose lines end in CR CR LF', 'To: b@c.d\r\r\nSubject: I161026_000005\r\r\n\r\r\ntext'],
+    ['whose number is in a word that is not encoded', 'Subject: =?utf-8?Q?St=C3=B6rung:_I161026_000005?=\r\n\r\ntext'],
+    ['whose number is in a second subject', 'Subject:\r\nSubject: I161026_000005\r\n\r\ntext'],
+  ])('of a mail %s finds the number', async (_what, mail) => {
+    const file = join(await temporary(), 'a.eml')
+    await writeFile(file, `From: ada@example.org\r\n${mail}`)
+    expect(rows((await mailclip(['preview', '--json', file])).out)).toMatchObject([{ ticket: 'I161026_000005' }])
+  })
+
   test('of a mail without a number is pretended to have one, and one that is missing ends with 66', async () => {
     const folder = await temporary()
     const file = join(folder, 'a.eml')

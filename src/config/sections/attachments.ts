@@ -18,7 +18,7 @@ export const attachments = z
     ).prefault('50MB'),
     refuse: list(
       extension,
-      'Extensions of files that are not taken; programs are recognised by their content under any name.',
+      'Extensions of files that are not taken. The last extension of a name counts; programs are recognised by their content under any name.',
       ['.exe', '.js'],
     ).prefault(REFUSED),
     inlineImages: key(

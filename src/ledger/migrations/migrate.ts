@@ -7,9 +7,10 @@ import { search } from './0003-search.ts'
 import { erasure } from './0004-erasure.ts'
 import { released } from './0005-released.ts'
 import { turn } from './0006-turn.ts'
+import { doubts } from './0007-doubts.ts'
 import type { Migration, Words } from './migration.ts'
 
-const MIGRATIONS: readonly Migration[] = [first, search, erasure, released, turn]
+const MIGRATIONS: readonly Migration[] = [first, search, erasure, released, turn, doubts]
 const NEWEST = MIGRATIONS.at(-1)?.number ?? 0
 
 /** What a new ledger is born with. */

@@ -231,7 +231,7 @@ export const en = {
     partial: 'Some files are on the ticket, others were refused; see the list of files.',
     machine: 'A report, or automatic mail without a number or a file. Nothing to do.',
     unparsable:
-      'The mail is broken or over the limits. Download it, look at it with care, and put what matters on the ticket by hand.',
+      'A file may be in it that was not found, or the mail is broken. The reason names the place. Download the mail and look at it with care. Release sends the files that were found.',
     uncertain:
       'Nobody knows whether an upload arrived. Look at the ticket: if the file is there, discard the mail here; if not, try again.',
     tries: 'Mend what the reason names, then try again.',

@@ -231,7 +231,7 @@ export const fr: Words = {
     partial: 'Des fichiers sont sur le ticket, d’autres ont été refusés ; voyez la liste.',
     machine: 'Un rapport, ou un courriel automatique sans numéro ou sans fichier. Rien à faire.',
     unparsable:
-      'Le courriel est abîmé ou dépasse les limites. Téléchargez-le, regardez-le avec prudence et mettez l’essentiel sur le ticket à la main.',
+      'Un fichier s’y trouve peut-être sans avoir été reconnu, ou le courriel est abîmé. La raison indique l’endroit. Téléchargez le courriel et regardez-le avec prudence. Libérer envoie les fichiers trouvés.',
     uncertain:
       'Personne ne sait si un envoi est arrivé. Regardez le ticket : si le fichier y est, écartez le courriel ; sinon, réessayez.',
     tries: 'Réparez ce que dit la raison, puis réessayez.',
