@@ -211,14 +211,14 @@ function brokenUtf8(octets: Uint8Array): Decoded {
 const FEW = 4
 
 /**
- * UTF-8 with a letter cut at its end, which is left out, or with a few octets that are not valid;
+ * UTF-8 with a letter cut at its end, or with a few octets that are not valid;
  * undefined for other octets. Such octets on a line without any valid letter are windows-1252: a
  * footer that a program added.
  */
 function mostlyUtf8(octets: Uint8Array): string | undefined {
   const cut = strictUtf8(octets, true)
-  if (cut !== undefined && !isAscii(cut)) return cut
   const lossy = new TextDecoder().decode(octets)
+  if (cut !== undefined && !isAscii(cut)) return lossy
   const spoilt = lossy.split('\uFFFD').length - 1
   const valid = lossy.match(/[\u0080-\uFFFC]/g)?.length ?? 0
   if (valid < FEW * spoilt) return undefined
