@@ -34,6 +34,7 @@ describe('a declared charset is believed where the octets allow it', () => {
   test.each([
     ['gb2312', '请查看附件的文件'],
     ['gb2312', '你好'],
+    ['gb2312', '模式'],
     ['big5', '請查看附件'],
     ['euc-kr', '안녕하세요'],
     ['ks_c_5601-1987', '안녕하세요'],

@@ -17,7 +17,7 @@ const LONG = 'The printer on the third floor prints nothing but stripes since th
 
 describe('the HTML is taken where the plain rendering', () => {
   test.each([
-    ['has nothing that is seen', '\u200C\u00A0\u200C\u00A0\u200B\u034F\u00AD\u2800\uFEFF'],
+    ['has nothing that is seen', '\u200C\u00A0\u200C\u00A0\u200B\u034F\u00AD\u2800\uFEFF\uFFFC'],
     ['is a full stop', '.'],
     ['speaks English', 'To view this message, please use a modern mail program.'],
     ['speaks of a browser', 'View this email in your browser: https://example.org/x/view'],
