@@ -4,7 +4,7 @@ import { isFault } from '../mail/fault.ts'
 import type { ParsedMail, Part } from '../mail/part.ts'
 import { addressesIn } from './addresses.ts'
 import { Allowance } from './allowance.ts'
-import { textOf } from './charset.ts'
+import { charsetOfHtml, textOf } from './charset.ts'
 import { citedIds, plainId } from './citations.ts'
 import { cutBody } from './cut.ts'
 import { holdsDataUri, takeOutDataUris } from './data-uris.ts'
@@ -294,7 +294,9 @@ const typeOfText = ({ unsplit, declared }: Leaf): string =>
 
 function textLeaf(leaf: Leaf, octets: Buffer, truncated: boolean, remarks: string[]): TextLeaf {
   const { part, parent, parameter } = leaf
-  const { text, doubt } = textOf(octets, parameter('charset'), truncated)
+  const declared = parameter('charset')
+  const charset = typeOfText(leaf) === 'text/html' ? charsetOfHtml(octets, declared) : declared
+  const { text, doubt } = textOf(octets, charset, truncated)
   if (doubt !== undefined) remarks.push(`part ${part}: ${doubt}`)
   return {
     part,

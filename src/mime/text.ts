@@ -1,7 +1,10 @@
 /** Which text parts are the body, and the body they make. */
 import libmime from 'libmime'
-import { textOfHtml, withoutTags } from './html.ts'
+import { withoutArmor } from './clear-signed.ts'
+import { type LayoutTime, layoutTime, textOfHtml, withoutTags } from './html.ts'
 import type { Branch } from './leaves.ts'
+import { isStub } from './stub.ts'
+import { isVisible } from './visible.ts'
 
 export type TextLeaf = {
   readonly part: string
@@ -21,17 +24,19 @@ export type Body = {
 }
 
 /**
- * Of every multipart/alternative the plain text is taken, or the HTML when the plain text is empty or a stub; text parts that stand one after
- * the other are joined by an empty line.
+ * Of every multipart/alternative the plain text is taken, or the HTML when nothing of the plain
+ * text is seen or it is a stub; text parts that stand one after the other are joined by an empty
+ * line. The armor of text signed in clear is taken off.
  */
 export async function bodyOf(leaves: readonly TextLeaf[]): Promise<Body> {
   const shown = new Set<string>()
   const remarks: string[] = []
   const pieces: string[] = []
+  const time = layoutTime()
   for (const group of Map.groupBy(leaves, choiceOf).values()) {
-    const { text, from, remark } = await best(group)
+    const { text, from, remark } = await best(group, time)
     for (const { part } of from) shown.add(part)
-    if (text.trim() !== '') pieces.push(text)
+    if (isVisible(text)) pieces.push(withoutArmor(text))
     if (remark !== undefined) remarks.push(remark)
   }
   return { whole: pieces.join('\n\n'), shown, remarks }
@@ -46,17 +51,18 @@ function choiceOf(leaf: TextLeaf): unknown {
 
 type Rendering = { readonly text: string; readonly from: readonly TextLeaf[]; readonly remark: string | undefined }
 
-async function best(group: readonly TextLeaf[]): Promise<Rendering> {
+async function best(group: readonly TextLeaf[], time: LayoutTime): Promise<Rendering> {
   const plain = group.filter(({ type }) => type === 'text/plain')
   const html = group.filter(({ type }) => type === 'text/html')
   const other = group.filter(leaf => !plain.includes(leaf) && !html.includes(leaf))
   const asPlain = { text: plain.map(plainText).join('\n\n'), from: plain, remark: undefined }
-  if (html.length === 0 && (asPlain.text.trim() !== '' || other.length === 0)) return asPlain
+  const isSeen = isVisible(asPlain.text)
+  if (html.length === 0 && (isSeen || other.length === 0)) return asPlain
   if (html.length === 0)
     return { text: other.map(({ text }) => withoutTags(text)).join('\n\n'), from: other, remark: undefined }
-  if (asPlain.text.trim() !== '' && !looksLikeStub(asPlain.text)) return asPlain
-  const asHtml = await rendered(html)
-  return asHtml.text !== '' || plain.length === 0 ? asHtml : asPlain
+  if (isSeen && !isStub(asPlain.text, () => html.map(({ text }) => withoutTags(text)).join('\n'))) return asPlain
+  const asHtml = await rendered(html, time)
+  return isVisible(asHtml.text) || plain.length === 0 ? asHtml : asPlain
 }
 
 const plainText = ({ text, flowed, delSp }: TextLeaf): string => {
@@ -64,14 +70,11 @@ const plainText = ({ text, flowed, delSp }: TextLeaf): string => {
   return flowed ? libmime.decodeFlowed(lines, delSp) : lines
 }
 
-/** What programs write that cannot write plain text. */
-const looksLikeStub = (text: string): boolean => text.trim().length < 300 && /\bhtml\b/i.test(text)
-
-async function rendered(html: readonly TextLeaf[]): Promise<Rendering> {
+async function rendered(html: readonly TextLeaf[], time: LayoutTime): Promise<Rendering> {
   const texts: string[] = []
   let remark: string | undefined
   for (const leaf of html) {
-    const one = await textOfHtml(leaf.text)
+    const one = await textOfHtml(leaf.text, time)
     texts.push(one.text)
     remark ??= one.remark
   }
