@@ -13,6 +13,7 @@ import { isLockedPdf } from './password-pdf.ts'
 import { isLockedRar4, isLockedRar5 } from './password-rar.ts'
 import { isLockedSevenZip } from './password-seven-zip.ts'
 import { isLockedZip } from './password-zip.ts'
+import type { Store } from './store.ts'
 
 export type KeptFile = {
   readonly path: string
@@ -22,6 +23,12 @@ export type KeptFile = {
 
 /** Bytes of one file that are read to find out; a PDF is searched for one object, all others need far less. */
 const BUDGET = 64 * 1024 * 1024
+
+/** Leaves the bytes of an attached file where they lie, and says whether it opens only with a password. */
+export function keptFile(store: Store, head: Buffer): { readonly file: string; readonly locked?: true } {
+  const file = store.keep()
+  return needsPassword({ path: file, size: store.size }, head) ? { file, locked: true } : { file }
+}
 
 /**
  * Whether a person needs a password to open this file; false where that cannot be told. Linear in what is read, which

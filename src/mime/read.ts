@@ -12,6 +12,7 @@ import { Passage } from './doubts.ts'
 import { decoded, type Fields, fieldsOf, first } from './fields.ts'
 import { type Branch, doubtsBehind, type Leaf, type WholeMail, type Wrapped, walk } from './leaves.ts'
 import { look } from './look.ts'
+import { keptFile } from './password.ts'
 import { Pictures } from './pictures.ts'
 import { isAppleDouble, isCalendarAnswer, type LeafRole, roleOf, typeByName } from './roles.ts'
 import { signedMail } from './signed.ts'
@@ -133,7 +134,7 @@ async function readLeaf(leaf: Leaf, reading: Reading): Promise<readonly Known[]>
   const seen = await look(head, facts.type)
   const sure: Exclude<LeafRole, 'text'> = role === 'text' ? 'file' : role
   const originalName = leaf.name ?? (role === 'message' ? nameOfMail(head) : undefined)
-  const whole = { ...facts, ...seen, role: sure, originalName, file: store.keep() }
+  const whole = { ...facts, ...seen, role: sure, originalName, ...keptFile(store, head) }
   const isFork = role === 'layout' && isAppleDouble(head)
   return withInside({ part: whole, location, text: undefined, isAnswer: isCalendarAnswer(head), isFork }, reading)
 }

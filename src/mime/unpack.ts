@@ -5,6 +5,7 @@ import type { Part } from '../mail/part.ts'
 import { plain } from '../mail/plain.ts'
 import type { Allowance } from './allowance.ts'
 import { look } from './look.ts'
+import { keptFile } from './password.ts'
 import { Span } from './span.ts'
 import { HEAD, Store } from './store.ts'
 import { type Inside, type Outline, outlineOf } from './tnef.ts'
@@ -67,9 +68,10 @@ const NOTE = /^(?:IPM|IPM\.Note(?:\..*)?|IPM\.Microsoft Mail\.Note|)$/i
 async function partOf({ name, type, contentId, octets }: Inside, part: string, path: string): Promise<FilePart> {
   const store = new Store(path)
   for (const chunk of octets.chunks()) store.write(chunk)
-  const seen = await look(store.start(HEAD), type)
+  const head = store.start(HEAD)
+  const seen = await look(head, type)
   const facts = { part, type, contentId, originalName: name, size: store.size, sha256: store.digest() }
-  return { ...facts, ...seen, role: 'file', disposition: 'attachment', file: store.keep() }
+  return { ...facts, ...seen, role: 'file', disposition: 'attachment', ...keptFile(store, head) }
 }
 
 const NAMED = 10

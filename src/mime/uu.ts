@@ -6,6 +6,7 @@ import type { Part } from '../mail/part.ts'
 import type { Allowance } from './allowance.ts'
 import { rawText } from './charset.ts'
 import { look } from './look.ts'
+import { keptFile } from './password.ts'
 import { Span } from './span.ts'
 import { HEAD, Store } from './store.ts'
 import { PIECE, type Piece, TextLines } from './text-lines.ts'
@@ -42,8 +43,9 @@ export async function takeOut(part: string, file: string, limit: number, allowan
 async function partOf(part: string, originalName: string, store: Store): Promise<TakenOut['parts'][number]> {
   const type = 'application/octet-stream'
   const facts = { part, type, contentId: undefined, originalName, size: store.size, sha256: store.digest() }
-  const seen = await look(store.start(HEAD), type)
-  return { ...facts, ...seen, role: 'file', disposition: 'attachment', file: store.keep() }
+  const head = store.start(HEAD)
+  const seen = await look(head, type)
+  return { ...facts, ...seen, role: 'file', disposition: 'attachment', ...keptFile(store, head) }
 }
 
 type Open = { readonly name: string; readonly store: Store; raw: string }
