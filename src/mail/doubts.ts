@@ -47,7 +47,7 @@ function missingParts(outline: readonly OutlinePart[], parts: readonly Part[]): 
   const own = parts.filter(part => containerOf(part) === undefined)
   const names = new Set(parts.map(({ originalName }) => originalName))
   return outline.filter(({ part, name }) => {
-    if (name === undefined || names.has(name)) return false
+    if (name === undefined || name.trim() === '' || names.has(name)) return false
     const same = own.find(one => one.part === part)
     return same === undefined || (same.file === undefined && same.originalName === undefined)
   })

@@ -282,11 +282,20 @@ function decoded(octets: Uint8Array, charset: string): string | undefined {
   // iconv-lite does not know the escapes of ISO-2022-JP; the encoding standard does.
   if (iconv.encodingExists(name)) return iconv.decode(buffer(octets), name)
   try {
-    return new TextDecoder(name).decode(octets)
+    return new TextDecoder(name).decode(name === 'iso-2022-jp' ? withoutVoidEscapes(octets) : octets)
   } catch {
     return undefined
   }
 }
+
+/** An escape that another one follows at once says nothing, and is an error to the encoding standard. */
+const withoutVoidEscapes = (octets: Uint8Array): Uint8Array =>
+  Buffer.from(
+    buffer(octets)
+      .toString('latin1')
+      .replace(/(?:\x1b[($][@BIJ])+(?=\x1b[($][@BIJ])/g, ''),
+    'latin1',
+  )
 
 const ALIASES: Readonly<Record<string, string>> = {
   'x-mac-ce': 'maccenteuro',

@@ -62,7 +62,7 @@ describe('the mail server names a file', () => {
   })
 
   test('and says nothing of parts without a name', () => {
-    expect(doubts([outlined('2', undefined)], text('1'))).toEqual([])
+    for (const name of [undefined, '', ' ']) expect(doubts([outlined('2', name)], text('1'))).toEqual([])
     expect(doubtsOf({ outline: undefined }, { parts: [], doubts: ['one'] }, undefined)).toEqual(['one'])
   })
 })

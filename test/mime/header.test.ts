@@ -17,6 +17,7 @@ describe('the subject is read whatever its encoding', () => {
     ['a letter split over two words', '=?utf-8?B?ww==?= =?utf-8?B?qQ==?=', 'é'],
     ['two charsets', '=?iso-8859-1?Q?=E9?= =?koi8-r?B?1MXT1A==?=', 'éтест'],
     ['ISO-2022-JP', '=?ISO-2022-JP?B?GyRCRnxLXDhsGyhC?= I161026_000005', '日本語 I161026_000005'],
+    ['ISO-2022-JP in two words', '=?ISO-2022-JP?B?GyRCJUYbKEI=?= =?ISO-2022-JP?B?GyRCJTklSBsoQg==?=', 'テスト'],
     ['raw ISO-2022-JP', '\x1B$BF|K\\8l\x1B(B', '日本語'],
     ['raw UTF-8', utf8('Störung I161026_000005'), 'Störung I161026_000005'],
     ['raw windows-1252', 'St\xF6rung \x96 I161026_000005', 'Störung – I161026_000005'],

@@ -21,11 +21,15 @@ type Expectations = {
   /** How many agree, of how many. */
   readonly agreement: Readonly<Record<string, readonly [found: number, of: number]>>
   readonly reasons: Readonly<Record<string, string>>
+  /** Mails in which a file may be that was not found, with the doubt; at most one in a hundred. */
+  readonly held: Readonly<Record<string, string>>
   /** `why` is a key of `reasons`. */
   readonly deviations: readonly (Deviation & { readonly why: string })[]
 }
 
 const expected: Expectations = JSON.parse(readFileSync(new URL('./corpus-expectations.json', import.meta.url), 'utf8'))
+
+const HELD = 'a file may be in this mail that was not found: '
 
 /** Everything that may go goes: what is left out by choice has tests of its own. */
 const ATTACHMENTS = { inlineImages: 'all', refuse: [] }
@@ -141,7 +145,11 @@ describeWithCorpus('949 real mails', () => {
     const entries = manifest().messages
     const previewed = await previewAll(entries)
     expect(previewed.size).toBe(entries.length)
-    expect([...previewed.values()].filter(({ code }) => code === 'poison' || code === 'unparsable')).toEqual([])
+    const held = [...previewed].filter(([, { code }]) => code === 'poison' || code === 'unparsable')
+    expect(Object.fromEntries(held.map(([file, { reason }]) => [file, reason.replace(HELD, '')]))).toEqual(
+      expected.held,
+    )
+    expect(held.length).toBeLessThanOrEqual(entries.length / 100)
     const agreement = new Agreement()
     for (const entry of entries) {
       const row = previewed.get(entry.file)
