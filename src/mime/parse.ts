@@ -149,12 +149,12 @@ export class MimeParser implements Parser {
   async #take(sender: string, isSlow: boolean, signal: AbortSignal): Promise<Reader> {
     signal.throwIfAborted()
     const turn: Turn = { sender, isSlow, since: performance.now(), child: Promise.withResolvers() }
+    if (this.#isCrowded(turn)) throw new ParserBusy('slow mails wait for the parser; this one comes later')
     const callOff = (): void => {
       this.#waiting.remove(turn)
       turn.child.reject(signal.reason)
     }
     signal.addEventListener('abort', callOff, { once: true })
-    if (this.#isCrowded(turn)) throw new ParserBusy('slow mails wait for the parser; this one comes later')
     const isFirst = this.#waiting.size === 0
     this.#waiting.add(turn)
     if (isFirst) this.#bePatient()
