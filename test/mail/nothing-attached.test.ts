@@ -17,7 +17,7 @@ function outcomeOf(cut: string, change: Partial<Envelope> = {}, rules = RULES) {
     ...change,
   } as unknown as Envelope
   const text = { whole: `${cut}\n> https://we.tl/t-quoted`, cut, forwarded: false }
-  const mail = { parts: [], original: undefined, text, remarks: [] } as unknown as ParsedMail
+  const mail = { parts: [], original: undefined, text, remarks: [], doubts: [] } as unknown as ParsedMail
   return routeByContent(envelope, [], mail, rules, { allParts: false, recurring: new Set() }).outcome
 }
 
