@@ -231,6 +231,18 @@ const BLOCKS: readonly (readonly [language: string, from: string, sent: string, 
   ['Arabic', 'من', 'تاريخ الإرسال', 'إلى', 'الموضوع'],
   ['Hebrew', 'מאת', 'נשלח', 'אל', 'נושא'],
   ['Vietnamese', 'Từ', 'Đã gửi', 'Đến', 'Chủ đề'],
+  ['Latvian', 'No', 'Nosūtīts', 'Kam', 'Tēma'],
+  ['Catalan', 'De', 'Enviat el', 'Per a', 'Assumpte'],
+  ['Basque', 'Nork', 'Bidalia', 'Nori', 'Gaia'],
+  ['Serbian', 'Од', 'Послато', 'Коме', 'Тема'],
+  ['Macedonian', 'Од', 'Испратено', 'До', 'Предмет'],
+  ['Albanian', 'Nga', 'Dërguar', 'Për', 'Subjekti'],
+  ['Thai', 'จาก', 'ส่ง', 'ถึง', 'เรื่อง'],
+  ['Indonesian', 'Dari', 'Terkirim', 'Ke', 'Subjek'],
+  ['Malay', 'Daripada', 'Dihantar', 'Kepada', 'Subjek'],
+  ['Hindi', 'प्रेषक', 'भेजा गया', 'प्रति', 'विषय'],
+  ['Persian', 'از', 'ارسال شده', 'به', 'موضوع'],
+  ['Kazakh', 'Кімнен', 'Жіберілді', 'Кімге', 'Тақырып'],
 ]
 
 describe('the header lines of desktop Outlook and all below them go', () => {
@@ -341,6 +353,10 @@ describe('lines that look like a header stay', () => {
     [
       'a raw header',
       'Received: from x.org by y.org; Mon, 2 Mar 2026 10:00:00 +0100\nMessage-ID: <1@x.org>\nFrom: Bank <b@evil.example>\nDate: Mon, 2 Mar 2026 10:00:00 +0100\nTo: Anna\nSubject: x\nMIME-Version: 1.0\n\nIs it dangerous?',
+    ],
+    [
+      'a raw header with a folded field',
+      'Received: from x.org by y.org\n with ESMTP id 17;\n Mon, 2 Mar 2026 10:00:00 +0100\nFrom: b@evil.example\nDate: Mon, 2 Mar 2026 10:00:00 +0100\nTo: Anna\nSubject: x\n\nIs it dangerous?',
     ],
     ['one line with an address', 'From: Report <report@example.com>\n\nshould be the department.'],
     ['a log', 'From: client <10.0.0.1>\nstate: closed\n\nIt is the third time today.'],
