@@ -29,7 +29,8 @@ export function nameIn(fields: Fields, declared: string | undefined): string | u
 }
 
 /** Some programs put a name in quotes twice: the second pair would be letters of its extension. */
-const unquoted = (name: string): string => /^\s*(["'\u201C\u201E])(.+)["'\u201C\u201D]\s*$/su.exec(name)?.[2] ?? name
+const unquoted = (name: string): string =>
+  /^\s*["'\u201C\u201E]([^"'\u201C-\u201E]+)["'\u201C\u201D]\s*$/.exec(name)?.[1] ?? name
 
 /** Types that are bodies, containers or signatures, whose role hangs on having no name. */
 const NAMELESS =
