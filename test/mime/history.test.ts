@@ -22,6 +22,7 @@ const ATTRIBUTIONS: readonly (readonly [program: string, line: string])[] = [
   ['French, folded', 'Le 4 janv. 2016 19:03, "Jo Doe"\n<jo@x.org>\na écrit :'],
   ['German, Gmail', 'Am Mo., 2. März 2026 um 10:00 Uhr schrieb Jo Doe <jo@x.org>:'],
   ['German, GMX', 'Jo Doe <jo@x.org> schrieb am 2. März 2026 um 10:00:'],
+  ['German, Yahoo', 'Am Montag, 2. März 2026 um 10:00:00 MEZ hat Jo Doe <jo@x.org> Folgendes geschrieben:'],
   ['German, folded', 'Jo Doe <jo@x.org> schrieb am Mo., 2.\nMärz 2026 um 10:00 Uhr:'],
   ['Spanish, Gmail', 'El lun, 2 mar 2026 a las 10:00, Jo Doe (<jo@x.org>) escribió:'],
   ['Italian, Gmail', 'Il giorno lun 2 mar 2026 alle ore 10:00 Jo Doe <jo@x.org> ha scritto:'],
@@ -322,6 +323,8 @@ describe('the header lines of desktop Outlook and all below them go', () => {
     ['Czech', '-----Původní zpráva-----'],
     ['Russian', '-----Исходное сообщение-----'],
     ['Chinese', '-----原始邮件-----'],
+    ['GroupWise', '>>> Jo Doe <jo@x.org> 02.03.2026 10:00 >>>'],
+    ['GroupWise in America', '>>> "Jo Doe" <jo@x.org> 3/2/2026 10:00 AM >>>'],
   ])('below `Original Message` in %s', (_language, line) => {
     expect(kept(`${OWN}\n\n${line}\n\nSend the log.`)).toBe(OWN)
     expect(kept(`${OWN}\n\n${line}\nDe : Jo\nEnvoyé : lundi\nÀ : Al\nObjet : x\n\nSend the log.`)).toBe(OWN)
