@@ -66,7 +66,9 @@ function headerLine(plain: string): Line | undefined {
     .replace(/[*_|\u2019]/g, mark => (mark === '\u2019' ? "'" : ''))
     .trim()
   const value = plain.slice(colon + 1).replace(/^[*|\s]+|[*\s]+$/g, '')
-  const kind = /^\p{Ll}/u.test(word) ? undefined : KINDS.get(word.toLowerCase())
+  // Latvian for `From` is English for `Number` as well.
+  const isNumber = word.toLowerCase() === 'no' && /^[\d#]/.test(value)
+  const kind = isNumber || /^\p{Ll}/u.test(word) ? undefined : KINDS.get(word.toLowerCase())
   if (kind !== undefined) return EMPTY.has(kind) || value !== '' ? { kind, value } : undefined
   return /^\p{Lu}[\p{L} -]{1,20}$/u.test(word) && value !== '' ? { kind: 'other', value } : undefined
 }

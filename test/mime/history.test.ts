@@ -361,6 +361,8 @@ describe('lines that look like a header stay', () => {
       'a raw header with a folded field',
       'Received: from x.org by y.org\n with ESMTP id 17;\n Mon, 2 Mar 2026 10:00:00 +0100\nFrom: b@evil.example\nDate: Mon, 2 Mar 2026 10:00:00 +0100\nTo: Anna\nSubject: x\n\nIs it dangerous?',
     ],
+    ['an order', 'No: 17\nDate: 2026-11-02\nTo: Anna <anna@x.org>\nSubject: printer\n\nIt is late.'],
+    ['a log between angles', 'Log\n\n>>> 02.03.2026 10:00:01 backup >>>\nfailed\n\nPlease check.'],
     ['one line with an address', 'From: Report <report@example.com>\n\nshould be the department.'],
     ['a log', 'From: client <10.0.0.1>\nstate: closed\n\nIt is the third time today.'],
   ])('%s', (_what, text) => {
