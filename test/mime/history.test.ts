@@ -98,6 +98,8 @@ describe('an attribution goes', () => {
     ['English, a nickname', 'On Wed, Mar 2, 2026, at 03:57 PM, jo_doe wrote:'],
     ['English, whom it answers', 'At 3/2/2026 10:00 PM, you wrote:'],
     ['old Gmail, without a colon', '2026/3/2 Support <support@example.org>'],
+    ['English, Horde', 'Quoting Jo Doe <jo@x.org>:'],
+    ['German, Horde', 'Zitat von Jo Doe <jo@x.org>:'],
     ['English, a name alone', 'Support Desk wrote:'],
     ['French, a name alone', 'Support a écrit :'],
     ['German, a name alone', 'Jo Doe schrieb:'],
