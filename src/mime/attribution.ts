@@ -60,6 +60,7 @@ function readAttribution(line: string, joined: boolean): Read | undefined {
   const start = startOf(bare)
   if (joined && !start.asDate && !(address && isName(wordsOf(bare.slice(0, bare.indexOf('\u0001'))), false)))
     return undefined
+  if (verb === undefined && colon && address && QUOTING.test(text)) return { certain: false, spaced: true, dated }
   if (verb === undefined) {
     const whole = dated && address && (start.digits || isName(wordsOf(behindDate(bare)), true))
     if (!whole || !/^[\s'")]*(?:\p{Lo}[\p{Lo}\p{Lm} ]{0,12})?$/u.test(bare.slice(bare.lastIndexOf('\u0001') + 1)))
@@ -75,6 +76,9 @@ function readAttribution(line: string, joined: boolean): Read | undefined {
   const unsigned = full && isNamed(before, behind, false, false) && isSetOff(before, behind)
   return { certain: (named && address) || signed || unsigned, spaced: !address, dated }
 }
+
+/** Horde names the author alone. */
+const QUOTING = /^(?:quoting|zitat von|citando a?|citerar|citát od|quotando) /i
 
 /** Angle brackets, parentheses and `mailto:` around it included. */
 const ADDRESS = /[<([]{0,3}(?:mailto:)?[^\s<>()[\]"@:,;\u0001]{1,64}@[^\s<>()[\]"@,;\u0001]{1,190}[>)\]]{0,3}/g

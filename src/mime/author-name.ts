@@ -8,7 +8,7 @@ export const wordsOf = (text: string): readonly string[] =>
     .filter(word => /[\p{L}\p{N}]/u.test(word) && !HELPING.has(word.toLowerCase()))
 
 const HELPING: ReadonlySet<string> = new Set(
-  `am pm a.m p.m a.m. p.m. am. pm. uhr utc gmt cet cest est edt pst pdt г г. р р. h klo kl kl. vorm vorm. nachm nachm. o godz godz.
+  `am pm a.m p.m a.m. p.m. am. pm. uhr utc gmt cet cest mez mesz bst wet eet eest msk brt est edt pst pdt hat folgendes г г. р р. h klo kl kl. vorm vorm. nachm nachm. o godz godz.
    heures a ha je heeft het volgende ezt a(z) az şunu şunları đã user użytkownik uživatel používateľ пользователь
    користувач потребител odesílatel χρήστης ο oseba 님이 มี om um от від from às à las alle ore`.split(/\s+/),
 )

@@ -27,7 +27,7 @@ export function textOf(octets: Uint8Array, declared: string | undefined, truncat
   if (UTF8.test(charset)) return utf8 === undefined ? brokenUtf8(octets) : { text: utf8, doubt: undefined }
   if (UTF7.test(charset) && utf8 !== undefined) return { text: utf7(utf8), doubt: undefined }
   if (utf8 !== undefined && isAscii(utf8) && WESTERN.test(charset)) return { text: utf8, doubt: undefined }
-  if (utf8 !== undefined && isUtf8Instead(octets, utf8, charset))
+  if (utf8 !== undefined && isUtf8Instead(octets, utf8, charset, truncated))
     return {
       text: utf8,
       doubt: `text declared as ${WESTERN.test(charset) ? 'Latin 1' : charset.slice(0, 40)} is UTF-8`,
@@ -115,11 +115,27 @@ const MULTIBYTE =
   /^(?:gb|hz|big5|x?-?euc|ks_c|cp9|windows-(?:949|874)|shift|sjis|x-sjis|tis|iso-?8859-?11|utf-?(?:16|32)|ucs)/
 
 /** Valid UTF-8 with letters above ASCII, or UTF-16 that has not one octet of 0. */
-function isUtf8Instead(octets: Uint8Array, utf8: string, charset: string): boolean {
+function isUtf8Instead(octets: Uint8Array, utf8: string, charset: string, truncated: boolean): boolean {
   if (/^(?:utf-?(?:16|32)|ucs)/.test(charset))
     return octets.length > 0 && !octets.includes(0) && /^[\x09-\x7E]/.test(utf8)
   const letters = utf8.match(/[^\x00-\x7F]/gu)?.length ?? 0
-  return letters >= (MULTIBYTE.test(charset) ? 4 : 1)
+  if (!MULTIBYTE.test(charset) || letters >= 4) return letters > 0
+  return letters > 0 && !mayBe(octets, charset, truncated)
+}
+
+/** Charsets in which both octets of a common letter are above 0xA0, though extensions use more. */
+const EUC = /^(?:gb[k\d]|x?-?euc-(?:kr|cn)|ks_c|cp9(?:36|49)|windows-9(?:36|49))/
+
+/** Whether the octets are common letters of a charset of several octets a letter. */
+function mayBe(octets: Uint8Array, charset: string, truncated: boolean): boolean {
+  if (EUC.test(charset) && octets.some(octet => octet >= 0x80 && octet <= 0xa0)) return false
+  try {
+    new TextDecoder(charset, { fatal: true }).decode(octets, { stream: truncated })
+    return true
+  } catch (error) {
+    // A name that the encoding standard does not know.
+    return error instanceof RangeError
+  }
 }
 
 /**

@@ -56,12 +56,13 @@ function withoutExcuse(line: string): string {
 
 const SYSTEM = '(?:ios|android|windows|mac|macos|mobile|iphone|ipad)'
 const GET =
-  'get|download|holen sie sich|laden sie|obtenir|obtenez|télécharger|téléchargez|obtener|obtén|descargar|ottieni|scarica|obter|obtenha|baixar|baixe|hämta|hent|få|skaff deg|hanki|pobierz|pobierz aplikację|získat|získať|stáhnout|скачать|получить|загрузить|завантажити|отримати|获取|取得|下载|下載|获得|preuzmi|nabavite|obțineți|obțineţi|descărcați|изтегляне на|λήψη του|λήψη|获取适用于|tải|tải về|hangi|הורד את|الحصول على'
+  'get|download|holen sie sich|laden sie|obtenir|obtenez|télécharger|téléchargez|obtener|obtén|descargar|ottieni|scarica|obter|obtenha|baixar|baixe|hämta|hent|få|skaff deg|hanki|pobierz|pobierz aplikację|pobierz program|získat|získať|stáhnout|скачать|скачайте|получить|получите|загрузить|загрузите|завантажити|отримати|获取|取得|下载|下載|获得|preuzmi|preuzmite|prenesi|prenesite|nabavi|nabavite|hanki|aconsegueix|baixa|dapatkan|unduh|obțineți|obțineţi|descărcați|изтегляне на|λήψη του|λήψη|获取适用于|tải|tải về|hangi|הורד את|קבל את|الحصول على'
 
 /** Outlook asks to get it. German, Dutch, Turkish and others have the verb at the end. */
 const GETS = new RegExp(
-  `^[[(<]?(?:(?:${GET}) (?:o |le |la |el |het |l')?)?[[(<]?(?:az )?outlook['\u2019]?\\p{L}{0,6}[\\])>]? ?(?:for|pour|für|para|per|voor|til|till|dla(?: systemu)?|pro|pre|для|за|για|pentru|dành cho|för|na|на|ל-|لـ|ل) ${SYSTEM}[\\])>]? ?(?:beziehen|herunterladen|abrufen|holen|downloaden|ophalen|beszerzése|を入手|を入手する|をダウンロード|다운로드|받기)?$|` +
-    `^(?:获取|取得|下载|下載)(?:适用于)? ?${SYSTEM} ?(?:的|版|版的)? ?outlook$|^${SYSTEM}(?:용| için|向けの|版) ?outlook['\u2019]?\\p{L}{0,3} ?(?:edinin|indirin|다운로드|받기|を入手|をダウンロード)$`,
+  `^[[(<]?(?:(?:${GET}) (?:o |le |la |el |het |l')?)?[[(<]?(?:az )?outlook['\u2019]?\\p{L}{0,6}[\\])>]? ?(?:for|pour|für|para|per|voor|til|till|dla(?: systemu)?|pro|pre|za|для|за|για|pentru|dành cho|cho|untuk|per a|för|na|на|ל-|עבור|لـ|ل) ${SYSTEM}[\\])>]? ?(?:beziehen|herunterladen|abrufen|holen|downloaden|ophalen|beszerzése|を入手|を入手する|をダウンロード|다운로드|받기)?$|` +
+    `^(?:(?:hangi|hanki) )?outlook(?: beszerzése| letöltése)? ${SYSTEM}(?::lle|-lle|-i jaoks|-re|-hez)$|^az ${SYSTEM}(?:-hez készült)? outlook (?:beszerzése|letöltése)$|` +
+    `^(?:获取|取得|下载|下載)(?:适用于)? ?${SYSTEM} ?(?:的|版|版的)? ?outlook$|^${SYSTEM} ?(?:용|için|向けの|向け|版の|版|用の|用) ?outlook['\u2019]?\\p{L}{0,3} ?(?:edinin|indirin|다운로드|받기|を入手|をダウンロード)$`,
   'u',
 )
 
@@ -97,14 +98,14 @@ const SENT = set(`
   sent envoyé envoyée envoye expédié expédiée gesendet geschickt enviado enviada inviato inviata spedito verzonden verstuurd
   gestuurd skickat sänt sendt lähetetty wysłane wysłano wysłana odesláno odoslané отправлено отослано послано надіслано відправлено
   발송 보냄 보낸 보냈습니다 送信 传送 傳送 发送 發送 寄出 发自 發自 来自 來自 gönderildi gönderilmiştir küldve elküldve trimis expediat στάλθηκε
-  απεστάλη poslano poslato изпратено saadetud مرسل مُرسل مرسلة أرسلت أُرسلت נשלח gửi enviat dikirim from
+  απεστάλη poslano poslato изпратено saadetud مرسل مُرسل مرسلة أرسلت أُرسلت נשלח gửi enviat dikirim ส่งจาก provenance from
 `)
 
 const DEVICES = set(`
   ios galaxy samsung huawei xiaomi redmi oppo oneplus nokia lumia xperia htc motorola moto blackberry fairphone alcatel
   smartphone tablet tablette phone cell cellphone mobile mobil handy téléphone telephone telefono teléfono telefone móvil celular
   cellulare mobiltelefon mobilgerät mobiltelefoon matkapuhelimesta puhelimesta telefoon yahoo gmx proton protonmail k-9
-  airmail thunderbird aquamail bluemail spark outlook.com web.de t-online mail.ru 手机 手機 华为 小米 三星 荣耀 スマートフォン octacore
+  airmail thunderbird aquamail bluemail spark outlook.com web.de t-online mail.ru 手机 手機 华为 小米 三星 荣耀 スマートフォン octacore t-mobile
 `)
 
 /** With the endings of Finnish, Turkish, Hungarian, Czech and their like. */
@@ -116,7 +117,7 @@ const APPS = set(`
   mail mailbox app application applicazione aplicación aplicativo anwendung windows pc mac macbook watch google pixel sony lg honor
   device appareil dispositivo gerät toestel apparaat enhed enhet zařízení zariadenia urządzenia cihazımdan készülékemről устройства пристрою
   inbox orange sfr free bouygues vodafone telekom posta pošty poczty почты пошти work messagerie correo e-mail email mymail
-  alto polymail courrier libero laposte la-poste secure polymail surface chromebook inky edison nine touchdown
+  alto polymail courrier libero laposte la-poste secure polymail surface chromebook inky edison nine touchdown lte
 `)
 
 const SMALL = set(`
@@ -125,6 +126,6 @@ const SMALL = set(`
   vanaf vanuit vanaf mijn een met via voor från min mitt med på för fra på til minun z ze za mojego mojej dla systemu
   aplikace aplikácie mého môjho pro pre s mog mojega moje мой моего моей с со из приложения для на мобильной мого з із
   del do meu minha o pelo pela através sur cu de pe din meu mea ul από το μου για moje minu от моя моето моят minult
-  cihazımdan benim az egy saját ról ből من جهازي جهاز الـ تطبيق שלי מ מה את של từ tôi của đã meva dari saya
+  cihazımdan benim iz mojega programu az egy saját ról ből من جهازي جهاز الـ تطبيق שלי מ מה את של từ tôi của đã meva meu des dari saya ของฉัน
   this message was email des securely sicher sécurisée la l' edition alle alla
 `)

@@ -20,22 +20,25 @@ const WORDS: Readonly<Record<Kind, string>> = {
   from: `from|de|von|da|van|från|fra|lähettäjä|od|от|від|发件人|發件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|kimden|
     gönderen|feladó|από|de la|expeditor|šalje|pošiljatelj|saatja|kellelt|من|المرسل|מאת|từ|người gửi|remitente|
     remetente|expéditeur|absender|mittente|afzender|avsändare|avsender|afsender|nadawca|odesílatel|odosielateľ|
-    отправитель|відправник|подател|nuo|siuntėjas|dari|จาก|frá`,
+    отправитель|відправник|подател|nuo|siuntėjas|no|sūtītājs|dari|daripada|จาก|frá|
+    од|nga|nork|प्रेषक|از|فرستنده|кімнен`,
   sent: `sent|envoyé|envoyé le|envoyée|date d'envoi|message du|gesendet|gesendet am|sendedatum|enviado|enviado el|
     enviado em|enviada em|enviada|fecha de envío|data de envio|inviato|inviato il|data invio|data di invio|
     verzonden|verzonden op|skickat|sendt|lähetetty|wysłano|wysłane|data wysłania|odesláno|odoslané|отправлено|
     дата отправки|надіслано|відправлено|发送时间|發送時間|发送日期|已发送|寄件日期|傳送時間|已傳送|送信日時|送信日|보낸 날짜|보낸날짜|
     gönderildi|gönderme tarihi|gönderilme tarihi|gönderim tarihi|elküldve|küldve|στάλθηκε|ημερομηνία αποστολής|
     απεστάλη|trimis|trimis la|data trimiterii|poslano|poslato|изпратено|saadetud|تاريخ الإرسال|تم الإرسال|أرسلت|
-    أُرسلت|נשלח|đã gửi|ngày gửi|išsiųsta|nosūtīts|enviat|dikirim|ส่งเมื่อ`,
+    أُرسلت|נשלח|đã gửi|ngày gửi|išsiųsta|nosūtīts|nosūtīšanas datums|enviat|enviat el|
+    data d'enviament|dikirim|terkirim|dihantar|ส่งเมื่อ|ส่ง|послато|испратено|dërguar|bidalia|भेजा गया|ارسال شده|жіберілді|απεσταλμένα`,
   date: `date|datum|data|fecha|dato|дата|日期|日付|日時|날짜|tarih|dátum|ημερομηνία|päivämäärä|päiväys|kuupäev|التاريخ|
     תאריך|ngày`,
   to: `to|à|a|an|para|aan|till|til|vastaanottaja|do|komu|кому|до|收件人|收件者|宛先|받는 사람|받는사람|kime|alıcı|címzett|
     προς|către|catre|za|prima|primatelj|adressaat|saaja|kellele|إلى|الى|אל|đến|tới|người nhận|kam|destinataire|
-    destinatario|destinatário|empfänger|ontvanger|mottagare|mottaker|modtager|kepada|ถึง`,
+    destinatario|destinatário|empfänger|ontvanger|mottagare|mottaker|modtager|kepada|ke|
+    ถึง|per a|коме|për|nori|प्रति|به|گیرنده|кімге`,
   subject: `subject|objet|sujet|betreff|asunto|oggetto|onderwerp|assunto|ämne|emne|aihe|temat|předmět|тема|主题|主題|
     主旨|件名|제목|konu|tárgy|θέμα|subiect|predmet|zadeva|относно|teema|الموضوع|נושא|chủ đề|tiêu đề|tema|assumpte|
-    perihal|subjek|เรื่อง|efni`,
+    tēma|perihal|subjek|เรื่อง|efni|предмет|subjekti|gaia|विषय|موضوع|тақырып`,
   other: `cc|cci|bcc|copie|copie à|copia|kopie|kopia|kopi|抄送|副本|참조|bilgi|κοιν|másolat|másolatot kap|复制|نسخة|עותק|
     копия|копія|reply-to`,
   transport: `received|return-path|delivered-to|message-id|mime-version|content-type|content-transfer-encoding|
@@ -63,7 +66,9 @@ function headerLine(plain: string): Line | undefined {
     .replace(/[*_|\u2019]/g, mark => (mark === '\u2019' ? "'" : ''))
     .trim()
   const value = plain.slice(colon + 1).replace(/^[*|\s]+|[*\s]+$/g, '')
-  const kind = /^\p{Ll}/u.test(word) ? undefined : KINDS.get(word.toLowerCase())
+  // Latvian for `From` is English for `Number` as well.
+  const isNumber = word.toLowerCase() === 'no' && /^[\d#]/.test(value)
+  const kind = isNumber || /^\p{Ll}/u.test(word) ? undefined : KINDS.get(word.toLowerCase())
   if (kind !== undefined) return EMPTY.has(kind) || value !== '' ? { kind, value } : undefined
   return /^\p{Lu}[\p{L} -]{1,20}$/u.test(word) && value !== '' ? { kind: 'other', value } : undefined
 }
@@ -75,6 +80,7 @@ const FOLDED = 20
 export function findHeaderBlock(plain: readonly string[]): HeaderBlock | undefined {
   for (let at = 0; at < plain.length; at += 1) {
     const kind = headerLine(plain[at] ?? '')?.kind
+    if (kind === 'transport') at = pastedEnd(plain, at) - 1
     if (kind === undefined || kind === 'other' || kind === 'transport') continue
     const { end, found } = readBlock(plain, at)
     const ruled = ruleAbove(plain, at)
@@ -84,6 +90,13 @@ export function findHeaderBlock(plain: readonly string[]): HeaderBlock | undefin
     at = end - 1
   }
   return undefined
+}
+
+/** The line behind a header that begins with the transport: one block, folded lines included. */
+function pastedEnd(plain: readonly string[], start: number): number {
+  let at = start + 1
+  while (at < plain.length && plain[at] !== '') at += 1
+  return at
 }
 
 type Fields = ReadonlyMap<Kind, string>

@@ -8,7 +8,7 @@
 import { type Attribution, attributionAt } from './attribution.ts'
 import { isForwardMarker } from './forward.ts'
 import { findHeaderBlock } from './header-block.ts'
-import { lastAbove, nextBelow, plainLine } from './lines.ts'
+import { hasAddress, hasDate, hasTime, lastAbove, nextBelow, plainLine } from './lines.ts'
 
 export type Divided = {
   /** Lines of the sender, in their order. */
@@ -82,8 +82,13 @@ function isPasted(plain: readonly string[], at: number): boolean {
   return /[:：]$/.test(above) || [above, plain[at] ?? ''].some(line => /-[ -]?(?:8<|>8|✂)|(?:8<|>8|✂)[ -]?-/.test(line))
 }
 
-/** Outlook writes it between dashes; in bold, where HTML was made text. */
+/**
+ * Outlook writes it between dashes; in bold, where HTML was made text. GroupWise writes the author
+ * and the time between angles.
+ */
 function isOriginalMarker(plain: string): boolean {
+  const author = /^>>> ?([^>].{2,150}) ?>>>$/.exec(plain.slice(0, 160))?.[1]
+  if (author !== undefined) return hasAddress(author) && hasDate(author) && hasTime(author)
   const words = /^\*?-{3,20} ?([^-]{4,40}?) ?-{0,20}\*?$/.exec(plain.slice(0, 120))?.[1] ?? ''
   return ORIGINAL.has(words.toLowerCase().replaceAll('\u2019', "'"))
 }

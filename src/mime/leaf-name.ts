@@ -17,7 +17,7 @@ export function nameIn(fields: Fields, declared: string | undefined): string | u
   const dispositions = read('content-disposition')
   const types = read('content-type')
   const from = (all: typeof types, name: string): string | undefined =>
-    all.map(one => one.parameter(name)).find(one => one !== undefined && one.trim() !== '')
+    all.map(one => unquoted(one.parameter(name) ?? '')).find(one => one.trim() !== '')
   return (
     from(dispositions, 'filename') ??
     from(types, 'name') ??
@@ -27,6 +27,10 @@ export function nameIn(fields: Fields, declared: string | undefined): string | u
     elsewhere(fields, declared)
   )
 }
+
+/** Some programs put a name in quotes twice: the second pair would be letters of its extension. */
+const unquoted = (name: string): string =>
+  /^\s*["'\u201C\u201E]([^"'\u201C-\u201E]+)["'\u201C\u201D]\s*$/.exec(name)?.[1] ?? name
 
 /** Types that are bodies, containers or signatures, whose role hangs on having no name. */
 const NAMELESS =
@@ -39,7 +43,9 @@ const NAMELESS =
 function elsewhere(fields: Fields, declared: string | undefined): string | undefined {
   if (declared === undefined || NAMELESS.test(declared)) return undefined
   const location = percentDecoded(
-    (first(fields, 'content-location') ?? '').replace(/[?#].*$/s, '').replace(/^.*[/\\]/s, ''),
+    decoded(first(fields, 'content-location') ?? '')
+      .replace(/[?#].*$/s, '')
+      .replace(/^.*[/\\]/s, ''),
   )
   const id = (first(fields, 'content-id') ?? '').replace(/^[\s<]+/, '').replace(/[>@].*$/s, '')
   const description = decoded(first(fields, 'content-description') ?? '')

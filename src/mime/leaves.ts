@@ -10,6 +10,7 @@ import { beginsWithField, contentInHeader, lineEndOf } from './run-on.ts'
 import { type Entity, type EntityKind, Splitter, type SplitterEvent } from './splitter.ts'
 import { Store } from './store.ts'
 import { type Encoding, encodingOf, type Transfer, transferOf } from './transfer.ts'
+import { isWhole } from './whole.ts'
 
 /** A node of the MIME tree that holds others. */
 export type Branch = {
@@ -312,9 +313,13 @@ function doubtsOf(open: Open, cut: boolean): readonly string[] {
   return isHollow(open.leaf, cut) ? ['it is a multipart in which no part was found'] : []
 }
 
-/** Base64 that ends without padding where more was due: a delimiter, a line end, or a digit (RFC 4648 §4). */
+/**
+ * Base64 that ends without padding where more was due: a delimiter, a line end, or a digit
+ * (RFC 4648 §4). A file that ends as its kind ends is whole: only the delimiter is missing.
+ */
 function isCut({ leaf: { store, parent }, transfer: { digitsLeft }, last }: Open, cut: boolean): boolean {
   if (digitsLeft === undefined || store.size === 0) return false
+  if (digitsLeft === 0 && isWhole(store)) return false
   return cut || (parent === undefined && digitsLeft > 0 && (digitsLeft === 1 || !isLineEnd(last)))
 }
 

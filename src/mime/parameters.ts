@@ -50,9 +50,14 @@ const nonEmpty = (text: string | undefined): string | undefined => (text === '' 
 function plain({ given }: FieldParts, name: string): string | undefined {
   const value = given.get(name)
   if (value === undefined) return undefined
+  const label = FILE_NAMES.has(name) ? STARLESS.exec(value) : null
+  if (label !== null) return fromPercent(value.slice(label[0].length), label[1])
   const text = decodedWords(value)
   return FILE_NAMES.has(name) ? percentDecoded(text) : text
 }
+
+/** An RFC 2231 value whose parameter lacks the star. */
+const STARLESS = /^(utf-?8|us-ascii|iso-8859-\d{1,2}|windows-125\d)'[a-z-]{0,20}'(?=.*%[\dA-F]{2})/is
 
 /** Percent-encoded as in a URL, and UTF-8: a name without a slash. Otherwise it stays as it is. */
 export function percentDecoded(name: string): string {

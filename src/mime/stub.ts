@@ -47,7 +47,7 @@ const wordsOf = (text: string): readonly string[] => text.toLowerCase().match(/[
 
 function speaksOfReading(plain: string): boolean {
   const text = plain.toLowerCase()
-  if (/\bhtml\b/.test(text)) return true
+  if (/\b(?:html|mime)\b/.test(text)) return true
   return READERS.some(word => text.includes(word)) && READING.some(word => text.includes(word))
 }
 

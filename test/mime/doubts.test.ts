@@ -59,6 +59,9 @@ describe('a text may hold a file that was not taken out', () => {
   })
 })
 
+/** The last chunk of a PNG. */
+const IEND = Buffer.from('0000000049454e44ae426082', 'hex')
+
 describe('a mail tells where a file may be in it', () => {
   const doubtsOf = async (mail: string): Promise<readonly string[]> => (await (await setup()).parse(mail)).doubts
 
@@ -100,6 +103,25 @@ describe('a mail tells where a file may be in it', () => {
     const mail = multipart('mixed', plain('text'), file('a.pdf', PDF))
     const start = mail.indexOf('JVBE')
     expect(await doubtsOf(mail.slice(0, start + length))).toEqual(['part 2: its base64 is cut off'])
+  })
+
+  test.each([
+    ['a PDF', Buffer.from('%PDF-1.4\n% one\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n')],
+    ['a PNG', Buffer.concat([Buffer.from('\x89PNG\r\n\x1A\n', 'latin1'), noise(97, 'png'), IEND])],
+    [
+      'a JPEG',
+      Buffer.concat([Buffer.from('\xFF\xD8\xFF\xE0', 'latin1'), noise(96, 'jpg'), Buffer.from('ffd9', 'hex')]),
+    ],
+    [
+      'a ZIP',
+      Buffer.concat([Buffer.from('PK\x03\x04'), noise(97, 'zip'), Buffer.from('PK\x05\x06'), Buffer.alloc(18)]),
+    ],
+  ])('base64 of %s without the delimiter behind it is no sign when the file has its end', async (_what, octets) => {
+    expect(octets.length % 3).toBe(0)
+    const mail = multipart('mixed', plain('text'), file('a.bin', octets))
+    const end = mail.lastIndexOf('\r\n--', mail.length - 3)
+    for (const left of [mail.slice(0, end), `${mail.slice(0, end)}\r\n`]) expect(await doubtsOf(left)).toEqual([])
+    expect(await doubtsOf(mail.slice(0, end - 4))).toEqual(['part 2: its base64 is cut off'])
   })
 
   test('a whole mail of base64 that ends in the midst of a line', async () => {

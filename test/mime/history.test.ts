@@ -22,6 +22,7 @@ const ATTRIBUTIONS: readonly (readonly [program: string, line: string])[] = [
   ['French, folded', 'Le 4 janv. 2016 19:03, "Jo Doe"\n<jo@x.org>\na écrit :'],
   ['German, Gmail', 'Am Mo., 2. März 2026 um 10:00 Uhr schrieb Jo Doe <jo@x.org>:'],
   ['German, GMX', 'Jo Doe <jo@x.org> schrieb am 2. März 2026 um 10:00:'],
+  ['German, Yahoo', 'Am Montag, 2. März 2026 um 10:00:00 MEZ hat Jo Doe <jo@x.org> Folgendes geschrieben:'],
   ['German, folded', 'Jo Doe <jo@x.org> schrieb am Mo., 2.\nMärz 2026 um 10:00 Uhr:'],
   ['Spanish, Gmail', 'El lun, 2 mar 2026 a las 10:00, Jo Doe (<jo@x.org>) escribió:'],
   ['Italian, Gmail', 'Il giorno lun 2 mar 2026 alle ore 10:00 Jo Doe <jo@x.org> ha scritto:'],
@@ -97,6 +98,8 @@ describe('an attribution goes', () => {
     ['English, a nickname', 'On Wed, Mar 2, 2026, at 03:57 PM, jo_doe wrote:'],
     ['English, whom it answers', 'At 3/2/2026 10:00 PM, you wrote:'],
     ['old Gmail, without a colon', '2026/3/2 Support <support@example.org>'],
+    ['English, Horde', 'Quoting Jo Doe <jo@x.org>:'],
+    ['German, Horde', 'Zitat von Jo Doe <jo@x.org>:'],
     ['English, a name alone', 'Support Desk wrote:'],
     ['French, a name alone', 'Support a écrit :'],
     ['German, a name alone', 'Jo Doe schrieb:'],
@@ -231,6 +234,18 @@ const BLOCKS: readonly (readonly [language: string, from: string, sent: string, 
   ['Arabic', 'من', 'تاريخ الإرسال', 'إلى', 'الموضوع'],
   ['Hebrew', 'מאת', 'נשלח', 'אל', 'נושא'],
   ['Vietnamese', 'Từ', 'Đã gửi', 'Đến', 'Chủ đề'],
+  ['Latvian', 'No', 'Nosūtīts', 'Kam', 'Tēma'],
+  ['Catalan', 'De', 'Enviat el', 'Per a', 'Assumpte'],
+  ['Basque', 'Nork', 'Bidalia', 'Nori', 'Gaia'],
+  ['Serbian', 'Од', 'Послато', 'Коме', 'Тема'],
+  ['Macedonian', 'Од', 'Испратено', 'До', 'Предмет'],
+  ['Albanian', 'Nga', 'Dërguar', 'Për', 'Subjekti'],
+  ['Thai', 'จาก', 'ส่ง', 'ถึง', 'เรื่อง'],
+  ['Indonesian', 'Dari', 'Terkirim', 'Ke', 'Subjek'],
+  ['Malay', 'Daripada', 'Dihantar', 'Kepada', 'Subjek'],
+  ['Hindi', 'प्रेषक', 'भेजा गया', 'प्रति', 'विषय'],
+  ['Persian', 'از', 'ارسال شده', 'به', 'موضوع'],
+  ['Kazakh', 'Кімнен', 'Жіберілді', 'Кімге', 'Тақырып'],
 ]
 
 describe('the header lines of desktop Outlook and all below them go', () => {
@@ -310,6 +325,8 @@ describe('the header lines of desktop Outlook and all below them go', () => {
     ['Czech', '-----Původní zpráva-----'],
     ['Russian', '-----Исходное сообщение-----'],
     ['Chinese', '-----原始邮件-----'],
+    ['GroupWise', '>>> Jo Doe <jo@x.org> 02.03.2026 10:00 >>>'],
+    ['GroupWise in America', '>>> "Jo Doe" <jo@x.org> 3/2/2026 10:00 AM >>>'],
   ])('below `Original Message` in %s', (_language, line) => {
     expect(kept(`${OWN}\n\n${line}\n\nSend the log.`)).toBe(OWN)
     expect(kept(`${OWN}\n\n${line}\nDe : Jo\nEnvoyé : lundi\nÀ : Al\nObjet : x\n\nSend the log.`)).toBe(OWN)
@@ -342,6 +359,12 @@ describe('lines that look like a header stay', () => {
       'a raw header',
       'Received: from x.org by y.org; Mon, 2 Mar 2026 10:00:00 +0100\nMessage-ID: <1@x.org>\nFrom: Bank <b@evil.example>\nDate: Mon, 2 Mar 2026 10:00:00 +0100\nTo: Anna\nSubject: x\nMIME-Version: 1.0\n\nIs it dangerous?',
     ],
+    [
+      'a raw header with a folded field',
+      'Received: from x.org by y.org\n with ESMTP id 17;\n Mon, 2 Mar 2026 10:00:00 +0100\nFrom: b@evil.example\nDate: Mon, 2 Mar 2026 10:00:00 +0100\nTo: Anna\nSubject: x\n\nIs it dangerous?',
+    ],
+    ['an order', 'No: 17\nDate: 2026-11-02\nTo: Anna <anna@x.org>\nSubject: printer\n\nIt is late.'],
+    ['a log between angles', 'Log\n\n>>> 02.03.2026 10:00:01 backup >>>\nfailed\n\nPlease check.'],
     ['one line with an address', 'From: Report <report@example.com>\n\nshould be the department.'],
     ['a log', 'From: client <10.0.0.1>\nstate: closed\n\nIt is the third time today.'],
   ])('%s', (_what, text) => {

@@ -120,7 +120,12 @@ describe('what a mobile program adds goes', () => {
        Отправлено из мобильной Яндекс.Почты
        Скачать Outlook для iOS
        Надіслано з iPhone
-       Изпратено от моя iPhone`,
+       Изпратено от моя iPhone
+       Wysłane z programu Outlook dla systemu iOS
+       Pobierz program Outlook dla systemu Android
+       Скачайте Outlook для iOS
+       Prenesite Outlook za iOS
+       Preuzmite Outlook za Android`,
     ],
     [
       'languages of Asia',
@@ -135,7 +140,13 @@ describe('what a mobile program adds goes', () => {
        Đã gửi từ iPhone của tôi
        iPhone'umdan gönderildi
        iOS için Outlook'u edinin
-       נשלח מה-iPhone שלי`,
+       נשלח מה-iPhone שלי
+       הורד את Outlook עבור iOS
+       Tải Outlook cho iOS
+       Dapatkan Outlook untuk iOS
+       ส่งจาก iPhone ของฉัน
+       iOS 版の Outlook を入手
+       iOS 用 Outlook を入手`,
     ],
     [
       'other languages of Europe',
@@ -143,7 +154,12 @@ describe('what a mobile program adds goes', () => {
        Trimis de pe iPhone-ul meu
        Στάλθηκε από το iPhone μου
        Saadetud minu iPhone'ist
-       Enviat des del meu iPhone`,
+       Enviat des del meu iPhone
+       Aconsegueix Outlook per a iOS
+       Az iOS-hez készült Outlook letöltése
+       Outlook beszerzése iOS-re
+       Hanki Outlook iOS:lle
+       Provenance : Courrier pour Windows`,
     ],
   ])('in %s', (_language, lines) => {
     for (const line of footers(lines)) {

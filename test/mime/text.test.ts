@@ -19,6 +19,7 @@ describe('the HTML is taken where the plain rendering', () => {
   test.each([
     ['has nothing that is seen', '\u200C\u00A0\u200C\u00A0\u200B\u034F\u00AD\u2800\uFEFF\uFFFC'],
     ['is a full stop', '.'],
+    ['is a preamble', 'This is a multi-part message in MIME format.'],
     ['speaks English', 'To view this message, please use a modern mail program.'],
     ['speaks of a browser', 'View this email in your browser: https://example.org/x/view'],
     ['speaks of HTML', 'This is an HTML message, and your client shows plain text only.'],
