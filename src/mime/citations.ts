@@ -1,4 +1,7 @@
-/** Which parts the HTML of a mail shows: by `cid:` (RFC 2392), by Content-Location (RFC 2557), or by name. */
+/**
+ * Which parts the HTML of a mail shows: by `cid:` (RFC 2392), by Content-Location (RFC 2557), or by
+ * name.
+ */
 import { unescaped } from './entities.ts'
 
 /** Characters of an id that are read. */
@@ -36,7 +39,10 @@ const CLOSERS: Readonly<Record<string, RegExp>> = {
   '&#39;': /&#39;/,
 }
 
-/** As a cid URL writes it: escaped as HTML, then percent-encoded (RFC 2392 §2); letter case makes no difference. */
+/**
+ * As a cid URL writes it: escaped as HTML, then percent-encoded (RFC 2392 §2); letter case makes no
+ * difference.
+ */
 export const plainId = (id: string): string =>
   unescaped(id)
     .replace(/(?:%[\da-f]{2})+/gi, escaped => {

@@ -48,7 +48,7 @@ export function firstStrayLine(lines: readonly string[], isField: (line: string)
 }
 
 /**
- * Octets as Latin 1; a run of CR before the LF goes with it, and is not looked for from its middle:
+ * Bytes as Latin 1; a run of CR before the LF goes with it, and is not looked for from its middle:
  * a flood of them would take for ever.
  */
 function rawLines(block: Uint8Array): readonly string[] {
