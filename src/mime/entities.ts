@@ -1,6 +1,6 @@
 /**
- * Character references of HTML, for texts that no HTML parser reads: the addresses of images, and HTML
- * whose words are kept without layout. Numbers, and the names that are common in mails.
+ * Character references of HTML, for texts that no HTML parser reads: the addresses of images, and
+ * HTML whose words are kept without layout. Numbers, and the names that are common in mails.
  */
 
 const NAMED: Readonly<Record<string, string>> = {
