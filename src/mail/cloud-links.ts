@@ -3,10 +3,7 @@
  * check it.
  */
 
-/**
- * `path`: what the path of a link to a file or folder looks like; other pages of the same host are
- * none.
- */
+/** `path`: the form of a path to a file or folder. Other pages of the same host differ. */
 type Service = { readonly name: string; readonly host: RegExp; readonly path: RegExp }
 
 const ANY = /^\/./
@@ -51,10 +48,7 @@ const SERVICES: readonly Service[] = [
 const SEARCHED = 200_000
 const LINKS = 500
 
-/**
- * With a scheme; or without one where the host can be no other word. Lengths are capped: linear
- * time.
- */
+/** With a scheme, or without one where only a host looks so. Lengths are capped: linear time. */
 const LINK =
   /https?:\/\/[^\s<>"'[\](){}|\\^`]{1,2000}|(?<![\w.@/-])(?:we\.tl|1drv\.ms|db\.tt|(?:www\.)?dropbox\.com|drive\.google\.com)\/[\w!/?=&.%~-]{2,2000}/gi
 

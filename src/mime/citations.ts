@@ -39,10 +39,7 @@ const CLOSERS: Readonly<Record<string, RegExp>> = {
   '&#39;': /&#39;/,
 }
 
-/**
- * As a cid URL writes it: escaped as HTML, then percent-encoded (RFC 2392 §2); letter case makes no
- * difference.
- */
+/** The id behind `cid:`: HTML escapes, then percent-encoding resolved (RFC 2392 §2). Lower case. */
 export const plainId = (id: string): string =>
   unescaped(id)
     .replace(/(?:%[\da-f]{2})+/gi, escaped => {

@@ -20,8 +20,8 @@ export type RootStream = {
 }
 
 /**
- * The streams and storages at the root; those inside of embedded objects are none of them. Throws
- * on what is no such file.
+ * The streams and storages at the root, without those inside of embedded objects. Throws where the
+ * file is not a compound file.
  */
 export function rootStreams(file: FileBytes): readonly RootStream[] {
   const sectors = new Sectors(file)
@@ -106,8 +106,8 @@ class Sectors {
   #next(sector: number): number {
     const perSector = this.#size / 4
     const table = Math.floor(sector / perSector)
-    // Beyond 109 sectors of the table the list goes on elsewhere: files of more than 7 MB have
-    // their directory early, or none is read.
+    // The header lists 109 sectors of the table. The rest of the list is elsewhere and is not read:
+    // files of more than 7 MB have their directory early.
     const holder = table < 109 ? this.header.readUInt32LE(0x4c + 4 * table) : NOTHING
     if (holder >= FREE) return NOTHING
     const entry = this.#file.read((holder + 1) * this.#size + 4 * (sector % perSector), 4)

@@ -32,8 +32,8 @@ export type DataUriOptions = {
   /** HTML: attributes and CSS are read. Otherwise only what is plainly a file. */
   readonly isHtml: boolean
   /**
-   * Called with the bytes of a new file; the reference to write, or undefined when it is one too
-   * many.
+   * Called with the bytes of a new file. Returns the reference to write, or undefined where the
+   * mail has too many files.
    */
   readonly cidOf: (file: DataUriFile) => string | undefined
 }
@@ -108,8 +108,8 @@ function nextUri(html: Buffer, from: number, known: Map<string, number>): number
 }
 
 /**
- * Where the text comes next; `known` keeps it, so that none is looked for twice in the same
- * stretch.
+ * The next place of `text` at or behind `from`; infinite where there is none. `known` keeps the
+ * place, so that each stretch is searched once.
  */
 function nextOf(html: Buffer, text: string, from: number, known: Map<string, number>): number {
   const last = known.get(text) ?? -1

@@ -8,7 +8,7 @@
  */
 import { textOf } from './charset.ts'
 
-/** Positions in the text; `content` lies between the second question mark and the end. */
+/** Positions in the text; `content` is between the second question mark and the end. */
 export type EncodedWord = {
   readonly start: number
   readonly end: number

@@ -88,7 +88,7 @@ function extended(parsed: FieldParts, name: string): string | undefined {
 const LABEL = /^\s*(?:([^']{0,60})'[^']{0,60}'|(utf-?8|us-ascii|iso-8859-\d{1,2}|windows-125\d)')/i
 
 /**
- * By their numbers, whatever their order; a gap is closed, and of two with one number the first
+ * The sections in the order of their numbers. A gap is closed; of two with one number the first
  * counts.
  */
 function sectionsOf({ given }: FieldParts, name: string): readonly Section[] {

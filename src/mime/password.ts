@@ -28,10 +28,7 @@ export type KeptFile = {
  */
 const BUDGET = 64 * 1024 * 1024
 
-/**
- * Leaves the bytes of an attached file where they lie, and says whether it opens only with a
- * password.
- */
+/** Keeps an attached file where it is stored, and says whether it opens only with a password. */
 export function keptFile(store: Store, head: Buffer): { readonly file: string; readonly locked?: true } {
   const file = store.keep()
   return needsPassword({ path: file, size: store.size }, head) ? { file, locked: true } : { file }

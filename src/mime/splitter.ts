@@ -10,7 +10,7 @@
  */
 import { Fault } from '../mail/fault.ts'
 
-/** What a header block says about the body below it. `boundary` undefined: none is declared. */
+/** What a header says about the body below it. `boundary` undefined: the header declares none. */
 export type EntityKind =
   | { readonly kind: 'multipart'; readonly boundary: Buffer | undefined }
   | { readonly kind: 'leaf'; readonly isBase64: boolean; readonly isMail: boolean }

@@ -1,6 +1,6 @@
 /**
- * Lines of a text that comes in chunks. Each byte is looked at once, whatever the lengths of lines
- * and chunks.
+ * Lines of a text that comes in chunks. Each byte is looked at once: linear time for lines and
+ * chunks of any length.
  */
 
 /**
