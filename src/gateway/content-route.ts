@@ -1,4 +1,4 @@
-/** The rules about the content of a mail, with a second opinion where a file may have been missed. */
+/** The rules about the content of a mail, with a second opinion where a file may be missing. */
 import type { SecondOpinion } from '../mail/doubts.ts'
 import type { Envelope } from '../mail/envelope.ts'
 import type { ParsedMail } from '../mail/part.ts'

@@ -1,6 +1,9 @@
-/** Links to files that people send in place of the file, and what gateways put there while they check it. */
+/**
+ * Links to files that people send in place of the file, and what gateways put there while they
+ * check it.
+ */
 
-/** `path`: what the path of a link to a file or folder looks like; other pages of the same host are none. */
+/** `path`: the form of a path to a file or folder. Other pages of the same host differ. */
 type Service = { readonly name: string; readonly host: RegExp; readonly path: RegExp }
 
 const ANY = /^\/./
@@ -45,13 +48,13 @@ const SERVICES: readonly Service[] = [
 const SEARCHED = 200_000
 const LINKS = 500
 
-/** With a scheme; or without one where the host can be no other word. Lengths are capped: linear time. */
+/** With a scheme, or without one where only a host looks so. Lengths are capped: linear time. */
 const LINK =
   /https?:\/\/[^\s<>"'[\](){}|\\^`]{1,2000}|(?<![\w.@/-])(?:we\.tl|1drv\.ms|db\.tt|(?:www\.)?dropbox\.com|drive\.google\.com)\/[\w!/?=&.%~-]{2,2000}/gi
 
 /**
- * The service of the first link to a file in a text (`OneDrive`), undefined when there is none. The text is that of the
- * mail without its quoted history; the links of HTML stand in it in brackets.
+ * The service of the first link to a file in a text (`OneDrive`), undefined when there is none. The
+ * text is that of the mail without its quoted history; the links of HTML stand in it in brackets.
  */
 export function cloudLinkIn(text: string): string | undefined {
   const links = text.slice(0, SEARCHED).matchAll(LINK)
@@ -66,7 +69,10 @@ export function cloudLinkIn(text: string): string | undefined {
 const serviceOf = ({ hostname, pathname, search }: URL): string | undefined =>
   SERVICES.find(({ host, path }) => host.test(hostname) && path.test(`${pathname}${search}`))?.name
 
-/** The link that a gateway wrote its own around: Safe Links of Microsoft, URL Defense of Proofpoint, Google. */
+/**
+ * The link that a gateway wrote its own around: Safe Links of Microsoft, URL Defense of Proofpoint,
+ * Google.
+ */
 function unwrapped(url: URL): URL {
   const { hostname, searchParams, href } = url
   const inner = /\.safelinks\.protection\.outlook\.com$/.test(hostname)
@@ -79,7 +85,10 @@ function unwrapped(url: URL): URL {
   return (inner === null ? null : URL.parse(inner)) ?? url
 }
 
-/** What stands in place of a file that Safe Attachments of Microsoft has not finished checking (Dynamic Delivery). */
+/**
+ * What stands in place of a file that Safe Attachments of Microsoft has not finished checking
+ * (Dynamic Delivery).
+ */
 export const isBeingChecked = (text: string): boolean =>
   /\bATP Scan In Progress\b|\bSafe Attachments Scan In Progress\b|\battachments? (?:is|are) (?:still )?being (?:scanned|checked) (?:by|for) (?:Safe Attachments|Advanced Threat Protection|Microsoft Defender)/i.test(
     text.slice(0, SEARCHED),

@@ -1,11 +1,15 @@
-/** Why a file may be in a mail that was not taken out of it: what the parser, the mail server and another parser say. */
+/**
+ * Why a file may be in a mail that was not taken out of it: what the parser, the mail server and
+ * another parser say.
+ */
 import type { Envelope, OutlinePart } from './envelope.ts'
 import { containerOf, type ParsedMail, type Part } from './part.ts'
 import { plain } from './plain.ts'
 
 /**
- * An attachment that another MIME parser finds in the same mail. `hashes`: SHA-256 (hex) of its decoded
- * bytes, and of the same with another line end behind them: parsers disagree about the last one.
+ * An attachment that another MIME parser finds in the same mail. `hashes`: SHA-256 (hex) of its
+ * decoded bytes, and of the same with another line end behind them: parsers disagree about the last
+ * one.
  */
 export type OtherFile = {
   readonly name: string | undefined

@@ -58,7 +58,7 @@ const TEXTS = listed(
   'txt text log md rst csv tsv json xml yml yaml ini cfg conf config properties diff patch out err sql tex',
 )
 
-/** Archives that are ZIP files inside, whatever their first entry is called. */
+/** Archives that are ZIP files inside; the name of their first entry does not count. */
 const ZIPS = listed(
   'zip docx xlsx pptx dotx xltx ppsx odt ods odp odg ott epub vsdx xps oxps cbz kmz 3mf pages numbers key',
 )

@@ -1,11 +1,11 @@
 /**
- * Subjects that automatic mail is known by, in the languages of mail systems. Data only.
- * Add new words to the list of their language: `…_WORDS`. Each is matched at the beginning of a subject.
+ * Subjects that automatic mail is known by, in the languages of mail systems. Data only. Add new
+ * words to the list of their language: `…_WORDS`. Each is matched at the beginning of a subject.
  */
 
 /**
- * Words that begin the subject of a bounce, language by language. `BOUNCE_ALONE` needs the colon or the
- * end of the subject behind them; `BOUNCE_SUBJECT` needs a mail system as the sender.
+ * Words that begin the subject of a bounce, language by language. `BOUNCE_ALONE` needs the colon or
+ * the end of the subject behind them; `BOUNCE_SUBJECT` needs a mail system as the sender.
  */
 const BOUNCE_WORDS = [
   // en
@@ -71,7 +71,7 @@ const BOUNCE_WORDS = [
   'לא ניתן למסור|לא נמסר|تعذر (?:ال)?تسليم|غير قابل(?:ة)? للتسليم|لم يتم (?:ال)?تسليم|không (?:thể gửi|gửi được|thể chuyển)|ไม่สามารถส่งได้|tidak dapat (?:dikirim|terkirim)',
 ].join('|')
 
-/** Words that begin the subjects of other mails, too: a bounce only when a mail system sent the mail. */
+/** Words that begin other subjects too: a bounce only when a mail system sent the mail. */
 const BOUNCE_WORDS_OF_SYSTEMS = [
   'mail (?:could not be )?(?:delivery|delivered)|mail failed|(?:e-?mail )?delivery (?:status|failure|failed|error)',
   '(?:failed|failure) delivery|e-?mail (?:delivery|bounce|could not)|message delivery',
@@ -81,7 +81,7 @@ const BOUNCE_WORDS_OF_SYSTEMS = [
 ].join('|')
 
 /**
- * A tag that gateways put before a subject: `[External]`, `{Spam?}`, `EXT:`. `Re:` is none of them:
+ * A tag that gateways put before a subject: `[External]`, `{Spam?}`, `EXT:`. `Re:` is not one:
  * the answer of a person has it.
  */
 export const SUBJECT_TAG =
@@ -90,7 +90,7 @@ export const SUBJECT_TAG =
 /** How the subjects of bounces begin: a report only when a mail system sent it. */
 export const BOUNCE_SUBJECT = new RegExp(`^(?:${BOUNCE_WORDS}|${BOUNCE_WORDS_OF_SYSTEMS})`, 'iu')
 
-/** A colon, in any script; a bracket as in `(Failure)`; or the end. A sentence goes on otherwise. */
+/** A colon, in any script; a bracket as in `(Failure)`; or the end. Else a sentence goes on. */
 const ENDS = '(?=\\s?(?:[:：﹕(（]|/|[.!。！…]?$))'
 
 /** A bounce by its subject alone. */
@@ -159,7 +159,7 @@ const AWAY_WORDS = [
   'תשובה אוטומטית|מענה אוטומטי|מחוץ למשרד|رد تلقائي|الرد التلقائي|خارج المكتب|trả lời tự động|(?:การ)?ตอบกลับอัตโนมัติ|balasan otomatis|di luar kantor',
 ].join('|')
 
-/** `until 9 November`, `bis 9.11.` at the end of the subject: the day on which the writer is back. */
+/** `until 9 November`, `bis 9.11.` at the end of the subject: the day of the writer's return. */
 const UNTIL =
   "(?: (?:until|till|til|bis|jusqu['’]?(?:au|à|en)|hasta|fino a[l]?|tot(?: en met)?|t/m|até|ate|till|til|do|до)(?: [\\p{L}.,]{1,12}){0,2} \\d[^:?]{0,25}$)"
 
@@ -183,8 +183,8 @@ const GENERATED_WORDS = [
 ].join('|')
 
 /**
- * The subject says that a program wrote the mail: `[AUTO GENERATED] Nightly report`. The brackets are
- * needed: a person writes of such things without them.
+ * The subject says that a program wrote the mail: `[AUTO GENERATED] Nightly report`. The brackets
+ * are needed: a person writes of such things without them.
  */
 export const GENERATED_SUBJECT = new RegExp(
   `^[[*]{1,3}\\s?(?:${GENERATED_WORDS})\\s?[\\]*]{1,3}|\\s[[*]{1,3}\\s?(?:${GENERATED_WORDS})\\s?[\\]*]{1,3}$`,

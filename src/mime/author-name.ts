@@ -33,7 +33,7 @@ const PARTICLES: ReadonlySet<string> = new Set(
   ),
 )
 
-/** Words that a name does not begin with; what follows them is a thing or a person without a name. */
+/** Words before a thing, or before a person without a name: no name begins with them. */
 const NO_NAME: ReadonlySet<string> = new Set(
   `the a an my our your his her their this that it he she we they i you somebody someone one everybody
    le la les l' un une mon ma notre votre ce cette il elle on nous quelqu'un der die das ein eine mein meine unser

@@ -79,7 +79,7 @@ function charsetInMeta(html: string): string | undefined {
 }
 
 /** RFC 2152; octets outside it stay as they are. */
-export const utf7 = (text: string): string =>
+const utf7 = (text: string): string =>
   text.replace(/\+([A-Za-z0-9+/]*)-?/g, (_all, digits: string) =>
     digits === '' ? '+' : new TextDecoder('utf-16be').decode(evenly(Buffer.from(digits, 'base64'))),
   )

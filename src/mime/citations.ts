@@ -1,4 +1,7 @@
-/** Which parts the HTML of a mail shows: by `cid:` (RFC 2392), by Content-Location (RFC 2557), or by name. */
+/**
+ * Which parts the HTML of a mail shows: by `cid:` (RFC 2392), by Content-Location (RFC 2557), or by
+ * name.
+ */
 import { unescaped } from './entities.ts'
 
 /** Characters of an id that are read. */
@@ -36,7 +39,7 @@ const CLOSERS: Readonly<Record<string, RegExp>> = {
   '&#39;': /&#39;/,
 }
 
-/** As a cid URL writes it: escaped as HTML, then percent-encoded (RFC 2392 §2); letter case makes no difference. */
+/** The id behind `cid:`: HTML escapes, then percent-encoding resolved (RFC 2392 §2). Lower case. */
 export const plainId = (id: string): string =>
   unescaped(id)
     .replace(/(?:%[\da-f]{2})+/gi, escaped => {

@@ -1,7 +1,13 @@
-/** Compound files (MS-CFB), in which old Office files and encrypted new ones are kept: the streams at their root. */
+/**
+ * Compound files (MS-CFB), in which old Office files and encrypted new ones are kept: the streams
+ * at their root.
+ */
 import type { FileBytes } from './file-bytes.ts'
 
-/** Sectors of the directory that are read, at most: a thousand entries of files with sectors of 512 bytes. */
+/**
+ * Sectors of the directory that are read, at most: a thousand entries of files with sectors of 512
+ * bytes.
+ */
 const DIRECTORY_SECTORS = 256
 
 const NOTHING = 0xffffffff
@@ -13,7 +19,10 @@ export type RootStream = {
   readonly start: () => Buffer
 }
 
-/** The streams and storages at the root; those inside of embedded objects are none of them. Throws on what is no such file. */
+/**
+ * The streams and storages at the root, without those inside of embedded objects. Throws where the
+ * file is not a compound file.
+ */
 export function rootStreams(file: FileBytes): readonly RootStream[] {
   const sectors = new Sectors(file)
   const directory = sectors.chain(sectors.header.readUInt32LE(0x30), DIRECTORY_SECTORS)
@@ -90,11 +99,15 @@ class Sectors {
     return this.#file.read((sector + 1) * this.#size, length)
   }
 
-  /** The next sector of a chain, by the allocation table; its sectors are listed in the header (§2.5). */
+  /**
+   * The next sector of a chain, by the allocation table; its sectors are listed in the header
+   * (§2.5).
+   */
   #next(sector: number): number {
     const perSector = this.#size / 4
     const table = Math.floor(sector / perSector)
-    // Beyond 109 sectors of the table the list goes on elsewhere: files of more than 7 MB have their directory early, or none is read.
+    // The header lists 109 sectors of the table. The rest of the list is elsewhere and is not read:
+    // files of more than 7 MB have their directory early.
     const holder = table < 109 ? this.header.readUInt32LE(0x4c + 4 * table) : NOTHING
     if (holder >= FREE) return NOTHING
     const entry = this.#file.read((holder + 1) * this.#size + 4 * (sector % perSector), 4)

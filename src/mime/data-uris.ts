@@ -1,7 +1,9 @@
 /**
- * Takes the files out of a text that holds them as `data:` URIs (RFC 2397): pasted screenshots, mostly.
+ * Takes the files out of a text that holds them as `data:` URIs (RFC 2397): pasted screenshots,
+ * mostly.
  *
- * 1. `data:` counts behind a quote, `(` or `=` of HTML and CSS; in prose only a long one in base64 does.
+ * 1. `data:` counts behind a quote, `(` or `=` of HTML and CSS; in prose only a long one in base64
+ *    does.
  * 2. Its header goes to the comma: a media type and parameters.
  * 3. Its content goes to the mark that closes what was opened before it, or to the first character
  *    that its encoding does not have.
@@ -29,11 +31,17 @@ export type DataUris = {
 export type DataUriOptions = {
   /** HTML: attributes and CSS are read. Otherwise only what is plainly a file. */
   readonly isHtml: boolean
-  /** Called with the bytes of a new file; the reference to write, or undefined when it is one too many. */
+  /**
+   * Called with the bytes of a new file. Returns the reference to write, or undefined where the
+   * mail has too many files.
+   */
   readonly cidOf: (file: DataUriFile) => string | undefined
 }
 
-/** Bytes of content below which a picture is a tracking pixel or a spacer, and characters that make a URI a loss. */
+/**
+ * Bytes of content below which a picture is a tracking pixel or a spacer, and characters that make
+ * a URI a loss.
+ */
 const TINY = 200
 const LARGE = 2000
 
@@ -99,7 +107,10 @@ function nextUri(html: Buffer, from: number, known: Map<string, number>): number
   return Number.isFinite(next) ? next : undefined
 }
 
-/** Where the text comes next; `known` keeps it, so that none is looked for twice in the same stretch. */
+/**
+ * The next place of `text` at or behind `from`; infinite where there is none. `known` keeps the
+ * place, so that each stretch is searched once.
+ */
 function nextOf(html: Buffer, text: string, from: number, known: Map<string, number>): number {
   const last = known.get(text) ?? -1
   if (last >= from) return last
@@ -151,7 +162,10 @@ function headerOf(text: string) {
 
 const codes = (text: string): readonly number[] => Array.from(text, one => one.charCodeAt(0))
 
-/** Bytes that base64 may be written with in a URI in HTML: its own, percent-encoding, entities, and line folds. */
+/**
+ * Bytes that base64 may be written with in a URI in HTML: its own, percent-encoding, entities, and
+ * line folds.
+ */
 const DIGITS = new Set(codes('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_='))
 const FOLDS = new Set(codes(' \t\r\n\f'))
 const isDigit = Uint8Array.from({ length: 256 }, (_, byte) => (DIGITS.has(byte) ? 1 : FOLDS.has(byte) ? 2 : 0))
@@ -187,7 +201,10 @@ function base64End(html: Buffer, from: number, opener: Opener | undefined) {
 const isDensity = (html: Buffer, at: number): boolean =>
   /^\s{1,4}\d{1,5}(?:\.\d{1,3})?[wx]\s{0,4}(?:[,"']|&)/.test(html.toString('latin1', at, at + 24))
 
-/** A quote, a parenthesis, a further candidate of a `srcset`, or the end of the text, as a cut mail has it. */
+/**
+ * A quote, a parenthesis, a further candidate of a `srcset`, or the end of the text, as a cut mail
+ * has it.
+ */
 function isClosed(html: Buffer, at: number, opener: Opener): boolean {
   const next = html.toString('latin1', at, at + 8)
   if (/^(?:["')]|&(?:quot|apos|#34|#39|#x22|#x27);|[,\d]|\s{1,4}\d)/i.test(next)) return true

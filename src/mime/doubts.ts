@@ -133,7 +133,9 @@ function isBinary(head: Buffer): boolean {
   }
 }
 
-/** Base64 of bytes has capitals, small letters and digits; a sequence of names or of genes has not. */
+/**
+ * Base64 of bytes has capitals, small letters and digits; a sequence of names or of genes has not.
+ */
 function isMixed(digits: string): boolean {
   const share = (kind: RegExp): number => digits.replace(kind, '').length / Math.max(1, digits.length)
   return [/[^A-Z]/g, /[^a-z]/g, /[^\d]/g].every(kind => share(kind) >= 0.05)

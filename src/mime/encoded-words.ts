@@ -1,14 +1,14 @@
 /**
  * RFC 2047 encoded words, read with patience: raw marks and blanks inside a word, a word without
- * its end, letters cut through between two words, and a charset label that the octets contradict.
+ * its end, letters cut through between two words, and a charset label that the bytes contradict.
  *
  * 1. `wordsIn` finds the words. A word ends at `?=`, at the next word, or where its letters end.
- * 2. Neighbours in one charset are joined as octets, so that a letter cut through is whole again.
- * 3. charset.ts decodes the octets and doubts the label.
+ * 2. Neighbours in one charset are joined as bytes, so that a letter cut through is whole again.
+ * 3. charset.ts decodes the bytes and doubts the label.
  */
 import { textOf } from './charset.ts'
 
-/** Positions in the text; `content` lies between the second question mark and the end. */
+/** Positions in the text; `content` is between the second question mark and the end. */
 export type EncodedWord = {
   readonly start: number
   readonly end: number
@@ -47,9 +47,9 @@ export function decodedWords(text: string, underscore: ' ' | '_' = ' '): string 
   if (!text.includes('=?')) return text
   let out = ''
   let at = 0
-  let pending: { charset: string; octets: Buffer[] } | undefined
+  let pending: { charset: string; bytes: Buffer[] } | undefined
   const flush = (): void => {
-    if (pending !== undefined) out += textOf(Buffer.concat(pending.octets), pending.charset, false).text
+    if (pending !== undefined) out += textOf(Buffer.concat(pending.bytes), pending.charset, false).text
     pending = undefined
   }
   for (const word of wordsIn(text)) {
@@ -58,8 +58,8 @@ export function decodedWords(text: string, underscore: ' ' | '_' = ' '): string 
     const isNeighbour = pending !== undefined && between.trim() === ''
     if (!isNeighbour || pending?.charset !== charset) flush()
     if (!isNeighbour) out += between
-    pending ??= { charset, octets: [] }
-    pending.octets.push(octetsOf(word, underscore))
+    pending ??= { charset, bytes: [] }
+    pending.bytes.push(bytesOf(word, underscore))
     at = word.end
   }
   flush()
@@ -79,7 +79,7 @@ function endOfBase64(region: string): End | undefined {
 }
 
 /**
- * `?=` before two hexadecimal digits is a question mark and an encoded octet, where another `?=`
+ * `?=` before two hexadecimal digits is a question mark and an encoded byte, where another `?=`
  * ends the word.
  */
 function endOfQuoted(region: string): End | undefined {
@@ -93,7 +93,7 @@ function endOfQuoted(region: string): End | undefined {
   return length === 0 ? undefined : { content: length, end: length }
 }
 
-function octetsOf({ encoding, content }: EncodedWord, underscore: ' ' | '_'): Buffer {
+function bytesOf({ encoding, content }: EncodedWord, underscore: ' ' | '_'): Buffer {
   // Several padded pieces in one word are decoded one by one.
   if (encoding === 'b') return Buffer.concat(content.split(/=+/).map(piece => Buffer.from(piece, 'base64')))
   const plain = Buffer.from(content.replaceAll('_', underscore).replace(/[\t\r\n]/g, ' ')).toString('latin1')

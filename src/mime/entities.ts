@@ -1,4 +1,7 @@
-/** Character references of HTML that stand in the addresses of images: numbers, and the few names that are in use there. */
+/**
+ * Character references of HTML, for texts that no HTML parser reads: the addresses of images, and
+ * HTML whose words are kept without layout. Numbers, and the names that are common in mails.
+ */
 
 const NAMED: Readonly<Record<string, string>> = {
   amp: '&',
@@ -19,6 +22,7 @@ const NAMED: Readonly<Record<string, string>> = {
   plus: '+',
   sol: '/',
   equals: '=',
+  euro: '€',
   colon: ':',
   semi: ';',
   comma: ',',
@@ -26,7 +30,10 @@ const NAMED: Readonly<Record<string, string>> = {
   newline: '\n',
 }
 
-/** The text with its references resolved; one that is not known stays as it is. Linear time. */
+/**
+ * The text with its references resolved. An unknown name stays as it is; a number that is no
+ * character goes. Linear time.
+ */
 export const unescaped = (text: string): string =>
   text.includes('&')
     ? text.replace(
@@ -34,7 +41,8 @@ export const unescaped = (text: string): string =>
         (all, decimal?: string, hex?: string, name?: string) => {
           if (name !== undefined) return NAMED[name.toLowerCase()] ?? all
           const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number.parseInt(decimal, 10)
-          return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : all
+          const isCharacter = code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
+          return isCharacter ? String.fromCodePoint(code) : ''
         },
       )
     : text

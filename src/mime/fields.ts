@@ -1,5 +1,5 @@
 /** A header block cut into fields, by RFC 5322 where it applies and with patience where it does not. */
-import { rawText, textOf } from './charset.ts'
+import { rawText } from './charset.ts'
 import { decodedWords, wordsIn } from './encoded-words.ts'
 import { logicalLines } from './folding.ts'
 import { type Structured, structured } from './parameters.ts'
@@ -112,17 +112,7 @@ const FIELD_NAME = /^[\x21-\x39\x3B-\x7E]+$/
 
 const textIn = (line: string): string => {
   if (!/[\x1B\x80-\xFF]/.test(line)) return line
-  const octets = Buffer.from(ownCharset(line), 'latin1')
-  return mostlyUtf8(octets) ?? rawText(octets)
-}
-
-/** UTF-8 that was cut inside a letter: four letters that are sound for each one that is not. */
-function mostlyUtf8(octets: Buffer): string | undefined {
-  const text = octets.toString('utf8')
-  const spoilt = text.split('\uFFFD').length - 1
-  if (spoilt === 0) return undefined
-  const sound = text.length - text.replace(/[\u0080-\uFFFC]/g, '').length
-  return sound >= 4 * spoilt ? textOf(octets, 'utf-8', false).text : undefined
+  return rawText(Buffer.from(ownCharset(line), 'latin1'))
 }
 
 /** Raw octets inside a Q word are meant in the charset it names. */

@@ -14,7 +14,10 @@ export class FileBytes {
     this.#budget = budget
   }
 
-  /** At most `length` bytes from `at` on; fewer at the end of the file. Throws when the budget is spent. */
+  /**
+   * At most `length` bytes from `at` on; fewer at the end of the file. Throws when the budget is
+   * spent.
+   */
   read(at: number, length: number): Buffer {
     const start = Math.min(Math.max(0, at), this.size)
     const bytes = Buffer.alloc(Math.max(0, Math.min(length, this.size - start)))

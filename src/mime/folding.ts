@@ -48,8 +48,8 @@ export function firstStrayLine(lines: readonly string[], isField: (line: string)
 }
 
 /**
- * Octets as Latin 1; a run of CR before the LF goes with it, and is not looked for from its middle:
- * a flood of them would take for ever.
+ * The lines of the block, a character for each byte. A run of CR at the end of a line goes;
+ * `withoutCrs` counts it from the end, so that a flood of CR takes linear time.
  */
 function rawLines(block: Uint8Array): readonly string[] {
   const text = Buffer.from(block.buffer, block.byteOffset, block.byteLength).toString('latin1')

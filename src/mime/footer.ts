@@ -23,7 +23,7 @@ export function withoutFooters(lines: readonly string[]): readonly string[] {
 }
 
 /** `weak`: a footer only beside one that is sure. */
-export function footerKind(plain: string): 'sure' | 'weak' | undefined {
+function footerKind(plain: string): 'sure' | 'weak' | undefined {
   const line = withoutExcuse(plain.replace(LINK, ' ').replace(/[®™]/g, '')).trim().toLowerCase()
   if (line.length > 100) return undefined
   if (GETS.test(line)) return 'sure'

@@ -1,10 +1,10 @@
 /**
  * A guess between charsets of Latin writing: Western (windows-1252) is the rule, and Central
  * European, Turkish and Baltic are told by frequent words. Each of these has a letter that Western
- * charsets lack, so that its octets spell no word there (`siê`, `b³±d`, `deðil`).
+ * charsets lack, so that its bytes spell no word there (`siê`, `b³±d`, `deðil`).
  */
 
-/** Octets that are judged. */
+/** Bytes that are judged. */
 const SAMPLE = 16_384
 
 /**
@@ -39,10 +39,10 @@ const CHARSETS: Readonly<Record<string, readonly string[]>> = {
 const SURE = 5
 
 /**
- * The name of a charset that TextDecoder knows, or undefined where the octets may well be Western.
+ * The name of a charset that TextDecoder knows, or undefined where the bytes may well be Western.
  */
-export function guessedLatin(octets: Uint8Array): string | undefined {
-  const sample = octets.subarray(0, SAMPLE)
+export function guessedLatin(bytes: Uint8Array): string | undefined {
+  const sample = bytes.subarray(0, SAMPLE)
   let best: { readonly charset: string; readonly score: number } | undefined
   for (const [charset, languages] of Object.entries(CHARSETS)) {
     const score = scoreOf(wordsIn(sample, charset), languages)
@@ -51,10 +51,10 @@ export function guessedLatin(octets: Uint8Array): string | undefined {
   return best?.charset
 }
 
-const wordsIn = (octets: Uint8Array, charset: string): ReadonlySet<string> =>
+const wordsIn = (bytes: Uint8Array, charset: string): ReadonlySet<string> =>
   new Set(
     new TextDecoder(charset)
-      .decode(octets)
+      .decode(bytes)
       .toLowerCase()
       .match(/\p{L}{2,30}/gu) ?? [],
   )

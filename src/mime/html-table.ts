@@ -114,7 +114,7 @@ const hasHeaderCell = ({ children }: DomNode): boolean =>
 type Placed = { readonly column: number; readonly text: string }
 
 /** The text of rows whose cells are text already. */
-export function textOfRows(rows: readonly (readonly Cell[])[], isDeclared: boolean): string {
+function textOfRows(rows: readonly (readonly Cell[])[], isDeclared: boolean): string {
   const grid = placed(rows)
   const full = grid.filter(row => row.filter(({ text }) => text !== '').length > 1)
   const isData = isDeclared || full.length > 1

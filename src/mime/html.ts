@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks'
 import type * as HtmlToText from 'html-to-text'
 import type { DomNode, FormatCallback, HtmlToTextOptions } from 'html-to-text'
+import { unescaped } from './entities.ts'
 import { isHidden } from './html-hidden.ts'
 import { tableFormatter } from './html-table.ts'
 import { isDeeperThan, leanHtml, piecesOf } from './html-tags.ts'
@@ -181,26 +182,4 @@ const rowOf = (line: string): string =>
     .join(' | ')
     .replace(/ {2,}/g, ' ')
 
-const plain = (text: string): string =>
-  text
-    .replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,6}));/gi, (all, decimal, hexadecimal, name) =>
-      entity(all, decimal, hexadecimal, name),
-    )
-    .replace(/[ \t\u00A0]+/g, ' ')
-
-const NAMED: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: ' ',
-  euro: '€',
-}
-
-function entity(all: string, decimal?: string, hexadecimal?: string, name?: string): string {
-  if (name !== undefined) return Object.hasOwn(NAMED, name.toLowerCase()) ? (NAMED[name.toLowerCase()] ?? all) : all
-  const code = decimal !== undefined ? Number.parseInt(decimal, 10) : Number.parseInt(hexadecimal ?? '', 16)
-  const isScalar = code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
-  return isScalar ? String.fromCodePoint(code) : ''
-}
+const plain = (text: string): string => unescaped(text).replace(/[ \t\u00A0]+/g, ' ')

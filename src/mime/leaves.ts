@@ -275,7 +275,7 @@ const isMultipart = (type: string | undefined): boolean => type?.startsWith('mul
 function kindOf(header: Buffer, parent: Entity | undefined): EntityKind {
   const fields = fieldsOf(header)
   const type = structuredField(fields, 'content-type')
-  const [boundary] = type.octets('boundary')
+  const [boundary] = type.bytes('boundary')
   const isWrapped = wrappedIn(fields, header) !== undefined
   if (!isWrapped && (isMultipart(type.value) || (boundary !== undefined && !type.value.startsWith('message/')))) {
     return { kind: 'multipart', boundary: boundary === undefined ? undefined : Buffer.from(boundary, 'latin1') }

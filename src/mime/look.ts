@@ -60,7 +60,7 @@ async function pixels(head: Buffer): Promise<Look['image']> {
  * PE, ELF (but for a core dump), Mach-O (and Java class, which shares its number), scripts that
  * name their interpreter, Windows shortcuts.
  */
-export function isProgram(head: Buffer): boolean {
+function isProgram(head: Buffer): boolean {
   const start = head.subarray(0, 4).toString('hex')
   if (MAGIC.has(start)) return !isCoreDump(head)
   if (head.subarray(0, 20).equals(SHORTCUT)) return true

@@ -1,11 +1,13 @@
-/** LZMA unpacked (lzma-specification.txt of the LZMA SDK): the headers of 7z archives are packed so. */
+/**
+ * LZMA unpacked (lzma-specification.txt of the LZMA SDK): the headers of 7z archives are packed so.
+ */
 
 const TOP = 2 ** 24
 const START = 1024
 
 /**
- * Unpacks a raw LZMA stream of known length. Time and memory are linear in `size`. Throws where the stream ends too
- * early or is none.
+ * Unpacks a raw LZMA stream of known length. Time and memory are linear in `size`. Throws where the
+ * stream ends too early or is none.
  * @param properties five bytes: lc, lp and pb in one, and the size of the dictionary
  * @param size bytes of the result
  */

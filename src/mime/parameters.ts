@@ -20,11 +20,11 @@ export type Structured = {
    */
   readonly parameter: (name: string) => string | undefined
   /**
-   * The readings of a parameter, the likeliest first, none decoded: a character for each octet of
+   * The readings of a parameter, the likeliest first, none decoded: a character for each byte of
    * the header. White space of a fold within the quotes is kept in the first reading and left out
    * of a later one; single quotes are left out of the first and kept in a later one.
    */
-  readonly octets: (name: string) => readonly string[]
+  readonly bytes: (name: string) => readonly string[]
 }
 
 /** Characters of a field that are read, and sections of one parameter. */
@@ -32,16 +32,16 @@ const LONGEST = 64_000
 const SECTIONS = 1000
 
 /**
- * @param octets the same field, a character for each octet, where `value` was decoded from raw
- * 8-bit octets
+ * @param bytes the same field, a character for each byte, where `value` was decoded from raw
+ * 8-bit bytes
  */
-export function structured(value: string, octets = value): Structured {
+export function structured(value: string, bytes = value): Structured {
   const read = parsedField(value.slice(0, LONGEST))
-  const raw = octets === value ? read : parsedField(octets.slice(0, LONGEST))
+  const raw = bytes === value ? read : parsedField(bytes.slice(0, LONGEST))
   return {
     value: read.value.toLowerCase(),
     parameter: name => nonEmpty(extended(read, name)) ?? nonEmpty(plain(read, name)),
-    octets: name => readings(raw, name),
+    bytes: name => readings(raw, name),
   }
 }
 
@@ -93,7 +93,7 @@ function extended(parsed: FieldParts, name: string): string | undefined {
 const LABEL = /^\s*(?:([^']{0,60})'[^']{0,60}'|(utf-?8|us-ascii|iso-8859-\d{1,2}|windows-125\d)')/i
 
 /**
- * By their numbers, whatever their order; a gap is closed, and of two with one number the first
+ * The sections in the order of their numbers. A gap is closed; of two with one number the first
  * counts.
  */
 function sectionsOf({ given }: FieldParts, name: string): readonly Section[] {
@@ -110,10 +110,8 @@ function sectionsOf({ given }: FieldParts, name: string): readonly Section[] {
 function fromPercent(text: string, charset: string | undefined): string {
   return text.replace(/[\x00-\x7F]+/g, run => {
     if (!/%[\dA-F]{2}/i.test(run)) return run
-    const octets = run.replace(/%([\dA-F]{2})/gi, (_all, code: string) =>
-      String.fromCharCode(Number.parseInt(code, 16)),
-    )
-    return textOf(Buffer.from(octets, 'latin1'), charset, false).text
+    const bytes = run.replace(/%([\dA-F]{2})/gi, (_all, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+    return textOf(Buffer.from(bytes, 'latin1'), charset, false).text
   })
 }
 

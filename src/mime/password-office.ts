@@ -8,7 +8,8 @@ import { rc4 } from './rc4.ts'
 export function isLockedOffice(file: FileBytes): boolean {
   const streams = rootStreams(file)
   const start = (...names: readonly string[]) => streams.find(({ name }) => names.includes(name))?.start()
-  // Word, Excel and PowerPoint since 2007; what is kept for rights management has no EncryptionInfo.
+  // Word, Excel and PowerPoint since 2007; what is kept for rights management has no
+  // EncryptionInfo.
   const names = new Set(streams.map(({ name }: RootStream) => name))
   if (names.has('EncryptedPackage')) return names.has('EncryptionInfo')
   return (
@@ -45,7 +46,10 @@ function isLockedExcel(start: Buffer | undefined): boolean {
   return false
 }
 
-/** Excel encrypts with this password what it only protects, and opens it without asking (MS-XLS §2.2.10). */
+/**
+ * Excel encrypts with this password what it only protects, and opens it without asking (MS-XLS
+ * §2.2.10).
+ */
 const DEFAULT_PASSWORD = 'VelvetSweatshop'
 
 /** The two kinds of RC4 are tried; of others it is known that a password is needed. */

@@ -1,8 +1,9 @@
 /**
- * PDFs that need a password to be opened (ISO 32000-2 §7.6). Many are encrypted with an empty user password, for their
- * permissions alone, and open without one.
+ * PDFs that need a password to be opened (ISO 32000-2 §7.6). Many are encrypted with an empty user
+ * password, for their permissions alone, and open without one.
  *
- * 1. `startxref` at the end points to the newest trailer, which refers to the encryption dictionary.
+ * 1. `startxref` at the end points to the newest trailer, which refers to the encryption
+ *    dictionary.
  * 2. The dictionary stands in the file in the clear; its last version counts.
  * 3. The empty user password is tried as a reader tries it.
  */
@@ -13,7 +14,10 @@ import { rc4 } from './rc4.ts'
 
 type Dictionary = ReadonlyMap<string, PdfObject>
 
-/** Bytes at the end in which a reader looks for `startxref`, and bytes of a table before its trailer. */
+/**
+ * Bytes at the end in which a reader looks for `startxref`, and bytes of a table before its
+ * trailer.
+ */
 const TAIL = 2048
 const TABLE = 4 * 1024 * 1024
 

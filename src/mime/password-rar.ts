@@ -4,7 +4,10 @@ import type { FileBytes } from './file-bytes.ts'
 /** Blocks of an archive that are looked at: a file each. */
 const BLOCKS = 2_000
 
-/** All headers are encrypted (flag 0x80 of the archive header), or one file is (flag 4 of its header). */
+/**
+ * All headers are encrypted (flag 0x80 of the archive header), or one file is (flag 4 of its
+ * header).
+ */
 export function isLockedRar4(file: FileBytes): boolean {
   for (let at = 7, block = 0; block < BLOCKS; block++) {
     const header = file.read(at, 11)
@@ -28,7 +31,9 @@ const FILE_ENCRYPTION_RECORD = 1
 /** Bytes of a header that are read; RAR writes at most 2 MiB, names of 64 KiB included. */
 const HEADER = 256 * 1024
 
-/** An archive encryption header is there, or a file has a file encryption record in its extra area. */
+/**
+ * An archive encryption header is there, or a file has a file encryption record in its extra area.
+ */
 export function isLockedRar5(file: FileBytes): boolean {
   for (let at = 8, block = 0; block < BLOCKS; block++) {
     const start = new Numbers(file.read(at + 4, 3))
@@ -56,7 +61,10 @@ function hasEncryption(extra: Buffer): boolean {
   return false
 }
 
-/** Numbers of seven bits a byte, the lowest first; the highest bit of a byte says that another one follows. */
+/**
+ * Numbers of seven bits a byte, the lowest first; the highest bit of a byte says that another one
+ * follows.
+ */
 class Numbers {
   readonly bytes: Buffer
   at = 0

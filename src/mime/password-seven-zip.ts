@@ -11,7 +11,10 @@ const LAYERS = 4
 const AES = '06f10701'
 const LZMA = '030101'
 
-/** A coder of the header or of a file is AES: that of the header when the names of the files are encrypted, too. */
+/**
+ * A coder of the header or of a file is AES: that of the header when the names of the files are
+ * encrypted, too.
+ */
 export function isLockedSevenZip(file: FileBytes): boolean {
   const start = file.read(0, 32)
   const at = 32 + Number(start.readBigUInt64LE(12))
@@ -45,7 +48,10 @@ const PACKED_HEADER = 0x17
 
 type Coder = { readonly id: string; readonly properties: Buffer }
 
-/** `packedAt`: after the 32 bytes of the signature header. `packed`, `unpacked`: bytes of the first stream. */
+/**
+ * `packedAt`: after the 32 bytes of the signature header. `packed`, `unpacked`: bytes of the first
+ * stream.
+ */
 type Streams = {
   readonly coders: readonly Coder[]
   readonly packedAt: number
@@ -109,7 +115,9 @@ function codersOf(fields: Fields): readonly Coder[] {
   return coders
 }
 
-/** Every read past the end throws, so that no count in a header makes a loop longer than the header. */
+/**
+ * Every read past the end throws, so that no count in a header makes a loop longer than the header.
+ */
 class Fields {
   readonly #bytes: Buffer
   #at = 0

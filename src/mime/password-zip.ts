@@ -1,4 +1,7 @@
-/** Encrypted ZIP archives (APPNOTE.TXT 6.3.10), and OpenDocument files, which are ZIPs with encryption of their own. */
+/**
+ * Encrypted ZIP archives (APPNOTE.TXT 6.3.10), and OpenDocument files, which are ZIPs with
+ * encryption of their own.
+ */
 import { inflateRawSync } from 'node:zlib'
 import type { FileBytes } from './file-bytes.ts'
 
@@ -27,7 +30,10 @@ function isLockedAtStart(file: FileBytes): boolean {
   return at !== -1 && head.length >= at + 30 && isEncrypted(head.readUInt16LE(at + 6), head.readUInt16LE(at + 8))
 }
 
-/** General purpose flag bit 0 (§4.4.4); method 99 is AES, with an extra field 0x9901 (§4.5, appendix of WinZip). */
+/**
+ * General purpose flag bit 0 (§4.4.4); method 99 is AES, with an extra field 0x9901 (§4.5, appendix
+ * of WinZip).
+ */
 const isEncrypted = (flags: number, method: number): boolean => (flags & 1) !== 0 || method === 99
 
 /** The central directory (§4.3.12); undefined where its end was not found. */
@@ -84,7 +90,10 @@ function* entriesOf(directory: Buffer): Generator<Entry> {
   }
 }
 
-/** The manifest of an OpenDocument file names the cipher of each encrypted entry (ODF 1.3 part 2 §4.4). */
+/**
+ * The manifest of an OpenDocument file names the cipher of each encrypted entry (ODF 1.3 part 2
+ * §4.4).
+ */
 function isLockedDocument(file: FileBytes, { offset, packed, method }: Entry): boolean {
   if (packed > MANIFEST) return false
   const local = file.read(offset, 30)

@@ -1,10 +1,11 @@
 /**
- * Whether a file opens only with a password: an archive (ZIP, 7z, RAR), a PDF, a document of an office.
+ * Whether a file opens only with a password: an archive (ZIP, 7z, RAR), a PDF, a document of an
+ * office.
  *
  * 1. The first bytes tell the format.
  * 2. The format's own headers tell whether its content is encrypted; they are read by position.
- * 3. Where a program opens the file with a password that everybody knows (none for a PDF, `VelvetSweatshop` for
- *    Excel), the file needs none.
+ * 3. Where a program opens the file with a password that everybody knows (none for a PDF,
+ *    `VelvetSweatshop` for Excel), the file needs none.
  */
 import { closeSync, openSync } from 'node:fs'
 import { FileBytes } from './file-bytes.ts'
@@ -21,18 +22,21 @@ export type KeptFile = {
   readonly size: number
 }
 
-/** Bytes of one file that are read to find out; a PDF is searched for one object, all others need far less. */
+/**
+ * Bytes of one file that are read to find out; a PDF is searched for one object, all others need
+ * far less.
+ */
 const BUDGET = 64 * 1024 * 1024
 
-/** Leaves the bytes of an attached file where they lie, and says whether it opens only with a password. */
+/** Keeps an attached file where it is stored, and says whether it opens only with a password. */
 export function keptFile(store: Store, head: Buffer): { readonly file: string; readonly locked?: true } {
   const file = store.keep()
   return needsPassword({ path: file, size: store.size }, head) ? { file, locked: true } : { file }
 }
 
 /**
- * Whether a person needs a password to open this file; false where that cannot be told. Linear in what is read, which
- * is at most 64 MiB. Never throws.
+ * Whether a person needs a password to open this file; false where that cannot be told. Linear in
+ * what is read, which is at most 64 MiB. Never throws.
  * @param head the first bytes of the file, at least 1 KiB of a longer file
  */
 export function needsPassword({ path, size }: KeptFile, head: Buffer): boolean {

@@ -9,7 +9,7 @@ import { HEAD, Store } from './store.ts'
 
 type FilePart = Omit<Part, 'cited'>
 
-/** `pictures`: the reference to each file of the mail by SHA-256, so that one that is shown twice is one part. */
+/** `pictures`: the reference to each file by SHA-256, so that a file shown twice is one part. */
 export type PicturesOf = { readonly allowance: Allowance; readonly pictures: Map<string, string> }
 
 export class Pictures {
@@ -24,7 +24,7 @@ export class Pictures {
   readonly #mail: PicturesOf
   readonly #first: number
 
-  /** `path`: where the text is stored; the files go beside it. `first`: the number of the first one. */
+  /** `path`: where the text is stored; the files go beside it. `first`: their first number. */
   constructor(part: string, path: string, mail: PicturesOf, first: number) {
     this.#part = part
     this.#path = path

@@ -1,6 +1,6 @@
 /**
- * The text of compressed RTF, as Outlook keeps a body (MS-OXRTFCP): decompressed, then plain text, or
- * the HTML that was put into RTF (MS-OXRTFEX). Linear; at most 1 MiB is made of it.
+ * The text of compressed RTF, as Outlook keeps a body (MS-OXRTFCP): decompressed, then plain text,
+ * or the HTML that was put into RTF (MS-OXRTFEX). Linear; at most 1 MiB is made of it.
  */
 import { textOf } from './charset.ts'
 
@@ -54,7 +54,10 @@ function decompressed(bytes: Buffer): Buffer | undefined {
   return out.subarray(0, made)
 }
 
-/** Groups that hold no text. `htmltag` and the text itself are read, other groups that begin with `\*` are not. */
+/**
+ * Groups that hold no text. `htmltag` and the text itself are read, other groups that begin with
+ * `\*` are not.
+ */
 const SKIPPED = new Set(
   'fonttbl colortbl stylesheet info pict object header footer headerl headerr footerl footerr ftnsep ftnsepc'.split(
     ' ',
@@ -83,7 +86,7 @@ type Group = { readonly isSkipped: boolean; readonly isHtmlRtf: boolean; readonl
 const TOKEN = /\\([a-z]{1,32})(-?\d{1,10})? ?|\\'([\da-f]{2})|\\([^a-z])|([{}])|[\r\n]+|([^\\{}\r\n]+)/giy
 
 /** HTML where the RTF says that it was made of HTML, and its plain text otherwise. */
-export function textOfRtf(rtf: Buffer): RtfText | undefined {
+function textOfRtf(rtf: Buffer): RtfText | undefined {
   const source = rtf.toString('latin1')
   if (!source.startsWith('{\\rtf')) return undefined
   const isHtml = source.slice(0, 2000).includes('\\fromhtml1')

@@ -12,8 +12,8 @@ const HEADER_LINE = /^(?:[!-9;-~]+[ \t]*:|>?From |[ \t\r\n]|\??[\w*-]{1,40}[ \t]
 
 /**
  * The bytes from the first line on that belongs to no header; in front of a mail within the mail
- * (`isMail`) from its first field on. Empty where there are none, and where a field of MIME follows:
- * then the line is a field that was folded wrongly. The line ends at the end are left out.
+ * (`isMail`) from its first field on. Empty where there are none, and where a field of MIME
+ * follows: then the line is a field that was folded wrongly. The line ends at the end are left out.
  */
 export function contentInHeader(header: Buffer, isMail: boolean): Buffer {
   const lines = header.toString('latin1').split(/(?<=\n)/)

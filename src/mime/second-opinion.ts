@@ -20,7 +20,10 @@ const OPTIONS: MailParserOptions = {
   ignoreEmbedded: true,
 }
 
-/** Rejects when mailparser gives up: header blocks over 1 MB, more than 1,000 parts, a broken stream. */
+/**
+ * Rejects when mailparser gives up: header blocks over 1 MB, more than 1,000 parts, a broken
+ * stream.
+ */
 export async function attachmentsIn(raw: string): Promise<readonly OtherFile[]> {
   const { MailParser } = await import('mailparser')
   // mailparser narrows the types of its inherited methods.

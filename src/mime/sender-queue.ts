@@ -17,7 +17,9 @@ export class SenderQueue<T extends Queued> {
     else mails.push(item)
   }
 
-  /** The mail whose turn is next among those that `may`; it stays in the queue until it is removed. */
+  /**
+   * The mail whose turn is next among those that `may`; it stays in the queue until it is removed.
+   */
   next(may: (item: T) => boolean): T | undefined {
     for (const mails of this.#senders.values()) {
       const found = mails.find(may)

@@ -3,14 +3,14 @@
  *
  * 1. A header is read line by line up to its empty line, or up to a delimiter that comes too early.
  * 2. A body goes by in large pieces: only the places where `--` stands are looked at.
- * 3. Where a multipart has no part yet and its body shows another boundary than its header declares,
- *    the splitter adopts that one. A delimiter that lost its line end, or that was damaged inside
- *    base64, counts as well.
+ * 3. Where a multipart has no part yet and its body shows another boundary than its header
+ *    declares, the splitter adopts that one. A delimiter that lost its line end, or that was
+ *    damaged inside base64, counts as well.
  * 4. A delimiter after the closing one goes on with the multipart: some programs close too early.
  */
 import { Fault } from '../mail/fault.ts'
 
-/** What a header block says about the body below it. `boundary` undefined: none is declared. */
+/** What a header says about the body below it. `boundary` undefined: the header declares none. */
 export type EntityKind =
   | { readonly kind: 'multipart'; readonly boundary: Buffer | undefined }
   | { readonly kind: 'leaf'; readonly isBase64: boolean; readonly isMail: boolean }
@@ -175,7 +175,10 @@ export class Splitter {
     this.#fresh = true
   }
 
-  /** A line of blanks ends a header that does not go on below it; strictly it is a fold (RFC 5322 §4.2). */
+  /**
+   * A line of blanks ends a header that does not go on below it; strictly it is a fold (RFC 5322
+   * §4.2).
+   */
   #endsAtBlanks(next: number): boolean | typeof WAIT {
     const end = this.#lineEnd(next)
     if (end === WAIT) return WAIT
@@ -196,8 +199,8 @@ export class Splitter {
   }
 
   /**
-   * Where the header goes on below an empty line that does not belong there: a field of MIME that it
-   * has not got yet, within a few lines. A mail within the mail begins with fields of its own.
+   * Where the header goes on below an empty line that does not belong there: a field of MIME that
+   * it has not got yet, within a few lines. A mail within the mail begins with fields of its own.
    */
   #goesOnBelow(from: number): number | typeof WAIT | undefined {
     let at = from
@@ -280,7 +283,10 @@ export class Splitter {
     yield { kind: this.#state === 'outside' ? 'outside' : 'content', entity: this.#entity, bytes }
   }
 
-  /** Within base64, and between two parts, the field of a part header stands where a delimiter was lost. */
+  /**
+   * Within base64, and between two parts, the field of a part header stands where a delimiter was
+   * lost.
+   */
   #lostDelimiter(from: number, to: number): Delimiter | undefined {
     if (!this.#isInBase64 && !this.#isBetweenParts) return undefined
     const until = to === -1 ? this.#bytes.length : to
@@ -356,7 +362,9 @@ export class Splitter {
     this.#at = next
   }
 
-  /** The delimiter of an open multipart; of one that is closed only where no open one has the same. */
+  /**
+   * The delimiter of an open multipart; of one that is closed only where no open one has the same.
+   */
   #delimiterAt(at: number, isLineStart: boolean): Delimiter | typeof WAIT | undefined {
     if (!isLineStart && !this.#mayRunInto(at)) return undefined
     let unclean: Delimiter | undefined
@@ -446,7 +454,10 @@ export class Splitter {
     return { of, closes: false, next: end + 1 }
   }
 
-  /** A closing delimiter of which one byte was damaged: nothing but empty lines come before the next one. */
+  /**
+   * A closing delimiter of which one byte was damaged: nothing but empty lines come before the next
+   * one.
+   */
   #damagedEnd(line: Buffer, of: OpenMultipart, next: number): Delimiter | typeof WAIT | undefined {
     const own = of.delimiters[0]
     if (own === undefined || !differsInOne(line, Buffer.concat([own, DASHES]))) return undefined

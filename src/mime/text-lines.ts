@@ -1,6 +1,12 @@
-/** Lines of a text that comes in chunks. Each byte is looked at once, whatever the lengths of lines and chunks. */
+/**
+ * Lines of a text that comes in chunks. Each byte is looked at once: linear time for lines and
+ * chunks of any length.
+ */
 
-/** Characters of a piece: longer lines come in pieces of this length. A multiple of 4, so that base64 can be decoded by pieces. */
+/**
+ * Characters of a piece: longer lines come in pieces of this length. A multiple of 4, so that
+ * base64 can be decoded by pieces.
+ */
 export const PIECE = 1024
 
 export type Piece = {

@@ -16,20 +16,11 @@ export function timed<T>(ms: number, work: () => T): T | undefined {
     answer = work()
   }
   try {
-    return unlessThrown(() => {
-      script.runInContext(context, { timeout: ms })
-      return answer
-    })
-  } finally {
-    slot.work = () => undefined
-  }
-}
-
-/** The answer of `work`, or undefined when it throws. */
-export function unlessThrown<T>(work: () => T): T | undefined {
-  try {
-    return work()
+    script.runInContext(context, { timeout: ms })
+    return answer
   } catch {
     return undefined
+  } finally {
+    slot.work = () => undefined
   }
 }

@@ -1,4 +1,7 @@
-/** A multipart that declares an encoding as a whole, against RFC 2045 §6.4: SAP and some gateways encode it so, others only say so. */
+/**
+ * A multipart that declares an encoding as a whole, against RFC 2045 §6.4: SAP and some gateways
+ * encode it so, others only say so.
+ */
 import { mkdir } from 'node:fs/promises'
 import { type Leaf, type Wrapped, walk } from './leaves.ts'
 import { Store } from './store.ts'
@@ -15,7 +18,8 @@ const SAMPLE = 8192
 
 /**
  * The leaves inside of `leaf`, in order, numbered as parts of the mail; `undefined` when no part is
- * found in it, encoded or not. Their bytes are kept beside those of `leaf`. Throws what `walk` throws.
+ * found in it, encoded or not. Their bytes are kept beside those of `leaf`. Throws what `walk`
+ * throws.
  */
 export async function unwrap(leaf: Leaf, { contentType, encoding }: Wrapped): Promise<Unwrapped | undefined> {
   const ways: readonly Encoding[] = isPlain(leaf.store) ? ['identity', encoding] : [encoding, 'identity']

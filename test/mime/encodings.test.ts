@@ -91,3 +91,19 @@ test('the checksum of ASCII armor is no part of the file', async () => {
       true,
     )
 })
+
+test('a line that is no field, with a field of the part below it, does not become a piece of the file', async () => {
+  const header = ['this line has lost its field', 'Content-Transfer-Encoding: base64']
+  expect(await attached(header, wrapped(PDF))).toEqual(PDF)
+})
+
+test('a multipart that only says that it is quoted-printable as a whole keeps what looks like an escape', async () => {
+  const { parse } = await setup()
+  const whole = multipart(
+    'mixed',
+    plain('text'),
+    lines('Content-Disposition: attachment; filename="a.bin"', '', 'x=41y'),
+  )
+  const mail = await parse(`Content-Transfer-Encoding: quoted-printable\r\n${whole}`)
+  expect(octetsOf(mail, '2').toString()).toBe('x=41y')
+})

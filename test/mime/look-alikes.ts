@@ -112,6 +112,8 @@ const OTHER: readonly string[] = [
   prose(60),
   rows(30, () => 'A'.repeat(70)),
   rows(30, n => `${hex(30, `upper ${n}`).toUpperCase()}`),
+  // Read as base64 it has the mark of a film (MPEG-TS) where one has it.
+  rows(30, n => `3a91b0c7${hex(28, `film ${n}`)}`),
   rows(20, n => `data line ${n}: ${noise(40, `data ${n}`).toString('base64')}`),
   rows(20, n => `${noise(36, `comma ${n}`).toString('base64')},`),
   rows(20, n => `"${noise(45, `string ${n}`).toString('base64')}" +`),

@@ -1,4 +1,7 @@
-/** A person has seen where a file may be that was not found, and lets the mail go: the doubt must not hold it a second time. */
+/**
+ * A person has seen where a file may be that was not found, and lets the mail go: the doubt must
+ * not hold it a second time.
+ */
 import type { Migration } from './migration.ts'
 
 export const doubts: Migration = {
