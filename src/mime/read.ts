@@ -128,7 +128,7 @@ async function readLeaf(leaf: Leaf, reading: Reading): Promise<readonly Known[]>
     }
     return [own, ...inside]
   }
-  if (leaf.strayed) doubts.push(...(await doubtsIn(store)).map(doubt => `part ${part}: ${doubt}`))
+  if (leaf.strayed || LEFT_OUT.has(role)) doubts.push(...(await doubtsIn(store)).map(doubt => `part ${part}: ${doubt}`))
   if (role === 'message')
     doubts.push(...(await doubtsBehind(store.chunks())).map(doubt => `behind part ${part}: ${doubt}`))
   const seen = await look(head, facts.type)
@@ -145,6 +145,9 @@ function renderingsOf({ parent }: Leaf, { renderings }: Reading): Set<string> {
   renderings.set(parent, types)
   return types
 }
+
+/** Roles of parts that no ticket gets and no notice names: a file in them would be lost in silence. */
+const LEFT_OUT: ReadonlySet<LeafRole> = new Set(['alternative', 'signature'])
 
 /** Undefined when no part is found in it, encoded or not. */
 async function readWrapped(leaf: Leaf, wrapped: Wrapped, reading: Reading): Promise<readonly Known[] | undefined> {
