@@ -183,14 +183,14 @@ async function withInside(one: Known, reading: Reading): Promise<readonly Known[
 
 /** What was signed is a mail's body with all its parts, and is read as such; nothing, when it cannot be. */
 async function insideEnvelope(part: string, file: string, reading: Reading): Promise<readonly Known[]> {
-  const { allowance, remarks } = reading
+  const { allowance, remarks, doubts } = reading
   const inside: Known[] = []
   try {
     const mail = await signedMail(file, allowance)
     if (mail === undefined) return []
     const folder = `${file}.inside`
     await mkdir(folder, { mode: 0o700, recursive: true })
-    await walk(mail, folder, async leaf => {
+    const signed = await walk(mail, folder, async leaf => {
       try {
         allowance.file()
         inside.push(...(await readLeaf({ ...leaf, part: `${part}/${leaf.part}` }, reading)))
@@ -199,6 +199,7 @@ async function insideEnvelope(part: string, file: string, reading: Reading): Pro
         throw error
       }
     })
+    doubts.push(...signed.doubts.map(doubt => `part ${part}, ${doubt}`))
   } catch (error) {
     if (!isFault(error)) throw error
     remarks.push(`part ${part} could not be opened: ${error.message}`)
