@@ -172,14 +172,20 @@ function ticketsOf(envelope: Envelope, rules: Rules, thread: TicketNumber | unde
   return { tickets, several: found.length > 1 }
 }
 
+/** RFC 2046 §5.2.2. */
+const isPiece = ({ type, size }: ParsedMail['parts'][number]): boolean => type === 'message/partial' && size > 0
+
 function nothingAttached(envelope: Envelope, rules: Rules, mail: ParsedMail): FinalOutcome {
   const why = (reason: string) => because('nothing-attached' satisfies keyof typeof CODES, reason)
+  const answers = envelope.inReplyTo.length > 0 || envelope.references.length > 0
+  // Where nobody is told, a person looks: the other pieces may hold the rest of a file.
+  if (mail.parts.some(isPiece) && (answers || envelope.machine !== undefined))
+    return { kind: 'held', ...because('unparsable', 'the mail is a piece of one that was sent in several') }
   if (envelope.machine !== undefined)
     return { kind: 'discarded', ...because('machine', `automatic mail without a file: ${envelope.machine.why}`) }
   const instead = rules.nothingAttached === 'discard' ? undefined : insteadOfFile(mail.text)
   // The sender of an answer, too, believes that the file is here.
   if (instead !== undefined) return { kind: 'bounced', section: instead.section, ...why(instead.reason) }
-  const answers = envelope.inReplyTo.length > 0 || envelope.references.length > 0
   if (answers) return { kind: 'discarded', ...why('a reply with nothing attached') }
   // The sender's program wrote it: an answer to an invitation, or a receipt.
   if (mail.parts.some(({ role }) => role === 'report'))

@@ -128,7 +128,7 @@ async function readLeaf(leaf: Leaf, reading: Reading): Promise<readonly Known[]>
     }
     return [own, ...inside]
   }
-  if (leaf.strayed) doubts.push(...(await doubtsIn(store)).map(doubt => `part ${part}: ${doubt}`))
+  if (leaf.strayed || LEFT_OUT.has(role)) doubts.push(...(await doubtsIn(store)).map(doubt => `part ${part}: ${doubt}`))
   if (role === 'message')
     doubts.push(...(await doubtsBehind(store.chunks())).map(doubt => `behind part ${part}: ${doubt}`))
   const seen = await look(head, facts.type)
@@ -145,6 +145,9 @@ function renderingsOf({ parent }: Leaf, { renderings }: Reading): Set<string> {
   renderings.set(parent, types)
   return types
 }
+
+/** Roles of parts that no ticket gets and no notice names: a file in them would be lost in silence. */
+const LEFT_OUT: ReadonlySet<LeafRole> = new Set(['alternative', 'signature'])
 
 /** Undefined when no part is found in it, encoded or not. */
 async function readWrapped(leaf: Leaf, wrapped: Wrapped, reading: Reading): Promise<readonly Known[] | undefined> {
@@ -180,14 +183,14 @@ async function withInside(one: Known, reading: Reading): Promise<readonly Known[
 
 /** What was signed is a mail's body with all its parts, and is read as such; nothing, when it cannot be. */
 async function insideEnvelope(part: string, file: string, reading: Reading): Promise<readonly Known[]> {
-  const { allowance, remarks } = reading
+  const { allowance, remarks, doubts } = reading
   const inside: Known[] = []
   try {
     const mail = await signedMail(file, allowance)
     if (mail === undefined) return []
     const folder = `${file}.inside`
     await mkdir(folder, { mode: 0o700, recursive: true })
-    await walk(mail, folder, async leaf => {
+    const signed = await walk(mail, folder, async leaf => {
       try {
         allowance.file()
         inside.push(...(await readLeaf({ ...leaf, part: `${part}/${leaf.part}` }, reading)))
@@ -196,6 +199,7 @@ async function insideEnvelope(part: string, file: string, reading: Reading): Pro
         throw error
       }
     })
+    doubts.push(...signed.doubts.map(doubt => `part ${part}, ${doubt}`))
   } catch (error) {
     if (!isFault(error)) throw error
     remarks.push(`part ${part} could not be opened: ${error.message}`)

@@ -9,6 +9,7 @@
  * 4. A delimiter after the closing one goes on with the multipart: some programs close too early.
  */
 import { Fault } from '../mail/fault.ts'
+import { InnerBoundaries } from './inner-boundaries.ts'
 
 /** What a header says about the body below it. `boundary` undefined: the header declares none. */
 export type EntityKind =
@@ -88,6 +89,8 @@ export class Splitter {
   #headerBytes = 0
   #earlyReads = 0
   #entities = 0
+  /** What the content of the leaf declares, where it is not encoded. */
+  #inner = new InnerBoundaries()
   /** No content has gone by: a delimiter may stand here without a line end before it. */
   #fresh = true
   #rest: Buffer = EMPTY
@@ -223,7 +226,10 @@ export class Splitter {
     const header = Buffer.concat(this.#header)
     const kind = this.#readHeader(header, this.#parent)
     if (kind.kind === 'multipart' || kind.isMail) return false
-    return !`\n${header.toString('latin1').toLowerCase()}`.includes(`\n${name}`)
+    const fields = `\n${header.toString('latin1').toLowerCase()}`
+    // A part has no MIME-Version of its own (RFC 2045 §4); a file that is a saved mail begins with one.
+    if (name === 'mime-version' && this.#parent !== undefined && fields.includes('\ncontent-type')) return false
+    return !fields.includes(`\n${name}`)
   }
 
   #ownDelimiter(): Buffer | undefined {
@@ -239,6 +245,7 @@ export class Splitter {
     if (kind.kind === 'multipart') this.#open.push({ entity, delimiters: delimitersOf(kind), closed: false })
     this.#entity = entity
     this.#state = 'content'
+    this.#inner = new InnerBoundaries()
     this.#fresh = true
     this.#header = []
     this.#headerBytes = 0
@@ -259,7 +266,7 @@ export class Splitter {
       if (at === -1) break
       from = at
       const isLineStart = at === this.#at ? this.#fresh : this.#bytes[at - 1] === LF
-      const found = this.#delimiterAt(at, isLineStart) ?? (isLineStart ? this.#adoptedAt(at) : undefined)
+      const found = this.#delimiterAt(at, isLineStart) ?? (isLineStart ? yield* this.#adoptedAt(at) : undefined)
       if (found === undefined) continue
       if (found === STRAY) {
         if (this.#entity !== undefined) yield { kind: 'stray', entity: this.#entity }
@@ -280,6 +287,7 @@ export class Splitter {
     const bytes = this.#bytes.subarray(this.#at, until)
     this.#at = until
     this.#fresh = false
+    if (this.#state === 'content' && this.#entity.kind.kind === 'leaf' && !this.#isInBase64) this.#inner.write(bytes)
     yield { kind: this.#state === 'outside' ? 'outside' : 'content', entity: this.#entity, bytes }
   }
 
@@ -431,9 +439,10 @@ export class Splitter {
   /**
    * A delimiter that no header declares, known by the part header below it: the one of a multipart
    * that has no part yet, one of which a single byte was damaged, or any damaged one inside base64,
-   * where no line begins with dashes.
+   * where no line begins with dashes. Programs number the boundaries of a mail and of the mail within
+   * it alike: a delimiter that the content itself declares is none of the mail around it.
    */
-  #adoptedAt(at: number): Delimiter | typeof WAIT | typeof STRAY | undefined {
+  *#adoptedAt(at: number): Generator<SplitterEvent, Delimiter | typeof WAIT | typeof STRAY | undefined> {
     const kind = this.#entity?.kind
     if (this.#state !== 'content' || kind === undefined) return undefined
     const end = this.#lineEnd(at)
@@ -443,15 +452,22 @@ export class Splitter {
     const of = kind.kind === 'multipart' ? this.#open.at(-1) : this.#open.findLast(({ closed }) => !closed)
     if (of === undefined) return undefined
     const closing = this.#damagedEnd(line, of, end + 1)
-    if (closing !== undefined) return closing
+    if (closing === WAIT) return WAIT
+    if (closing !== undefined) return (yield* this.#isDeclaredInside(line, at)) ? undefined : closing
     const isLike = kind.kind === 'multipart' || kind.isBase64 || differsInOne(line, of.delimiters[0])
     if (!isLike && ((kind.kind === 'leaf' && kind.isMail) || !resembles(line, of.delimiters[0]))) return undefined
     const isHeader = this.#isPartHeaderAt(end + 1)
     if (isHeader === WAIT) return WAIT
     if (!isHeader) return undefined
+    if (yield* this.#isDeclaredInside(line, at)) return undefined
     if (!isLike) return STRAY
     if (kind.kind === 'multipart') of.delimiters = [...of.delimiters, line]
     return { of, closes: false, next: end + 1 }
+  }
+
+  *#isDeclaredInside(line: Buffer, at: number): Generator<SplitterEvent, boolean> {
+    yield* this.#content(this.#lineEndBefore(at))
+    return this.#inner.delimits(line.toString('latin1'))
   }
 
   /**

@@ -191,6 +191,8 @@ function base64(ignored: TransferHints['ignored'], remark?: string): Transfer {
   let carry = ''
   let state: 'run' | 'padded' | 'done' = 'run'
   let digitsLeft: number | undefined
+  /** Nothing but padding has come since the file ended. */
+  let isPadding = true
   /** What ends in the middle of four digits waits. */
   const sound = (piece: Buffer, digits: number): string => {
     const waiting = (carry.length + digits) % 4
@@ -232,10 +234,10 @@ function base64(ignored: TransferHints['ignored'], remark?: string): Transfer {
     return state === 'done' ? EMPTY : Buffer.concat((text.match(/[^=]+/g) ?? []).map(one => Buffer.from(one, 'base64')))
   }
   const lines = (text: string): Buffer => {
-    const whole = (carry + text)
-      .replace(/^=+/, '')
-      .split('\n')
-      .map(one => one.trim())
+    // The checksum of armor begins with the same sign as padding, and may come in a piece of its own.
+    const unpadded = isPadding ? text.replace(/^=+/, '') : text
+    if (unpadded !== '') isPadding = false
+    const whole = (carry + unpadded).split('\n').map(one => one.trim())
     const rest = whole.pop() ?? ''
     const sure = rest.length > LONG_LINE ? rest.length - (rest.length % 4) : 0
     carry = rest.slice(sure)

@@ -88,6 +88,14 @@ describe('another parser is asked', () => {
     expect(trace).toContain('doubt: part 1: it is odd')
   })
 
+  test('and a piece of a mail that was sent in several is held where it would be discarded', async () => {
+    const piece = { ...part('1', 'reference'), type: 'message/partial' }
+    const ends = [{}, { inReplyTo: ['<a@b>'] }, { machine: { kind: 'automatic', why: 'x' } as const }].map(
+      async more => (await routed(mailOf([piece]), found(), envelopeOf(more))).end,
+    )
+    expect(await Promise.all(ends)).toEqual(['bounced nothing-attached', 'held unparsable', 'held unparsable'])
+  })
+
   test('and its failure is a remark, no reason to hold', async () => {
     const { end, trace } = await routed(mailOf([part('1', 'body')]), { kind: 'failed', reason: 'out of memory' })
     expect(end).toBe('bounced nothing-attached')

@@ -188,16 +188,26 @@ const sha256 = (octets: Buffer): string => createHash('sha256').update(octets).d
 const assembled = (lines: readonly Line[], end: string): Buffer =>
   Buffer.from(lines.map(({ text }) => text).join(end), 'latin1')
 
-/** A mail of which one thing is broken; line ends are CRLF, as a server hands them out. */
+/** A mail of which one thing is broken; line ends are CRLF, as a server hands them out, or LF, as some keep them. */
 export const brokenMail: fc.Arbitrary<BrokenMail> = fc
   .tuple(
     mail,
     fc.constantFrom(...Object.keys(BREAKS), 'the mail is cut off within base64', 'a multipart is encoded as a whole'),
     fc.nat(),
     fc.nat(),
+    fc.constantFrom('\r\n', '\n'),
   )
-  .map(([{ lines, files }, how, place, n]) => ({ files: files.map(sha256), ...broken(lines, how, place, n) }))
+  .map(([{ lines, files }, how, place, n, end]) => {
+    const { raw, how: what } = broken(lines, how, place, n)
+    // Line ends inside of base64 stay what they are.
+    const isWhole = how === 'a multipart is encoded as a whole' && n % 2 === 0
+    const all = isWhole ? files : files.map(one => (one.includes('Message-ID:') ? withEnds(one, end) : one))
+    return { raw: withEnds(raw, end), files: all.map(sha256), how: end === '\n' ? `${what} (LF)` : what }
+  })
   .map(mail => Object.assign(mail, { [fc.toStringMethod]: () => mail.how }))
+
+const withEnds = (octets: Buffer, end: string): Buffer =>
+  Buffer.from(octets.toString('latin1').replaceAll('\r\n', end), 'latin1')
 
 function broken(
   lines: readonly Line[],

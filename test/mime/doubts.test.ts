@@ -82,6 +82,17 @@ describe('a mail tells where a file may be in it', () => {
       `${multipart('mixed', plain('x'))}${wrapped(PDF)}\r\n`,
       'outside of the parts: its text holds 609 bytes of base64 that are a file (application/pdf)',
     ],
+    ...[
+      ['another rendering', multipart('alternative', plain('x'), `Content-Type: text/markdown\r\n\r\n${wrapped(PDF)}`)],
+      [
+        'a signature',
+        multipart('signed', plain('x'), `Content-Type: application/pgp-signature\r\n\r\n${wrapped(PDF)}`),
+      ],
+    ].map(([what = '', mail = '']) => [
+      what,
+      mail,
+      'part 2: its text holds 609 bytes of base64 that are a file (application/pdf)',
+    ]),
     [
       'a multipart without parts',
       lines('Content-Type: multipart/mixed; boundary=never', '', 'x'),

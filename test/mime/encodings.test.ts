@@ -86,7 +86,9 @@ describe('bytes that contradict their encoding are taken as they stand', () => {
 })
 
 test('the checksum of ASCII armor is no part of the file', async () => {
-  for (const octets of [PDF, PDF.subarray(0, 60), PDF.subarray(0, 61)])
+  const large = Buffer.concat(Array.from({ length: 10_000 / PDF.length + 1 }, () => PDF))
+  const sizes = [60, 61, 62, 9_000, 9_001, 9_002]
+  for (const octets of [PDF, ...sizes.map(size => large.subarray(0, size))])
     expect((await attached(['Content-Transfer-Encoding: base64'], `${wrapped(octets)}\r\n=zH6Q`)).equals(octets)).toBe(
       true,
     )

@@ -43,6 +43,15 @@ test.each([
   expect(closed.items.map(({ fate }) => fate.kind)).toEqual(['send', 'skip'])
 })
 
+test('a file that stands behind the parts of what was signed is a doubt', async () => {
+  const lost = `${PDF.toString('base64').replace(/.{76}/g, '$&\r\n')}\r\n`
+  const { parse } = await setup()
+  const mail = await parse(enveloped(await signed(`${multipart('mixed', plain('See the report.'))}${lost}`)))
+  expect(mail.doubts).toEqual([
+    `part 1, outside of the parts: its text holds ${PDF.length} bytes of base64 that are no text`,
+  ])
+})
+
 test('an envelope takes no file past a refusal', async () => {
   const content = multipart('mixed', plain('Try this.'), file('setup.exe', 'MZ'), file('a.pdf', PDF))
   const { parse } = await setup()

@@ -152,6 +152,49 @@ test('a mail within a mail is a leaf, and may have the boundary of the mail arou
   expect(split(mail)).toEqual(['preamble of multipart/mixed: ', `message/rfc822: ${inner}`])
 })
 
+/** Exchange, PHPMailer and JavaMail count through the boundaries of one mail. */
+test.each([
+  ['_005_AM0PR01MB1234_', '_004_AM0PR01MB1234_'],
+  ['b1_0123456789abcdef', 'b2_0123456789abcdef'],
+  ['=_boundary', '=_boundary1'],
+])('a mail within a mail with boundary %s stays whole with boundary %s', (outer, own) => {
+  for (const declared of [`boundary="${own}"`, `BOUNDARY=${own}; charset=utf-8`, `boundary=\n\t"${own}"`]) {
+    const text = [`--${own}`, TEXT, '', 'one', `--${own}`, PDF, '', 'JVBE', `--${own}--`, '']
+    const inner = lines('Subject: x', `Content-Type: multipart/mixed; ${declared}`, '', ...text)
+    for (const type of ['message/rfc822', 'application/octet-stream']) {
+      const top = `Content-Type: multipart/mixed; boundary="${outer}"`
+      const parts = [
+        `--${outer}`,
+        `Content-Type: ${type}`,
+        '',
+        inner,
+        `--${outer}`,
+        TEXT,
+        '',
+        'two',
+        `--${outer}--`,
+        '',
+      ]
+      const mail = lines(top, '', ...parts)
+      for (const whole of [mail, mail.replaceAll('\n', '\r\n')])
+        for (const size of [1, 7, 64, whole.length])
+          expect(split(whole, size).map(one => one.replaceAll('\r\n', '\n'))).toEqual([
+            'preamble of multipart/mixed: ',
+            `${type}: ${inner}`,
+            'text/plain: two',
+          ])
+    }
+  }
+})
+
+test('a file that begins with the MIME-Version of a saved mail keeps it', () => {
+  const saved = lines('MIME-Version: 1.0', 'Subject: x', '', 'one')
+  for (const blank of ['', '\n\n']) {
+    const mail = lines(MIXED, '', '--=_boundary', TEXT, '', `${blank}${saved}`, '--=_boundary--', '')
+    expect(split(mail)).toEqual(['preamble of multipart/mixed: ', `text/plain: ${blank}${saved}`])
+  }
+})
+
 test('the end of a multipart within ends at the delimiter of the one around it', () => {
   const within = 'Content-Type: multipart/alternative; boundary="=_within"'
   const mail = lines(
