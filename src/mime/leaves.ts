@@ -318,7 +318,8 @@ function doubtsOf(open: Open, cut: boolean): readonly string[] {
  * (RFC 4648 §4). A file that ends as its kind ends is whole: only the delimiter is missing.
  */
 function isCut({ leaf: { store, parent }, transfer: { digitsLeft }, last }: Open, cut: boolean): boolean {
-  if (digitsLeft === undefined || store.size === 0) return false
+  if (digitsLeft === undefined) return false
+  if (store.size === 0) return cut
   if (digitsLeft === 0 && isWhole(store)) return false
   return cut || (parent === undefined && digitsLeft > 0 && (digitsLeft === 1 || !isLineEnd(last)))
 }

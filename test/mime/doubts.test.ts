@@ -109,6 +109,7 @@ describe('a mail tells where a file may be in it', () => {
 
   test.each([
     ['in the midst of a line', 30],
+    ['before its first digit', 0],
     ['in the midst of four digits', 38],
   ])('base64 that is cut off %s', async (_where, length) => {
     const mail = multipart('mixed', plain('text'), file('a.pdf', PDF))
