@@ -6,6 +6,7 @@ import { Fault, isFault } from '../mail/fault.ts'
 import { Passage } from './doubts.ts'
 import { type Fields, fieldsOf, first, MEDIA_TYPE, structuredField } from './fields.ts'
 import { nameIn } from './leaf-name.ts'
+import type { Structured } from './parameters.ts'
 import { beginsWithField, contentInHeader, lineEndOf } from './run-on.ts'
 import { type Entity, type EntityKind, Splitter, type SplitterEvent } from './splitter.ts'
 import { Store } from './store.ts'
@@ -90,9 +91,9 @@ const CHUNK = 256 * 1024
  * lost then. `chunks`: the inner mail. A mail over the limits of the parser says nothing.
  */
 export async function doubtsBehind(chunks: Iterable<Buffer>): Promise<readonly string[]> {
-  const splitter = new Splitter(kindOf)
+  const splitter = new Splitter(readHeader)
   const behind = new Passage()
-  const take = (event: SplitterEvent): void => {
+  const take = (event: SplitterEvent<PartHeader>): void => {
     if (event.kind === 'outside') behind.write(event.bytes)
     else behind.pause()
   }
@@ -122,7 +123,7 @@ function* chunksOf(path: string): Generator<Buffer> {
 }
 
 type Open = {
-  readonly entity: Entity
+  readonly entity: ReadEntity
   readonly leaf: Leaf
   readonly transfer: Transfer
   /** Content that stands in the header. */
@@ -143,8 +144,8 @@ type Place = {
 class Collector {
   readonly #folder: string
   readonly #done: (leaf: Leaf) => Promise<void>
-  readonly #splitter: Splitter
-  readonly #branches = new Map<Entity, { readonly branch: Branch; readonly part: string; readonly depth: number }>()
+  readonly #splitter: Splitter<PartHeader>
+  readonly #branches = new Map<ReadEntity, { readonly branch: Branch; readonly part: string; readonly depth: number }>()
   readonly #epilogue = new Passage()
   readonly #doubts: string[] = []
   /** The mail has no LF at all: its lines end in a bare CR. */
@@ -156,7 +157,7 @@ class Collector {
   constructor(folder: string, done: (leaf: Leaf) => Promise<void>) {
     this.#folder = folder
     this.#done = done
-    this.#splitter = new Splitter(kindOf)
+    this.#splitter = new Splitter(readHeader)
   }
 
   async push(chunk: Buffer): Promise<void> {
@@ -174,7 +175,7 @@ class Collector {
     return [...this.#doubts, ...outside]
   }
 
-  async #take(event: SplitterEvent): Promise<void> {
+  async #take(event: SplitterEvent<PartHeader>): Promise<void> {
     if (event.kind === 'begin') this.#begin(event.entity)
     else if (event.kind === 'content') this.#write(event.bytes)
     else if (event.kind === 'outside') this.#epilogue.write(event.bytes)
@@ -220,11 +221,10 @@ class Collector {
     await this.#done({ ...leaf, name: leaf.name ?? transfer.name, unparted, strayed, remarks, doubts })
   }
 
-  #begin(entity: Entity): void {
+  #begin(entity: ReadEntity): void {
     const place = this.#placeOf(entity)
-    const fields = fieldsOf(entity.header)
+    const { fields, facts, encoding, wrapped } = entity.kind
     if (this.#files === 0) this.header = fields
-    const facts = factsOf(fields, place.branch)
     const multipart = isMultipart(facts.declared)
     if (entity.kind.kind === 'multipart') {
       const { branch: parent, part, depth } = place
@@ -233,7 +233,6 @@ class Collector {
       const branch: Branch = { subtype, protocol: facts.parameter('protocol')?.toLowerCase(), parent, children: 0 }
       this.#branches.set(entity, { branch, part, depth })
     }
-    const declared = declaredEncoding(fields, entity.header)
     const isFile = isAttached(facts)
     const leaf: Leaf = {
       ...facts,
@@ -245,18 +244,18 @@ class Collector {
       remarks: [],
       doubts: [],
       strayed: false,
-      wrapped: wrappedIn(fields, entity.header),
+      wrapped,
       store: new Store(join(this.#folder, String(++this.#files))),
     }
     const bareCr = this.#bareCr === true
     const ignored = new Passage()
     const hints = { bareCr, type: facts.declared, name: facts.name, ignored: (bytes: Buffer) => ignored.write(bytes) }
-    const transfer = multipart && !isFile ? transferOf('identity', { bareCr }) : transferOf(declared, hints)
+    const transfer = multipart && !isFile ? transferOf('identity', { bareCr }) : transferOf(encoding, hints)
     const forgotten = multipart ? EMPTY : contentInHeader(entity.header, entity.parent !== undefined && isMail(entity))
     this.#open = { entity, leaf, transfer, forgotten, ignored, strayed: false, unparted: false, last: 0 }
   }
 
-  #placeOf({ parent }: Entity): Place {
+  #placeOf({ parent }: ReadEntity): Place {
     const above = parent === undefined ? undefined : this.#branches.get(parent)
     if (above === undefined) return { branch: undefined, part: '', place: 1, depth: 1 }
     const place = ++above.branch.children
@@ -267,22 +266,36 @@ class Collector {
 
 const EMPTY = Buffer.alloc(0)
 
-const isMail = ({ kind }: Entity): boolean => kind.kind === 'leaf' && kind.isMail
+const isMail = ({ kind }: ReadEntity): boolean => kind.kind === 'leaf' && kind.isMail
 
 const isMultipart = (type: string | undefined): boolean => type?.startsWith('multipart/') === true
 
-/** A boundary counts whatever the type: programs write `text/html; boundary=…`. */
-function kindOf(header: Buffer, parent: Entity | undefined): EntityKind {
+/** A header block is read once: what the splitter asks of it, and what the leaf is made of. */
+type PartHeader = EntityKind & {
+  readonly fields: Fields
+  readonly facts: ReturnType<typeof factsOf>
+  readonly encoding: Encoding
+  readonly wrapped: Wrapped | undefined
+}
+
+type ReadEntity = Entity<PartHeader>
+
+/** A boundary counts with every type but a mail's: programs write `text/html; boundary=…`. */
+function readHeader(header: Buffer, parent: ReadEntity | undefined): PartHeader {
   const fields = fieldsOf(header)
   const type = structuredField(fields, 'content-type')
-  const [boundary] = type.bytes('boundary')
-  const isWrapped = wrappedIn(fields, header) !== undefined
-  if (!isWrapped && (isMultipart(type.value) || (boundary !== undefined && !type.value.startsWith('message/')))) {
-    return { kind: 'multipart', boundary: boundary === undefined ? undefined : Buffer.from(boundary, 'latin1') }
-  }
+  const facts = factsOf(fields, type, parent?.kind.facts.declared === 'multipart/digest')
   const encoding = declaredEncoding(fields, header)
-  const isDigest = type.value === '' && parent?.kind.kind === 'multipart' && isDigestHeader(parent.header)
-  return { kind: 'leaf', isBase64: encoding === 'base64', isMail: isDigest || type.value.startsWith('message/') }
+  const wrapped = wrappedIn(fields, facts, encoding)
+  const read = { fields, facts, encoding, wrapped }
+  const [boundary] = type.bytes('boundary')
+  const isMessage = type.value.startsWith('message/')
+  if (wrapped === undefined && (isMultipart(type.value) || (boundary !== undefined && !isMessage))) {
+    const bytes = boundary === undefined ? undefined : Buffer.from(boundary, 'latin1')
+    return { ...read, kind: 'multipart', boundary: bytes }
+  }
+  const isMail = isMessage || facts.declared === 'message/rfc822'
+  return { ...read, kind: 'leaf', isBase64: encoding === 'base64', isMail }
 }
 
 /** What is attached under the type of a multipart is a file (a web archive), and encoded like one. */
@@ -290,9 +303,7 @@ const isAttached = ({ name, disposition }: Pick<Leaf, 'name' | 'disposition'>): 
   name !== undefined || disposition === 'attachment'
 
 /** The encoding of a multipart as a whole; undefined for what has none, and for files. */
-function wrappedIn(fields: Fields, header: Buffer): Wrapped | undefined {
-  const facts = factsOf(fields, undefined)
-  const encoding = declaredEncoding(fields, header)
+function wrappedIn(fields: Fields, facts: PartHeader['facts'], encoding: Encoding): Wrapped | undefined {
   const isEncoded = encoding === 'base64' || encoding === 'quoted-printable'
   if (!isMultipart(facts.declared) || isAttached(facts) || !isEncoded) return undefined
   return { contentType: first(fields, 'content-type') ?? '', encoding }
@@ -306,8 +317,6 @@ function declaredEncoding(fields: Fields, header: Buffer): Encoding {
   return encodingOf(run === undefined ? undefined : [run])
 }
 
-const isDigestHeader = (header: Buffer): boolean => /multipart\/digest/i.test(header.toString('latin1', 0, 4096))
-
 function doubtsOf(open: Open, cut: boolean): readonly string[] {
   if (isCut(open, cut)) return ['its base64 is cut off']
   return isHollow(open.leaf, cut) ? ['it is a multipart in which no part was found'] : []
@@ -320,18 +329,18 @@ function doubtsOf(open: Open, cut: boolean): readonly string[] {
 function isCut({ leaf: { store, parent }, transfer: { digitsLeft }, last }: Open, cut: boolean): boolean {
   if (digitsLeft === undefined) return false
   if (store.size === 0) return cut
-  if (digitsLeft === 0 && isWhole(store)) return false
-  return cut || (parent === undefined && digitsLeft > 0 && (digitsLeft === 1 || !isLineEnd(last)))
+  // The end of the file is read only where the mail was cut: most files have none that is missing.
+  if (digitsLeft === 0) return cut && !isWhole(store)
+  return cut || (parent === undefined && (digitsLeft === 1 || !isLineEnd(last)))
 }
 
 /**
  * A multipart without parts may have lost its files. One of renderings never had any, and one that was
  * closed with nothing in it is whole; what is attached under the type of a multipart is a file.
  */
-function isHollow({ unsplit, declared, name, disposition, store }: Leaf, cut: boolean): boolean {
-  if (!unsplit || declared === 'multipart/alternative' || name !== undefined || disposition === 'attachment')
-    return false
-  return cut || !isBlank(store)
+function isHollow(leaf: Leaf, cut: boolean): boolean {
+  if (!leaf.unsplit || leaf.declared === 'multipart/alternative' || isAttached(leaf)) return false
+  return cut || !isBlank(leaf.store)
 }
 
 function isBlank(store: Store): boolean {
@@ -341,12 +350,11 @@ function isBlank(store: Store): boolean {
 
 const isLineEnd = (byte: number): boolean => byte === 0x0d || byte === 0x0a
 
-function factsOf(fields: Fields, parent: Branch | undefined) {
-  const type = structuredField(fields, 'content-type')
+/** RFC 2046 §5.1.5: a part of a digest whose type is not declared is a mail. */
+function factsOf(fields: Fields, type: Structured, isInDigest: boolean) {
   const disposition = structuredField(fields, 'content-disposition')
   const declared = MEDIA_TYPE.test(type.value) ? type.value : undefined
-  // RFC 2046 §5.1.5: in a digest, what is undeclared is a mail.
-  const digest = parent?.subtype === 'digest' && type.value === ''
+  const digest = isInDigest && type.value === ''
   return {
     declared: digest ? 'message/rfc822' : declared,
     parameter: type.parameter,

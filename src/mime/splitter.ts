@@ -17,10 +17,10 @@ export type EntityKind =
   | { readonly kind: 'leaf'; readonly isBase64: boolean; readonly isMail: boolean }
 
 /** A node of the MIME tree. `header`: its raw bytes, without the empty line that ends it. */
-export type Entity = {
-  readonly parent: Entity | undefined
+export type Entity<K extends EntityKind = EntityKind> = {
+  readonly parent: Entity<K> | undefined
   readonly header: Buffer
-  readonly kind: EntityKind
+  readonly kind: K
 }
 
 /**
@@ -31,14 +31,17 @@ export type Entity = {
  * - `outside`: bytes behind the closing delimiter of `entity`.
  * - `stray`: a line in the content resembles a delimiter and is followed by the header of a part.
  */
-export type SplitterEvent =
-  | { readonly kind: 'begin'; readonly entity: Entity }
-  | { readonly kind: 'content' | 'outside'; readonly entity: Entity; readonly bytes: Buffer }
-  | { readonly kind: 'end'; readonly entity: Entity; readonly preamble: boolean; readonly cut: boolean }
-  | { readonly kind: 'stray'; readonly entity: Entity }
+export type SplitterEvent<K extends EntityKind = EntityKind> =
+  | { readonly kind: 'begin'; readonly entity: Entity<K> }
+  | { readonly kind: 'content' | 'outside'; readonly entity: Entity<K>; readonly bytes: Buffer }
+  | { readonly kind: 'end'; readonly entity: Entity<K>; readonly preamble: boolean; readonly cut: boolean }
+  | { readonly kind: 'stray'; readonly entity: Entity<K> }
 
-/** Reads a raw header block. `parent` undefined: the header of the mail itself. */
-export type ReadEntityHeader = (header: Buffer, parent: Entity | undefined) => EntityKind
+/**
+ * Reads a raw header block; the entity keeps the answer as its `kind`. `parent` undefined: the header
+ * of the mail itself.
+ */
+export type ReadEntityHeader<K extends EntityKind> = (header: Buffer, parent: Entity<K> | undefined) => K
 
 const ENTITIES = 1000
 const HEADER_BYTES = 1024 * 1024
@@ -64,27 +67,31 @@ const DASH = 0x2d
 const EMPTY = Buffer.alloc(0)
 const DASHES = Buffer.from('--')
 
-type OpenMultipart = {
-  readonly entity: Entity
+type OpenMultipart<K extends EntityKind> = {
+  readonly entity: Entity<K>
   /** The declared one and an adopted one, with their two dashes. */
   delimiters: readonly Buffer[]
   closed: boolean
 }
 
 /** `next`: where the bytes behind the delimiter begin. */
-type Delimiter = { readonly of: OpenMultipart; readonly closes: boolean; readonly next: number }
+type Delimiter<K extends EntityKind> = {
+  readonly of: OpenMultipart<K>
+  readonly closes: boolean
+  readonly next: number
+}
 
 /** The decision needs bytes that have not come yet. */
 const WAIT = Symbol('wait')
 const STRAY = Symbol('stray')
 
 /** Memory stays flat: at most a header and one line wait between two chunks. */
-export class Splitter {
-  readonly #readHeader: ReadEntityHeader
-  #open: OpenMultipart[] = []
+export class Splitter<K extends EntityKind> {
+  readonly #readHeader: ReadEntityHeader<K>
+  #open: OpenMultipart<K>[] = []
   #state: 'header' | 'content' | 'outside' = 'header'
-  #entity: Entity | undefined
-  #parent: Entity | undefined
+  #entity: Entity<K> | undefined
+  #parent: Entity<K> | undefined
   #header: Buffer[] = []
   #headerBytes = 0
   #earlyReads = 0
@@ -98,12 +105,12 @@ export class Splitter {
   #at = 0
   #final = false
 
-  constructor(readHeader: ReadEntityHeader) {
+  constructor(readHeader: ReadEntityHeader<K>) {
     this.#readHeader = readHeader
   }
 
   /** Throws Fault 5.6.0 over 1,000 entities, and over 1 MiB of header. */
-  *push(chunk: Buffer): Generator<SplitterEvent> {
+  *push(chunk: Buffer): Generator<SplitterEvent<K>> {
     this.#bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
     yield* this.#run()
     // A copy: a few bytes must not keep a whole chunk in memory.
@@ -111,7 +118,7 @@ export class Splitter {
   }
 
   /** The mail is over. */
-  *end(): Generator<SplitterEvent> {
+  *end(): Generator<SplitterEvent<K>> {
     this.#bytes = this.#rest
     this.#final = true
     yield* this.#run()
@@ -126,7 +133,7 @@ export class Splitter {
     return this.#open.some(({ closed }) => !closed)
   }
 
-  *#run(): Generator<SplitterEvent> {
+  *#run(): Generator<SplitterEvent<K>> {
     this.#at = 0
     while (this.#at < this.#bytes.length) {
       const done = this.#state === 'header' ? yield* this.#headerLine() : yield* this.#body()
@@ -134,7 +141,7 @@ export class Splitter {
     }
   }
 
-  *#headerLine(): Generator<SplitterEvent, typeof WAIT | undefined> {
+  *#headerLine(): Generator<SplitterEvent<K>, typeof WAIT | undefined> {
     const from = this.#at
     const end = this.#lineEnd(from)
     if (end === WAIT) return this.#headerWaits(from)
@@ -237,11 +244,11 @@ export class Splitter {
     return delimitersOf(this.#readHeader(Buffer.concat(this.#header), this.#parent))[0]
   }
 
-  #begin(): SplitterEvent {
+  #begin(): SplitterEvent<K> {
     if (++this.#entities > ENTITIES) throw overLimits()
     const header = Buffer.concat(this.#header)
     const kind = this.#readHeader(header, this.#parent)
-    const entity: Entity = { parent: this.#parent, header, kind }
+    const entity: Entity<K> = { parent: this.#parent, header, kind }
     if (kind.kind === 'multipart') this.#open.push({ entity, delimiters: delimitersOf(kind), closed: false })
     this.#entity = entity
     this.#state = 'content'
@@ -254,7 +261,7 @@ export class Splitter {
   }
 
   /** The content up to the next delimiter, or as much of it as has come. */
-  *#body(): Generator<SplitterEvent, typeof WAIT | undefined> {
+  *#body(): Generator<SplitterEvent<K>, typeof WAIT | undefined> {
     for (let from = this.#at; ; from = this.#afterDashes(from)) {
       const at = this.#open.length === 0 ? -1 : this.#bytes.indexOf('--', from, 'latin1')
       const lost = this.#lostDelimiter(from, at)
@@ -282,20 +289,26 @@ export class Splitter {
     return WAIT
   }
 
-  *#content(until: number): Generator<SplitterEvent> {
+  *#content(until: number): Generator<SplitterEvent<K>> {
     if (until <= this.#at || this.#entity === undefined) return
     const bytes = this.#bytes.subarray(this.#at, until)
     this.#at = until
     this.#fresh = false
-    if (this.#state === 'content' && this.#entity.kind.kind === 'leaf' && !this.#isInBase64) this.#inner.write(bytes)
+    if (this.#mayDeclare) this.#inner.write(bytes)
     yield { kind: this.#state === 'outside' ? 'outside' : 'content', entity: this.#entity, bytes }
+  }
+
+  /** The content is no base64, and stands within a multipart whose delimiters it may resemble. */
+  get #mayDeclare(): boolean {
+    const isLeaf = this.#state === 'content' && this.#entity?.kind.kind === 'leaf'
+    return isLeaf && this.#open.length > 0 && !this.#isInBase64
   }
 
   /**
    * Within base64, and between two parts, the field of a part header stands where a delimiter was
    * lost.
    */
-  #lostDelimiter(from: number, to: number): Delimiter | undefined {
+  #lostDelimiter(from: number, to: number): Delimiter<K> | undefined {
     if (!this.#isInBase64 && !this.#isBetweenParts) return undefined
     const until = to === -1 ? this.#bytes.length : to
     for (let colon = this.#bytes.indexOf(COLON, from); colon !== -1 && colon < until; ) {
@@ -356,7 +369,7 @@ export class Splitter {
     return this.#lineEndBefore(end)
   }
 
-  *#passDelimiter({ of, closes, next }: Delimiter): Generator<SplitterEvent> {
+  *#passDelimiter({ of, closes, next }: Delimiter<K>): Generator<SplitterEvent<K>> {
     if (this.#state === 'content' && this.#entity !== undefined) {
       const preamble = this.#entity === of.entity && !closes
       yield { kind: 'end', entity: this.#entity, preamble, cut: false }
@@ -373,9 +386,9 @@ export class Splitter {
   /**
    * The delimiter of an open multipart; of one that is closed only where no open one has the same.
    */
-  #delimiterAt(at: number, isLineStart: boolean): Delimiter | typeof WAIT | undefined {
+  #delimiterAt(at: number, isLineStart: boolean): Delimiter<K> | typeof WAIT | undefined {
     if (!isLineStart && !this.#mayRunInto(at)) return undefined
-    let unclean: Delimiter | undefined
+    let unclean: Delimiter<K> | undefined
     for (const closed of [false, true]) {
       for (const of of this.#open.toReversed()) {
         if (of.closed !== closed) continue
@@ -409,9 +422,9 @@ export class Splitter {
   /** `clean`: nothing but blanks stands behind it on its line. */
   #matchAt(
     at: number,
-    of: OpenMultipart,
+    of: OpenMultipart<K>,
     delimiter: Buffer,
-  ): { readonly delimiter: Delimiter; readonly clean: boolean } | typeof WAIT | undefined {
+  ): { readonly delimiter: Delimiter<K>; readonly clean: boolean } | typeof WAIT | undefined {
     const bytes = this.#bytes
     const there = bytes.subarray(at, at + delimiter.length)
     if (!delimiter.subarray(0, there.length).equals(there)) return undefined
@@ -442,7 +455,7 @@ export class Splitter {
    * where no line begins with dashes. Programs number the boundaries of a mail and of the mail within
    * it alike: a delimiter that the content itself declares is none of the mail around it.
    */
-  *#adoptedAt(at: number): Generator<SplitterEvent, Delimiter | typeof WAIT | typeof STRAY | undefined> {
+  *#adoptedAt(at: number): Generator<SplitterEvent<K>, Delimiter<K> | typeof WAIT | typeof STRAY | undefined> {
     const kind = this.#entity?.kind
     if (this.#state !== 'content' || kind === undefined) return undefined
     const end = this.#lineEnd(at)
@@ -465,7 +478,7 @@ export class Splitter {
     return { of, closes: false, next: end + 1 }
   }
 
-  *#isDeclaredInside(line: Buffer, at: number): Generator<SplitterEvent, boolean> {
+  *#isDeclaredInside(line: Buffer, at: number): Generator<SplitterEvent<K>, boolean> {
     yield* this.#content(this.#lineEndBefore(at))
     return this.#inner.delimits(line.toString('latin1'))
   }
@@ -474,7 +487,7 @@ export class Splitter {
    * A closing delimiter of which one byte was damaged: nothing but empty lines come before the next
    * one.
    */
-  #damagedEnd(line: Buffer, of: OpenMultipart, next: number): Delimiter | typeof WAIT | undefined {
+  #damagedEnd(line: Buffer, of: OpenMultipart<K>, next: number): Delimiter<K> | typeof WAIT | undefined {
     const own = of.delimiters[0]
     if (own === undefined || !differsInOne(line, Buffer.concat([own, DASHES]))) return undefined
     let at = next
