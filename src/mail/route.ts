@@ -102,7 +102,7 @@ export function routeByHeader(envelope: Envelope, rules: Rules, thread: TicketNu
 
 /**
  * Something attached, each part chosen or not, and the description. A mail that may hold a file that
- * was not taken out is held, whatever else there is to say about it, until a person releases it.
+ * was not taken out is held until a person releases it. No other rule overrides that.
  */
 export function routeByContent(
   envelope: Envelope,
@@ -178,7 +178,7 @@ const isPiece = ({ type, size }: ParsedMail['parts'][number]): boolean => type =
 function nothingAttached(envelope: Envelope, rules: Rules, mail: ParsedMail): FinalOutcome {
   const why = (reason: string) => because('nothing-attached' satisfies keyof typeof CODES, reason)
   const answers = envelope.inReplyTo.length > 0 || envelope.references.length > 0
-  // Where nobody is told, a person looks: the other pieces may hold the rest of a file.
+  // No notice goes out here, so a person looks: the other pieces may hold the rest of a file.
   if (mail.parts.some(isPiece) && (answers || envelope.machine !== undefined))
     return { kind: 'held', ...because('unparsable', 'the mail is a piece of one that was sent in several') }
   if (envelope.machine !== undefined)

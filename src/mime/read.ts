@@ -16,7 +16,7 @@ import { keptFile } from './password.ts'
 import { Pictures } from './pictures.ts'
 import { isAppleDouble, isCalendarAnswer, type LeafRole, roleOf, typeByName } from './roles.ts'
 import { signedMail } from './signed.ts'
-import { HEAD, type Store } from './store.ts'
+import { HEAD } from './store.ts'
 import { type Body, bodyOf, type TextLeaf } from './text.ts'
 import { unpack } from './unpack.ts'
 import { mayHold, takeOut } from './uu.ts'
@@ -128,7 +128,7 @@ async function readLeaf(leaf: Leaf, reading: Reading): Promise<readonly Known[]>
     }
     return [own, ...inside]
   }
-  if (leaf.strayed || LEFT_OUT.has(role)) doubts.push(...(await doubtsIn(store)).map(doubt => `part ${part}: ${doubt}`))
+  if (leaf.strayed || LEFT_OUT.has(role)) doubts.push(...(await doubtsIn(part, store.chunks())))
   if (role === 'message')
     doubts.push(...(await doubtsBehind(store.chunks())).map(doubt => `behind part ${part}: ${doubt}`))
   const seen = await look(head, facts.type)
@@ -231,7 +231,7 @@ async function readText(
   const { part, store } = leaf
   const limit = Math.min(TEXT, texts.left)
   if (typeOfText(leaf) === 'text/plain' && mayHold(store.start(limit))) {
-    doubts.push(...(await doubtsIn(store)).map(doubt => `part ${part}: ${doubt}`))
+    doubts.push(...(await doubtsIn(part, store.chunks())))
     const isCut = store.size > limit
     if (isCut) remarks.push(capped(part, limit))
     const taken = await takeOut(part, store.keep(), limit, allowance)
@@ -243,9 +243,9 @@ async function readText(
   }
   const whole = store.start(SEARCHED)
   const lean = await withoutDataUris(leaf, whole, 1, reading)
+  // Beyond what was searched for URIs the text is read as well.
   const isSame = lean.text === whole
-  const signs = isSame ? await doubtsIn(store) : await doubtsOf(lean.text)
-  doubts.push(...signs.map(doubt => `part ${part}: ${doubt}`))
+  doubts.push(...(await doubtsIn(part, isSame ? store.chunks() : [lean.text])))
   const isCut = lean.text.length > limit || store.size > whole.length
   if (isCut) remarks.push(capped(part, limit))
   const text = textLeaf(leaf, lean.text.subarray(0, limit), isCut, remarks)
@@ -282,16 +282,11 @@ async function withoutDataUris(
   return { text: html, inside }
 }
 
-async function doubtsOf(text: Buffer): Promise<readonly string[]> {
+/** Why a file may be in these bytes that was not taken out; each doubt names the part. */
+async function doubtsIn(part: string, chunks: Iterable<Buffer>): Promise<readonly string[]> {
   const passage = new Passage()
-  passage.write(text)
-  return passage.doubts()
-}
-
-async function doubtsIn(store: Store): Promise<readonly string[]> {
-  const passage = new Passage()
-  for (const chunk of store.chunks()) passage.write(chunk)
-  return passage.doubts()
+  for (const chunk of chunks) passage.write(chunk)
+  return (await passage.doubts()).map(doubt => `part ${part}: ${doubt}`)
 }
 
 const typeOfText = ({ unsplit, declared }: Leaf): string =>
