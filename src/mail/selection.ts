@@ -209,8 +209,8 @@ const megabytes = (octets: number): string =>
   octets < 100_000 ? `${octets} octets` : `${(octets / 1e6).toFixed(1).replace(/\.0$/, '')} MB`
 
 /**
- * The last extension decides, of the name as it came and as it goes; then what the octets are; then
- * the type, where neither says anything.
+ * The last extension of the name decides, as it came and as it goes; then the content; then the
+ * declared type, where neither of them is known.
  */
 function forbidden(part: Part, name: string, refuse: readonly string[]): string | undefined {
   if (refuse.length === 0) return undefined
@@ -228,8 +228,7 @@ function forbidden(part: Part, name: string, refuse: readonly string[]): string 
 const isScriptText = ({ sniffed }: Part, extension: string): boolean => sniffed === SCRIPT && isTextName(extension)
 
 /**
- * What the octets are goes before what the type says: a registry gone wrong calls every PDF a
- * program.
+ * The content goes before the declared type: a broken registry declares every PDF as a program.
  */
 function extensionsByContent({ type, sniffed, role }: Part, extension: string): readonly string[] {
   // Its own bytes decide about a mail; a ZIP file may have the first entry of a JAR.
@@ -244,7 +243,7 @@ function extensionsByContent({ type, sniffed, role }: Part, extension: string): 
 /** Formats that programs and installers have as well as documents. */
 const CONTAINERS = new Set(['application/zip', 'application/x-cfb', 'application/xml', SCRIPT])
 
-/** The extension that a file of this type has, whatever it is called. */
+/** The usual extension of each type; the file's own name may have another one. */
 const TYPES: Readonly<Record<string, string>> = {
   'application/x-msdownload': '.exe',
   'application/x-msdos-program': '.exe',

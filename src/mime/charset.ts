@@ -12,9 +12,9 @@ export type Decoded = {
 
 /**
  * Decodes text, of bodies as of encoded words (RFC 2047) and parameters (RFC 2231). A declared
- * charset that is missing, unknown or contradicted by the octets becomes UTF-8 if they are valid
- * UTF-8 (but for a few octets), else what they look like, else windows-1252. `truncated`: the
- * octets go on, and a sequence cut off at the end is left out.
+ * charset that is missing, unknown or contradicted by the bytes is replaced: by UTF-8 if they are
+ * valid UTF-8 but for a few, else by the charset they resemble, else by windows-1252. `truncated`:
+ * the text goes on behind them, and a sequence that is cut at the end is left out.
  */
 export function textOf(octets: Uint8Array, declared: string | undefined, truncated: boolean): Decoded {
   const bom = byteOrderMark(octets)
